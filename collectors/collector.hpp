@@ -1,0 +1,64 @@
+// What a collector is, and the table of all there are.
+#pragma once
+
+#include "collectors/async/clock.hpp"
+#include "collectors/cloud/session.hpp"
+#include "collectors/sample.hpp"
+#include "config/config.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace a2od {
+
+enum class Scope { tenant, environment };
+
+/// A part that a collector's runs have, and what it costs and needs.
+struct PartDescription {
+  std::string_view name;
+  std::string_view right;          ///< the least right that it needs, as an administrator would look for it
+  double requests_per_run = 1;     ///< planned with; for tenant-wide parts per tenant, else per environment
+};
+
+/// What a run is given. All references outlive the run.
+struct Run {
+  cloud::Session& session;                    ///< requests as the tenant's identity
+  const Clock& clock;
+  const TenantConfig& tenant;
+  const Environment* environment = nullptr;   ///< of an environment-wide run, else nullptr
+  std::span<const Environment> environments;  ///< the tenant's inventory as last seen, for tenant-wide runs
+};
+
+/// What a run hands back: every part that the collector describes, each complete or failed; and the inventory, from the
+/// one collector that reads it.
+struct RunResult {
+  std::vector<Part> parts;
+  std::optional<std::vector<Environment>> inventory;
+};
+
+struct Collector {
+  std::string_view name;
+  std::string_view about;  ///< one sentence for --help and the documentation
+  Scope scope = Scope::environment;
+  std::chrono::seconds interval;
+  std::chrono::seconds timeout;
+  std::span<const Metric> metrics;
+  std::span<const PartDescription> parts;
+  /// Only for environments that have what it reads; nullptr: for all.
+  bool (*applies)(const Environment& environment) = nullptr;
+  /// Failures of the world are parts with an outcome. Exceptions mean a cancelled run or a fault of ours.
+  boost::asio::awaitable<RunResult> (*collect)(Run& run) = nullptr;
+};
+
+/// Every collector, in the order of the documentation: a new one is a folder and a line here.
+[[nodiscard]] std::span<const Collector> all_collectors();
+
+/// nullptr where there is none of this name.
+[[nodiscard]] const Collector* find_collector(std::string_view name);
+
+}  // namespace a2od

@@ -1,0 +1,181 @@
+// The configuration as values: one struct per section, defaults in place. config/read.hpp fills them from YAML.
+#pragma once
+
+#include "config/secret.hpp"
+#include "config/time.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace a2od {
+
+using namespace std::chrono_literals;
+
+enum class Cloud { public_cloud, gcc, gcc_high, dod, china };
+
+/// How a tenant's application signs in: exactly one of secret and certificate.
+struct CertificateCredential {
+  std::string certificate_file;  ///< PEM; its leaf must be registered with the application
+  std::string key_file;          ///< PEM; defaults to certificate_file
+  enum class Algorithm { ps256, rs256 } algorithm = Algorithm::ps256;
+  bool operator==(const CertificateCredential&) const = default;
+};
+
+/// Hosts that differ from those of the cloud; empty means the cloud's own.
+struct Hosts {
+  std::string login;           ///< login.microsoftonline.com
+  std::string admin;           ///< api.bap.microsoft.com
+  std::string power_platform;  ///< api.powerplatform.com
+  std::string graph;           ///< graph.microsoft.com
+  bool operator==(const Hosts&) const = default;
+};
+
+/// An environment named by the operator: for identities that may not list the inventory, or to add addresses to it.
+struct ListedEnvironment {
+  std::string name;                    ///< the value of the `environment` label
+  std::string id;                      ///< as the admin API names it
+  std::string url;                     ///< https://contoso.crm4.dynamics.com
+  std::string finance_operations_url;  ///< https://contoso.operations.dynamics.com
+  bool operator==(const ListedEnvironment&) const = default;
+};
+
+/// Which discovered environments are watched: regular expressions, each matched against the whole of the value.
+struct EnvironmentFilter {
+  std::vector<std::string> names;  ///< display name or id
+  std::vector<std::string> types;  ///< Production, Sandbox, Trial, Developer, Default, Teams
+  std::vector<std::string> regions;
+  bool operator==(const EnvironmentFilter&) const = default;
+};
+
+struct TenantConfig {
+  std::string name;  ///< the value of the `tenant` label
+  Cloud cloud = Cloud::public_cloud;
+  std::string tenant_id;
+  std::string client_id;
+  std::optional<SecretSource> client_secret;
+  std::optional<CertificateCredential> certificate;
+  Hosts hosts;
+  bool discover = true;
+  EnvironmentFilter include;  ///< nothing given: all
+  EnvironmentFilter exclude;
+  std::vector<ListedEnvironment> environments;
+  std::uint64_t requests_per_day = 500'000;  ///< the tenant's entitlement, of which a tenth is planned with
+  bool operator==(const TenantConfig&) const = default;
+};
+
+struct CollectorOverride {
+  std::string tenant;       ///< empty: any
+  std::string environment;  ///< empty: any; its name or id
+  std::optional<bool> enabled;
+  std::optional<Milliseconds> interval;
+  std::optional<Milliseconds> timeout;
+  bool operator==(const CollectorOverride&) const = default;
+};
+
+struct CollectorConfig {
+  std::optional<bool> enabled;
+  std::optional<Milliseconds> interval;
+  std::optional<Milliseconds> timeout;
+  std::vector<CollectorOverride> overrides;  ///< the last that applies wins
+  bool operator==(const CollectorConfig&) const = default;
+};
+
+/// Connections to hosts that match the pattern go to another address; SNI, certificate check and Host keep the name.
+struct ConnectOverride {
+  std::string hosts;  ///< "*.dynamics.com" or a whole name
+  std::string address;
+  std::uint16_t port = 443;
+  bool operator==(const ConnectOverride&) const = default;
+};
+
+struct TransportConfig {
+  std::vector<ConnectOverride> connect;
+  std::string ca_file;                        ///< added to the system's certificate authorities
+  Milliseconds connect_timeout = 10s;         ///< lookup, connection and TLS handshake
+  Milliseconds first_byte_timeout = 30s;
+  Milliseconds total_timeout = 2min;
+  std::uint64_t max_body_bytes = 64U << 20U;  ///< after gzip
+  unsigned max_idle_connections = 64;
+  bool operator==(const TransportConfig&) const = default;
+};
+
+struct RulesConfig {
+  enum class NoData { hold, prometheus } no_data = NoData::hold;
+  enum class Evaluation { on_change, interval } evaluation = Evaluation::on_change;
+  Milliseconds evaluation_interval = 1min;
+  Milliseconds resolution = 1min;
+  std::map<std::string, std::string> external_labels;
+  bool operator==(const RulesConfig&) const = default;
+};
+
+/// One level for now; the keys and their meaning are Alertmanager's.
+struct RouteConfig {
+  std::string receiver;
+  std::vector<std::string> group_by;  ///< "..." alone: all labels
+  Milliseconds group_wait = 30s;
+  Milliseconds group_interval = 5min;
+  Milliseconds repeat_interval = 4h;
+  bool operator==(const RouteConfig&) const = default;
+};
+
+/// A secret written inline in an Alertmanager key, or beside it as `…_file`.
+using InlineOrSource = std::variant<Secret, SecretSource>;
+
+struct WebhookConfig {
+  InlineOrSource url;  ///< URLs carry tokens: treated as secrets
+  bool send_resolved = true;
+  std::uint64_t max_alerts = 0;  ///< 0: all
+  Milliseconds timeout = 10s;
+  std::string authorization_type = "Bearer";
+  std::optional<InlineOrSource> authorization_credentials;
+  std::string basic_username;
+  std::optional<InlineOrSource> basic_password;
+  std::string ca_file;
+  std::optional<SecretSource> hmac_secret;  ///< signs the body: `X-A2od-Signature: sha256=<hex>` unless renamed
+  std::string hmac_header = "X-A2od-Signature";
+  bool operator==(const WebhookConfig&) const = default;
+};
+
+struct ReceiverConfig {
+  std::string name;
+  std::vector<WebhookConfig> webhooks;
+  bool operator==(const ReceiverConfig&) const = default;
+};
+
+struct StorageConfig {
+  std::string path = "/var/lib/a2od";  ///< holds state.db
+  Milliseconds retention = 48h;        ///< of series in memory
+  bool operator==(const StorageConfig&) const = default;
+};
+
+struct WebConfig {
+  std::string listen_address = "127.0.0.1:9365";
+  std::string external_url;     ///< default: http://<listen_address>
+  std::string config_file;      ///< TLS and basic auth, as in Prometheus' exporter toolkit
+  bool operator==(const WebConfig&) const = default;
+};
+
+struct LogConfig {
+  std::string level = "info";                       ///< debug info warn error
+  enum class Format { text, json } format = Format::text;
+  bool operator==(const LogConfig&) const = default;
+};
+
+struct Config {
+  std::vector<TenantConfig> tenants;
+  std::map<std::string, CollectorConfig> collectors;
+  TransportConfig transport;
+  std::vector<std::string> rule_files;  ///< patterns; relative ones start at the configuration file's folder
+  RulesConfig rules;
+  RouteConfig route;
+  std::vector<ReceiverConfig> receivers;
+  StorageConfig storage;
+  WebConfig web;
+  LogConfig log;
+  bool operator==(const Config&) const = default;
+};
+
+}  // namespace a2od

@@ -1,0 +1,44 @@
+// An alert as the rules see it, and as the stages behind them are told of it.
+#pragma once
+
+#include "config/time.hpp"
+#include "rules/series/labels.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace a2od {
+
+enum class AlertState { inactive, pending, firing };
+[[nodiscard]] std::string_view to_string(AlertState state);
+
+/// One alert of one rule. `active_at` is when its expression first held; labels include `alertname`.
+struct ActiveAlert {
+  Labels labels;
+  std::map<std::string, std::string> annotations;
+  AlertState state = AlertState::pending;
+  double value = 0;
+  Timestamp active_at;
+  std::optional<Timestamp> fired_at;
+  std::optional<Timestamp> resolved_at;
+  std::optional<Timestamp> keep_firing_since;
+  Timestamp last_sent_at{};
+  Timestamp valid_until{};
+  /// While a source that it rests on is not ok: firing stays firing, pending stops counting.
+  bool held = false;
+};
+
+/// What the notification stage is told: an alert fires (again), or has been resolved.
+struct AlertNotice {
+  Labels labels;
+  std::map<std::string, std::string> annotations;
+  Timestamp starts_at;
+  /// Firing: until when this notice holds if none follows. Resolved: when it ended, not after the notice's own time.
+  Timestamp ends_at;
+  std::string generator_url;
+  double value = 0;
+};
+
+}  // namespace a2od

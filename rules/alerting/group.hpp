@@ -1,0 +1,121 @@
+// Rule groups: read from Prometheus' rule files, evaluated in order, their alerts' states carried along.
+#pragma once
+
+#include "config/problem.hpp"
+#include "config/time.hpp"
+#include "rules/alerting/alert.hpp"
+#include "rules/promql/expression.hpp"
+#include "rules/series/store.hpp"
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace a2od {
+
+/// One rule as its file has it; exactly one of alert and record is set.
+struct RuleDefinition {
+  std::string alert;
+  std::string record;
+  std::string expression;
+  Milliseconds hold_for{};         ///< `for`
+  Milliseconds keep_firing_for{};
+  std::map<std::string, std::string> labels;
+  std::map<std::string, std::string> annotations;
+  Position position;
+  [[nodiscard]] const std::string& name() const { return alert.empty() ? record : alert; }
+  bool operator==(const RuleDefinition&) const = default;
+};
+
+struct GroupDefinition {
+  std::string file;
+  std::string name;
+  std::optional<Milliseconds> interval;      ///< absent: the configured evaluation interval
+  std::optional<Milliseconds> query_offset;
+  std::uint64_t limit = 0;
+  std::map<std::string, std::string> labels;  ///< added to every rule's
+  std::vector<RuleDefinition> rules;
+  bool operator==(const GroupDefinition&) const = default;
+};
+
+/// Reads rule files in Prometheus' format, strictly: unknown keys, bad durations, expressions and templates that do not
+/// parse, invalid names, equal group names in a file are all reported, with positions inside the expressions.
+[[nodiscard]] std::expected<std::vector<GroupDefinition>, Problems> read_rule_files(std::span<const std::string> paths);
+[[nodiscard]] std::expected<std::vector<GroupDefinition>, Problems> parse_rule_file(std::string file,
+                                                                                   std::string_view text);
+
+/// What a group needs to know of the world; the functions outlive the group and are called during evaluate() only.
+struct GroupOptions {
+  Milliseconds default_interval = std::chrono::minutes(1);
+  Milliseconds resend_delay = std::chrono::minutes(1);
+  bool hold = true;  ///< false: `rules.no_data: prometheus`
+  std::map<std::string, std::string> external_labels;
+  std::string external_url;
+  promql::EvaluationLimits limits;
+  /// Whether the collection that a stored series comes from ended well the last time. Series that no collection brings
+  /// (recorded ones, the daemon's own) are traced to their own inputs, or are always well.
+  std::function<bool(const Labels& series)> source_ok;
+  /// Whether the environment that the series belongs to is still in the inventory: a held alert ends when it left.
+  std::function<bool(const Labels& series)> source_exists;
+};
+
+/// How one rule's last evaluation went, for the API, the page and the self metrics.
+struct RuleStatus {
+  const RuleDefinition* definition = nullptr;
+  std::optional<std::string> last_error;
+  Timestamp last_evaluation{};
+  std::chrono::nanoseconds duration{};
+  std::span<const ActiveAlert> alerts;  ///< pending and firing, in the order of their labels; resolved ones left out
+};
+
+/// What one evaluation asks of the rest of the daemon. Recorded samples and ALERTS were appended to the store already.
+struct Evaluation {
+  std::vector<AlertNotice> notices;  ///< to send now: transitions, and firing ones whose resend delay has passed
+  std::uint64_t failed_rules = 0;
+  bool alerts_changed = false;       ///< some state must be written down: see Group::save
+};
+
+/// The state of one alert across restarts and reloads, keyed by what does not change with them.
+struct SavedAlert {
+  std::string group;  ///< the group's name; with its file's base name, and the rule's name, this finds the rule again
+  std::string file;
+  std::string rule;
+  ActiveAlert alert;
+  std::vector<Labels> inputs;  ///< the series that it rested on when it was last seen
+};
+
+/// Belongs to whoever owns the store: evaluates on its thread. Holds no clock, socket, thread or file.
+class Group {
+ public:
+  Group(GroupDefinition definition, GroupOptions options);
+  ~Group();
+  Group(Group&&) noexcept;
+  Group& operator=(Group&&) noexcept;
+
+  [[nodiscard]] const GroupDefinition& definition() const;
+  [[nodiscard]] Milliseconds interval() const;
+  /// All metrics that the rules name, so that a caller can wait for their collectors and react to their changes.
+  [[nodiscard]] std::vector<std::string> metric_names() const;
+
+  /// Evaluates the rules in order at `at`; each sees what those before it wrote. Never goes back in time.
+  Evaluation evaluate(Store& store, Timestamp at);
+
+  [[nodiscard]] std::vector<RuleStatus> status() const;
+  [[nodiscard]] std::vector<SavedAlert> save() const;
+  /// Takes over alerts saved earlier, before the first evaluation; those of rules that are not here are ignored. A
+  /// changed `for` keeps active_at. Restored alerts are neither resolved nor fired by the restart itself.
+  void restore(std::span<const SavedAlert> alerts);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace a2od
