@@ -1,0 +1,40 @@
+#include "config/quote.hpp"
+
+namespace a2od {
+namespace {
+
+constexpr std::size_t kLongest = 80;
+
+/// Not in the middle of a UTF-8 character.
+std::string_view cut(std::string_view text) {
+  if (text.size() <= kLongest) return text;
+  auto end = kLongest;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return text.substr(0, end);
+}
+
+void append_escaped(std::string& out, char c) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  const auto byte = static_cast<unsigned char>(c);
+  if (c == '\n') {
+    out += "\\n";
+  } else if (c == '\t') {
+    out += "\\t";
+  } else if (byte < 0x20 || byte == 0x7F) {
+    out += {'\\', 'x', kHex[byte >> 4U], kHex[byte & 0xFU]};
+  } else {
+    out += c;
+  }
+}
+
+}  // namespace
+
+std::string quote(std::string_view text) {
+  const auto kept = cut(text);
+  std::string out = "'";
+  for (const char c : kept) append_escaped(out, c);
+  if (kept.size() < text.size()) out += "…";
+  return out + "'";
+}
+
+}  // namespace a2od

@@ -1,0 +1,14 @@
+// Text that someone else wrote, made fit to stand in an error message or a log line.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace a2od {
+
+/// In single quotes, on one line: control characters become '\n', '\t' or '\x1b',
+/// and what is over 80 bytes is cut with "…".
+/// Never for secrets.
+[[nodiscard]] std::string quote(std::string_view text);
+
+}  // namespace a2od
