@@ -1,0 +1,118 @@
+#include "daemon/engine/current_values.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+namespace a2od {
+
+namespace {
+
+bool same_value(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
+
+}  // namespace
+
+Labels CurrentValues::stored_labels(const PublishedSample& sample) const {
+  const auto own = sample.labels.pairs();
+  std::vector<Labels::Pair> pairs(own.begin(), own.end());
+  pairs.emplace_back(kMetricName, sample.metric->name);
+  pairs.emplace_back("job", target_.job);
+  pairs.emplace_back("instance", target_.instance);
+  return Labels::from(std::move(pairs));
+}
+
+void CurrentValues::end(Store& store, const Entry& entry, Timestamp now, std::set<std::string_view>& changed) {
+  store.mark_stale(entry.series, now);
+  changed.insert(entry.sample.metric->name);
+  ++generation_;
+}
+
+std::set<std::string_view> CurrentValues::publish(Store& store, PartReport report, Timestamp now) {
+  std::set<std::string_view> changed;
+  auto& part = parts_[report.key];
+  part.delivered = report.delivered;
+  if (!report.delivered) return changed;
+
+  std::unordered_map<Labels, Entry> before;
+  for (auto& entry : part.entries) before.emplace(entry.stored, std::move(entry));
+  part.entries.clear();
+  part.valid_until = now + report.interval * 5 / 2;
+  for (auto& sample : report.samples) {
+    auto stored = stored_labels(sample);
+    const auto known = before.find(stored);
+    Entry entry{std::move(sample), stored, {}, true};
+    if (known != before.end()) {
+      entry.series = known->second.series;
+      entry.repeated = known->second.repeated;
+      if (!same_value(known->second.sample.value, entry.sample.value)) {
+        store.append(entry.series, now, entry.sample.value);
+        entry.repeated = false;
+        changed.insert(entry.sample.metric->name);
+      }
+      before.erase(known);
+    } else {
+      entry.series = store.append(stored, now, entry.sample.value);
+      entry.repeated = false;
+      changed.insert(entry.sample.metric->name);
+    }
+    origins_[stored] = &part;
+    part.entries.push_back(std::move(entry));
+  }
+  for (const auto& [stored, entry] : before) {
+    end(store, entry, now, changed);
+    origins_.erase(stored);
+  }
+  generation_ += changed.size();
+  return changed;
+}
+
+void CurrentValues::forget_environment(Store& store, std::string_view tenant, std::string_view environment,
+                                       Timestamp now) {
+  std::set<std::string_view> changed;
+  const auto of_environment = [&](const Labels& labels) {
+    return labels.get("environment") == environment && labels.get("tenant") == tenant;
+  };
+  for (auto& [key, part] : parts_) {
+    std::erase_if(part.entries, [&](const Entry& entry) {
+      if (!of_environment(entry.stored)) return false;
+      end(store, entry, now, changed);
+      return true;
+    });
+  }
+  std::erase_if(origins_, [&](const auto& origin) { return of_environment(origin.first); });
+  std::erase_if(parts_, [&](const auto& part) {
+    return part.first.environment == environment && part.first.tenant == tenant;
+  });
+}
+
+std::set<std::string_view> CurrentValues::tick(Store& store, Timestamp now) {
+  std::set<std::string_view> ended;
+  for (auto& [key, part] : parts_) {
+    if (now > part.valid_until) {
+      // The origins stay: an alert that rested on these series is held until the part delivers again.
+      for (const auto& entry : part.entries) end(store, entry, now, ended);
+      part.entries.clear();
+      part.delivered = false;
+      continue;
+    }
+    for (auto& entry : part.entries) {
+      if (std::exchange(entry.repeated, true)) store.append(entry.series, now, entry.sample.value);
+    }
+  }
+  return ended;
+}
+
+bool CurrentValues::source_ok(const Labels& series) const {
+  const auto origin = origins_.find(series);
+  return origin == origins_.end() || origin->second->delivered;
+}
+
+void CurrentValues::visit(const std::function<void(const PublishedSample&)>& visitor) const {
+  std::map<std::string_view, std::vector<const PublishedSample*>> by_name;
+  for (const auto& [key, part] : parts_)
+    for (const auto& entry : part.entries) by_name[entry.sample.metric->name].push_back(&entry.sample);
+  for (const auto& [name, samples] : by_name)
+    for (const auto* sample : samples) visitor(*sample);
+}
+
+}  // namespace a2od

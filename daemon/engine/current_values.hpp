@@ -1,0 +1,95 @@
+// The latest complete set of every part of every collector: what /metrics shows, and what each tick writes to the store.
+#pragma once
+
+#include "collectors/sample.hpp"
+#include "config/time.hpp"
+#include "rules/series/labels.hpp"
+#include "rules/series/store.hpp"
+
+#include <compare>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace a2od {
+
+/// Which part of which collector, of which tenant or environment. The daemon's own metrics are a part without tenant.
+struct PartKey {
+  std::string collector;
+  std::string tenant;
+  std::string environment;
+  std::string part;
+  auto operator<=>(const PartKey&) const = default;
+};
+
+/// A sample with all its labels, as it is published: `tenant` and `environment` included, `job` and `instance` not.
+struct PublishedSample {
+  const Metric* metric = nullptr;
+  Labels labels;
+  double value = 0;
+};
+
+/// What a run brought for one part. Without samples it failed to see: the last good values are kept for a while.
+struct PartReport {
+  PartKey key;
+  bool delivered = false;  ///< the samples are a complete set; an empty one is complete too
+  Milliseconds interval{};
+  std::vector<PublishedSample> samples;
+};
+
+/// Written by whoever owns the store. A part's values are repeated at every tick, until its next set replaces them, or
+/// for two and a half of its intervals when no set comes; then its series end as stale.
+class CurrentValues {
+ public:
+  /// The labels that a Prometheus scraping this daemon would add, so that rules read the same series here and there.
+  struct TargetLabels {
+    std::string job = "a2od";
+    std::string instance;
+  };
+  explicit CurrentValues(TargetLabels target) : target_(std::move(target)) {}
+
+  /// Writes what changed to the store at `now`, and returns the names of the metrics that did.
+  std::set<std::string_view> publish(Store& store, PartReport report, Timestamp now);
+
+  /// Ends everything of an environment that left the inventory.
+  void forget_environment(Store& store, std::string_view tenant, std::string_view environment, Timestamp now);
+
+  /// Repeats every value, and ends the parts whose time is over; returns the names of the metrics that ended.
+  std::set<std::string_view> tick(Store& store, Timestamp now);
+
+  /// Whether the part that brings this stored series delivered at its last run. True for series that no part brings.
+  [[nodiscard]] bool source_ok(const Labels& series) const;
+
+  /// Every current sample, those of one metric together, metrics by name.
+  void visit(const std::function<void(const PublishedSample&)>& visitor) const;
+
+  /// Grows whenever a value, a series or a set of series changes.
+  [[nodiscard]] std::uint64_t generation() const { return generation_; }
+  [[nodiscard]] std::size_t size() const { return origins_.size(); }
+
+ private:
+  struct Entry {
+    PublishedSample sample;
+    Labels stored;
+    SeriesRef series{};
+    bool repeated = true;  ///< false: written between ticks, in place of the next one
+  };
+  struct PartState {
+    std::vector<Entry> entries;
+    bool delivered = false;
+    Timestamp valid_until{};
+  };
+  [[nodiscard]] Labels stored_labels(const PublishedSample& sample) const;
+  void end(Store& store, const Entry& entry, Timestamp now, std::set<std::string_view>& changed);
+
+  TargetLabels target_;
+  std::map<PartKey, PartState> parts_;
+  std::unordered_map<Labels, const PartState*> origins_;
+  std::uint64_t generation_ = 0;
+};
+
+}  // namespace a2od

@@ -1,0 +1,173 @@
+#include "daemon/engine/engine.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace a2od {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Milliseconds kCoalesce = 50ms;
+constexpr Milliseconds kBetweenChangeEvaluations = 1s;
+/// Evaluations on change may take a tenth of one core: each is followed by nine times its own length of rest.
+constexpr int kRestFactor = 9;
+
+Timestamp next_multiple(Timestamp now, Milliseconds interval, Milliseconds phase = {}) {
+  const auto since = (now.time_since_epoch() - phase) % interval;
+  return now + (interval - since);
+}
+
+/// Groups of one interval do not all start at the same moment, and each always at its own.
+Milliseconds phase_of(const GroupDefinition& group, Milliseconds interval) {
+  const auto hash = std::hash<std::string>{}(group.file + '\0' + group.name);
+  return Milliseconds(static_cast<std::int64_t>(hash % static_cast<std::uint64_t>(interval.count())));
+}
+
+}  // namespace
+
+Engine::Engine(EngineOptions options, std::vector<GroupDefinition> groups, std::span<const SavedAlert> saved)
+    : options_(std::move(options)), values_({.instance = options_.instance}) {
+  for (auto& definition : groups) {
+    Group group(std::move(definition), group_options());
+    group.restore(saved);
+    groups_.push_back(schedule(std::move(group)));
+  }
+}
+
+GroupOptions Engine::group_options() {
+  GroupOptions options;
+  options.default_interval = options_.evaluation_interval;
+  options.hold = options_.hold;
+  options.external_labels = options_.external_labels;
+  options.external_url = options_.external_url;
+  options.source_ok = [this](const Labels& series) { return values_.source_ok(series); };
+  options.source_exists = [this](const Labels& series) {
+    const auto environment = series.get("environment");
+    if (environment.empty()) return true;
+    const auto tenant = environments_.find(std::string(series.get("tenant")));
+    return tenant == environments_.end() || tenant->second.contains(std::string(environment));
+  };
+  return options;
+}
+
+Engine::Scheduled Engine::schedule(Group group) const {
+  Scheduled scheduled{.group = std::move(group)};
+  for (auto& metric : scheduled.group.metric_names()) {
+    if (const auto collector = options_.collector_of(metric); !collector.empty()) scheduled.collectors.emplace(collector);
+    scheduled.metrics.insert(std::move(metric));
+  }
+  return scheduled;
+}
+
+void Engine::reload(EngineOptions options, std::vector<GroupDefinition> groups) {
+  const bool same_options = options.hold == options_.hold && options.evaluation_interval == options_.evaluation_interval &&
+                            options.external_labels == options_.external_labels &&
+                            options.external_url == options_.external_url;
+  options_ = std::move(options);
+  auto old = std::exchange(groups_, {});
+  for (auto& definition : groups) {
+    const auto known = std::ranges::find_if(old, [&](const Scheduled& scheduled) {
+      const auto& other = scheduled.group.definition();
+      return other.file == definition.file && other.name == definition.name;
+    });
+    if (same_options && known != old.end() && known->group.definition() == definition) {
+      groups_.push_back(std::move(*known));
+      old.erase(known);
+      continue;
+    }
+    Group group(std::move(definition), group_options());
+    if (known != old.end()) group.restore(known->group.save());
+    groups_.push_back(schedule(std::move(group)));
+  }
+}
+
+void Engine::publish(PartReport report, Timestamp now) { mark_changed(values_.publish(store_, std::move(report), now), now); }
+
+void Engine::set_environments(const std::string& tenant, std::set<std::string> names, Timestamp now) {
+  auto& known = environments_[tenant];
+  for (const auto& name : known)
+    if (!names.contains(name)) values_.forget_environment(store_, tenant, name, now);
+  known = std::move(names);
+}
+
+void Engine::mark_changed(const std::set<std::string_view>& metrics, Timestamp now) {
+  if (!options_.evaluate_on_change || metrics.empty()) return;
+  for (auto& scheduled : groups_) {
+    const bool reads = std::ranges::any_of(
+        metrics, [&](std::string_view metric) { return scheduled.metrics.contains(std::string(metric)); });
+    if (reads) scheduled.changed_since = std::min(scheduled.changed_since, now);
+  }
+}
+
+bool Engine::waits(const Scheduled& scheduled) const {
+  return scheduled.last == Timestamp{} && std::ranges::any_of(scheduled.collectors, [this](const std::string& collector) {
+           return waiting_for_.contains(collector);
+         });
+}
+
+Timestamp Engine::due(const Scheduled& scheduled) const {
+  if (scheduled.changed_since == kUnchanged) return scheduled.next;
+  return std::min(scheduled.next, std::max(scheduled.changed_since + kCoalesce, scheduled.no_change_before));
+}
+
+void Engine::tick(Timestamp now) {
+  if (now < next_tick_) return;
+  mark_changed(values_.tick(store_, now), now);
+  const Labels up{{kMetricName, "up"}, {"job", "a2od"}, {"instance", options_.instance}};
+  if (up_ == SeriesRef{}) {
+    up_ = store_.append(up, now, 1);
+  } else {
+    store_.append(up_, now, 1);
+  }
+  store_.truncate(now - options_.retention);
+  next_tick_ = next_multiple(now, options_.resolution);
+}
+
+void Engine::evaluate(Scheduled& scheduled, Timestamp now, EngineStep& step) {
+  const auto interval = scheduled.group.interval();
+  if (scheduled.last != Timestamp{} && now >= scheduled.next + interval)
+    scheduled.missed += static_cast<std::uint64_t>((now - scheduled.next) / interval);
+  const auto started = options_.stopwatch();
+  auto evaluation = scheduled.group.evaluate(store_, now);
+  scheduled.duration = options_.stopwatch() - started;
+  scheduled.failures += evaluation.failed_rules;
+  scheduled.last = now;
+  if (now >= scheduled.next) scheduled.next = next_multiple(now, interval, phase_of(scheduled.group.definition(), interval));
+  scheduled.changed_since = kUnchanged;
+  const auto rest = std::chrono::ceil<Milliseconds>(scheduled.duration * kRestFactor);
+  scheduled.no_change_before = now + std::max(kBetweenChangeEvaluations, rest);
+  std::ranges::move(evaluation.notices, std::back_inserter(step.notices));
+  const auto& definition = scheduled.group.definition();
+  if (evaluation.alerts_changed) step.changed.push_back({definition.file, definition.name, scheduled.group.save()});
+}
+
+EngineStep Engine::step(Timestamp now) {
+  EngineStep step;
+  tick(now);
+  step.next = next_tick_;
+  for (auto& scheduled : groups_) {
+    if (waits(scheduled)) continue;
+    if (now >= due(scheduled)) evaluate(scheduled, now, step);
+    step.next = std::min(step.next, due(scheduled));
+  }
+  return step;
+}
+
+std::vector<GroupReport> Engine::report() const {
+  std::vector<GroupReport> reports;
+  reports.reserve(groups_.size());
+  for (const auto& scheduled : groups_)
+    reports.push_back({.definition = &scheduled.group.definition(),
+                       .interval = scheduled.group.interval(),
+                       .rules = scheduled.group.status(),
+                       .last_evaluation = scheduled.last,
+                       .last_duration = scheduled.duration,
+                       .iterations_missed = scheduled.missed,
+                       .failures = scheduled.failures,
+                       .waiting = waits(scheduled)});
+  return reports;
+}
+
+}  // namespace a2od

@@ -1,0 +1,121 @@
+// The daemon's memory and judgement: current values, the series store and the rule groups, on given times.
+#pragma once
+
+#include "config/config.hpp"
+#include "daemon/engine/current_values.hpp"
+#include "rules/alerting/group.hpp"
+#include "rules/series/store.hpp"
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace a2od {
+
+struct EngineOptions {
+  Milliseconds resolution = std::chrono::minutes(1);
+  Milliseconds retention = std::chrono::hours(48);
+  Milliseconds evaluation_interval = std::chrono::minutes(1);
+  bool hold = true;
+  bool evaluate_on_change = true;
+  std::map<std::string, std::string> external_labels;
+  std::string external_url;
+  std::string instance;
+  /// The collector that brings a metric, empty for the daemon's own and for recorded ones.
+  std::function<std::string_view(std::string_view metric)> collector_of;
+  /// How long evaluations take is measured with this; it only ever goes forward.
+  std::function<std::chrono::nanoseconds()> stopwatch;
+};
+
+/// The alerts of one group as they must be found again after a restart.
+struct GroupState {
+  std::string file;
+  std::string group;
+  std::vector<SavedAlert> alerts;
+};
+
+/// What a step asks of the rest of the daemon.
+struct EngineStep {
+  std::vector<AlertNotice> notices;
+  std::vector<GroupState> changed;  ///< to be written down before the notices are acted on
+  Timestamp next;                   ///< when step() should be called again, at the latest
+};
+
+struct GroupReport {
+  const GroupDefinition* definition = nullptr;
+  Milliseconds interval{};
+  std::vector<RuleStatus> rules;
+  Timestamp last_evaluation{};
+  std::chrono::nanoseconds last_duration{};
+  std::uint64_t iterations_missed = 0;
+  std::uint64_t failures = 0;
+  bool waiting = false;  ///< for the first runs of the collectors whose metrics it names
+};
+
+/// Belongs to one strand. A tick every resolution repeats the current values; groups are evaluated at their interval,
+/// and soon after values that they read have changed.
+class Engine {
+ public:
+  Engine(EngineOptions options, std::vector<GroupDefinition> groups, std::span<const SavedAlert> saved);
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// Equal groups go on untouched; changed ones take over the state of the alerts that they still have.
+  void reload(EngineOptions options, std::vector<GroupDefinition> groups);
+
+  void publish(PartReport report, Timestamp now);
+
+  /// The environments that a tenant has now: what belongs to others ends.
+  void set_environments(const std::string& tenant, std::set<std::string> names, Timestamp now);
+
+  /// Groups that name metrics of these collectors wait: their first runs have not ended yet.
+  void set_waiting_for(std::set<std::string> collectors) { waiting_for_ = std::move(collectors); }
+
+  [[nodiscard]] EngineStep step(Timestamp now);
+
+  [[nodiscard]] Snapshot snapshot() const { return store_.snapshot(); }
+  [[nodiscard]] const CurrentValues& values() const { return values_; }
+  [[nodiscard]] std::vector<GroupReport> report() const;
+  [[nodiscard]] std::size_t series() const { return store_.series_count(); }
+
+ private:
+  struct Scheduled {
+    Group group;
+    std::set<std::string> metrics;
+    std::set<std::string> collectors;
+    Timestamp next{};
+    Timestamp last{};
+    Timestamp changed_since = kUnchanged;
+    Timestamp no_change_before{};
+    std::chrono::nanoseconds duration{};
+    std::uint64_t missed = 0;
+    std::uint64_t failures = 0;
+  };
+  static constexpr Timestamp kUnchanged = Timestamp::max();
+
+  [[nodiscard]] GroupOptions group_options();
+  [[nodiscard]] Scheduled schedule(Group group) const;
+  [[nodiscard]] bool waits(const Scheduled& scheduled) const;
+  [[nodiscard]] Timestamp due(const Scheduled& scheduled) const;
+  void mark_changed(const std::set<std::string_view>& metrics, Timestamp now);
+  void tick(Timestamp now);
+  void evaluate(Scheduled& scheduled, Timestamp now, EngineStep& step);
+
+  EngineOptions options_;
+  Store store_;
+  CurrentValues values_;
+  std::map<std::string, std::set<std::string>> environments_;
+  std::set<std::string> waiting_for_;
+  std::vector<Scheduled> groups_;
+  SeriesRef up_{};
+  Timestamp next_tick_{};
+};
+
+}  // namespace a2od

@@ -1,0 +1,158 @@
+#include "daemon/self_metrics.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/registry.h>
+
+#include <algorithm>
+#include <cassert>
+#include <functional>
+#include <unordered_map>
+#include <utility>
+
+namespace a2od {
+
+namespace {
+
+using enum MetricType;
+
+constexpr Metric kDeclarations[] = {
+    {"a2od_build_info", info, "", "The version of this daemon."},
+    {"a2od_sight", gauge, "", "1 while a2od can see the tenant, 0 when most probes or the sign-in fail alike."},
+    {"a2od_sign_in_ok", gauge, "", "1 while the tenant's identity gets tokens, 0 since it was last refused one."},
+    {"a2od_sign_in_failures_total", counter, "", "Refused or failed token requests by code."},
+    {"a2od_collector_outcome", gauge, "", "1 for how the last run of a collector ended, 0 for the other outcomes."},
+    {"a2od_collector_duration_seconds", gauge, "seconds", "How long the last run of a collector took."},
+    {"a2od_collector_last_success_timestamp_seconds", gauge, "seconds",
+     "When a run of a collector last ended ok or degraded."},
+    {"a2od_collector_runs_missed_total", counter, "", "Runs skipped because the one before still ran."},
+    {"a2od_collector_part_ok", gauge, "", "1 when the last run of this part was complete or has nothing to collect."},
+    {"a2od_collector_part_last_success_timestamp_seconds", gauge, "seconds", "When this part was last complete."},
+    {"a2od_rights_lost", gauge, "", "1 while a part that was read before is denied now."},
+    {"a2od_requests_total", counter, "", "Requests sent to Microsoft's services."},
+    {"a2od_budget_day_requests", gauge, "", "Requests sent for the tenant since midnight UTC."},
+    {"a2od_budget_day_limit", gauge, "", "Requests that a2od allows itself for the tenant in a day."},
+    {"a2od_notifications_total", counter, "", "Messages that a receiver has accepted."},
+    {"a2od_notifications_failed_total", counter, "", "Attempts to deliver a message that failed."},
+    {"a2od_notifications_dropped_total", counter, "", "Messages given up: refused for good, too old or too many."},
+    {"a2od_notification_outbox_messages", gauge, "", "Messages that wait for their receiver."},
+    {"a2od_notification_outbox_oldest_timestamp_seconds", gauge, "seconds",
+     "When the oldest message that waits for this receiver was made."},
+    {"a2od_receiver_misconfigured", gauge, "", "1 while a receiver refuses us with 401, 403, 404 or 410."},
+    {"a2od_rule_group_last_duration_seconds", gauge, "seconds", "How long the last evaluation of a group took."},
+    {"a2od_rule_group_iterations_missed_total", counter, "", "Evaluations of a group that came too late to be made."},
+    {"a2od_rule_evaluation_failures_total", counter, "", "Rules that failed to evaluate."},
+    {"a2od_series", gauge, "", "Series held in memory."},
+    {"a2od_clock_steps_total", counter, "", "Times that the system clock was stepped by more than one resolution."},
+    {"a2od_config_last_reload_successful", gauge, "", "1 when the configuration was last read without errors."},
+};
+
+const Metric& declaration(std::string_view name) {
+  const auto* found = std::ranges::find(kDeclarations, name, &Metric::name);
+  assert(found != std::end(kDeclarations));
+  return *found;
+}
+
+bool includes(const SelfMetrics::LabelMap& labels, const SelfMetrics::LabelMap& wanted) {
+  return std::ranges::all_of(wanted, [&](const auto& label) {
+    const auto found = labels.find(label.first);
+    return found != labels.end() && found->second == label.second;
+  });
+}
+
+}  // namespace
+
+std::span<const Metric> self_metric_declarations() { return kDeclarations; }
+
+struct SelfMetrics::Impl {
+  template <class Type>
+  using Children = std::map<LabelMap, Type*>;
+
+  prometheus::Registry registry;
+  std::map<std::string_view, std::pair<prometheus::Family<prometheus::Gauge>*, Children<prometheus::Gauge>>> gauges;
+  std::map<std::string_view, std::pair<prometheus::Family<prometheus::Counter>*, Children<prometheus::Counter>>>
+      counters;
+
+  Impl() {
+    for (const auto& metric : kDeclarations) {
+      const std::string name(metric.name);
+      const std::string help(metric.help);
+      if (metric.type == counter) {
+        counters[metric.name].first = &prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+      } else {
+        gauges[metric.name].first = &prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+      }
+    }
+  }
+
+  prometheus::Gauge& gauge_of(std::string_view name, const LabelMap& labels) {
+    auto& [family, children] = gauges.at(name);
+    auto& child = children[labels];
+    if (child == nullptr) child = &family->Add(labels);
+    return *child;
+  }
+
+  prometheus::Counter& counter_of(std::string_view name, const LabelMap& labels) {
+    auto& [family, children] = counters.at(name);
+    auto& child = children[labels];
+    if (child == nullptr) child = &family->Add(labels);
+    return *child;
+  }
+
+  static void remove_from(auto& families, const LabelMap& wanted) {
+    for (auto& [name, family] : families) {
+      std::erase_if(family.second, [&, owner = family.first](const auto& child) {
+        if (!includes(child.first, wanted)) return false;
+        owner->Remove(child.second);
+        return true;
+      });
+    }
+  }
+};
+
+SelfMetrics::SelfMetrics() : impl_(std::make_unique<Impl>()) {}
+SelfMetrics::~SelfMetrics() = default;
+
+void SelfMetrics::set(std::string_view gauge, const LabelMap& labels, double value) {
+  impl_->gauge_of(gauge, labels).Set(value);
+}
+
+void SelfMetrics::count_to(std::string_view counter, const LabelMap& labels, std::uint64_t total) {
+  auto& child = impl_->counter_of(counter, labels);
+  child.Increment(static_cast<double>(total) - child.Value());
+}
+
+void SelfMetrics::increment(std::string_view counter, const LabelMap& labels, double by) {
+  impl_->counter_of(counter, labels).Increment(by);
+}
+
+void SelfMetrics::set_state(std::string_view gauge, LabelMap labels, std::string_view label,
+                            std::span<const std::string_view> states, std::string_view state) {
+  auto& value = labels[std::string(label)];
+  for (const auto each : states) {
+    value = each;
+    set(gauge, labels, each == state ? 1 : 0);
+  }
+}
+
+void SelfMetrics::remove(const LabelMap& labels) {
+  Impl::remove_from(impl_->gauges, labels);
+  Impl::remove_from(impl_->counters, labels);
+}
+
+std::vector<PublishedSample> SelfMetrics::samples() const {
+  std::vector<PublishedSample> samples;
+  for (const auto& family : impl_->registry.Collect()) {
+    const auto& metric = declaration(family.name);
+    for (const auto& child : family.metric) {
+      std::vector<Labels::Pair> labels;
+      for (const auto& label : child.label) labels.emplace_back(label.name, label.value);
+      const double value = metric.type == counter ? child.counter.value : child.gauge.value;
+      samples.push_back({&metric, Labels::from(std::move(labels)), value});
+    }
+  }
+  return samples;
+}
+
+}  // namespace a2od

@@ -1,0 +1,46 @@
+// The daemon's own metrics: kept by prometheus-cpp, published like those of a collector, so that rules can read them.
+#pragma once
+
+#include "daemon/engine/current_values.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace a2od {
+
+/// All metrics that begin with `a2od_`, for documentation and for the check of rule files.
+[[nodiscard]] std::span<const Metric> self_metric_declarations();
+
+/// Used on the event loop only. Names that are not declared are refused by an assertion.
+class SelfMetrics {
+ public:
+  using LabelMap = std::map<std::string, std::string>;
+
+  SelfMetrics();
+  ~SelfMetrics();
+  SelfMetrics(const SelfMetrics&) = delete;
+  SelfMetrics& operator=(const SelfMetrics&) = delete;
+
+  void set(std::string_view gauge, const LabelMap& labels, double value);
+  /// Counters that others count: raised to `total`, never lowered.
+  void count_to(std::string_view counter, const LabelMap& labels, std::uint64_t total);
+  void increment(std::string_view counter, const LabelMap& labels, double by = 1);
+  /// One series for each of `states`, 1 for the one that holds, as Prometheus writes state sets.
+  void set_state(std::string_view gauge, LabelMap labels, std::string_view label,
+                 std::span<const std::string_view> states, std::string_view state);
+  /// Ends every series whose labels include all of these.
+  void remove(const LabelMap& labels);
+
+  [[nodiscard]] std::vector<PublishedSample> samples() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace a2od

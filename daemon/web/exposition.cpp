@@ -1,0 +1,158 @@
+#include "daemon/web/exposition.hpp"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace a2od {
+
+namespace {
+
+void append_value(std::string& out, double value) {
+  if (std::isnan(value)) {
+    out += "NaN";
+  } else if (std::isinf(value)) {
+    out += value > 0 ? "+Inf" : "-Inf";
+  } else {
+    std::array<char, 32> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    out.append(digits.data(), end);
+  }
+}
+
+void append_escaped(std::string& out, std::string_view text, bool quotes) {
+  for (const char c : text) {
+    if (c == '\\') {
+      out += "\\\\";
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (c == '"' && quotes) {
+      out += "\\\"";
+    } else {
+      out += c;
+    }
+  }
+}
+
+std::string_view type_name(MetricType type, ExpositionFormat format) {
+  if (type == MetricType::counter) return "counter";
+  if (type == MetricType::info && format == ExpositionFormat::open_metrics) return "info";
+  return "gauge";  // a state set of OpenMetrics needs a label of the metric's own name, which Prometheus' rules dislike
+}
+
+/// OpenMetrics names a family without the suffix that its samples carry.
+std::string_view family_name(const Metric& metric, ExpositionFormat format) {
+  auto name = metric.name;
+  if (format == ExpositionFormat::text) return name;
+  if (metric.type == MetricType::counter && name.ends_with("_total")) name.remove_suffix(6);
+  if (metric.type == MetricType::info && name.ends_with("_info")) name.remove_suffix(5);
+  return name;
+}
+
+void append_head(std::string& out, const Metric& metric, ExpositionFormat format) {
+  const auto family = family_name(metric, format);
+  out.append("# HELP ").append(family).append(" ");
+  append_escaped(out, metric.help, format == ExpositionFormat::open_metrics);
+  out.append("\n# TYPE ").append(family).append(" ").append(type_name(metric.type, format)).append("\n");
+  if (format == ExpositionFormat::open_metrics && !metric.unit.empty() && family.ends_with(metric.unit))
+    out.append("# UNIT ").append(family).append(" ").append(metric.unit).append("\n");
+}
+
+void append_sample(std::string& out, const PublishedSample& sample) {
+  out += sample.metric->name;
+  char separator = '{';
+  for (const auto& [name, value] : sample.labels.pairs()) {
+    out += std::exchange(separator, ',');
+    out.append(name).append("=\"");
+    append_escaped(out, value, true);
+    out += '"';
+  }
+  if (separator == ',') out += '}';
+  out += ' ';
+  append_value(out, sample.value);
+  out += '\n';
+}
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+struct Choice {
+  std::string_view what;
+  double quality = 1;
+};
+
+std::vector<Choice> choices(std::string_view header) {
+  std::vector<Choice> all;
+  while (!header.empty() && all.size() < 64) {
+    const auto comma = header.find(',');
+    auto item = header.substr(0, comma);
+    header = comma == std::string_view::npos ? std::string_view{} : header.substr(comma + 1);
+    Choice choice{trim(item.substr(0, item.find(';')))};
+    if (const auto q = item.find("q="); q != std::string_view::npos)
+      std::from_chars(item.data() + q + 2, item.data() + item.size(), choice.quality);
+    all.push_back(choice);
+  }
+  return all;
+}
+
+}  // namespace
+
+std::string_view content_type(ExpositionFormat format) {
+  return format == ExpositionFormat::open_metrics ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+                                                  : "text/plain; version=0.0.4; charset=utf-8";
+}
+
+ExpositionFormat negotiate(std::string_view accept) {
+  double text = 0;
+  double open_metrics = 0;
+  for (const auto& [what, quality] : choices(accept)) {
+    if (what == "application/openmetrics-text") open_metrics = std::max(open_metrics, quality);
+    if (what == "text/plain" || what == "text/*") text = std::max(text, quality);
+  }
+  return open_metrics > 0 && open_metrics >= text ? ExpositionFormat::open_metrics : ExpositionFormat::text;
+}
+
+bool accepts_gzip(std::string_view accept_encoding) {
+  return std::ranges::any_of(choices(accept_encoding), [](const Choice& choice) {
+    return (choice.what == "gzip" || choice.what == "*") && choice.quality > 0;
+  });
+}
+
+std::string render(const CurrentValues& values, ExpositionFormat format) {
+  std::string out;
+  const Metric* current = nullptr;
+  values.visit([&](const PublishedSample& sample) {
+    if (current == nullptr || current->name != sample.metric->name) append_head(out, *(current = sample.metric), format);
+    append_sample(out, sample);
+  });
+  if (format == ExpositionFormat::open_metrics) out += "# EOF\n";
+  return out;
+}
+
+std::string gzip(std::string_view text) {
+  z_stream stream{};
+  constexpr int kGzipWindow = 15 + 16;
+  if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    throw std::runtime_error("gzip: out of memory");
+  std::string out(deflateBound(&stream, static_cast<uLong>(text.size())), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  const int result = deflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  if (result != Z_STREAM_END) throw std::runtime_error("gzip: compression failed");
+  return out;
+}
+
+}  // namespace a2od

@@ -1,0 +1,26 @@
+// Current samples as a page for Prometheus: text 0.0.4 or OpenMetrics 1.0.0.
+#pragma once
+
+#include "daemon/engine/current_values.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace a2od {
+
+enum class ExpositionFormat { text, open_metrics };
+
+[[nodiscard]] std::string_view content_type(ExpositionFormat format);
+
+/// What a scraper prefers, by the `q` values of its Accept header; text where it names neither.
+[[nodiscard]] ExpositionFormat negotiate(std::string_view accept);
+
+/// Whether the Accept-Encoding header lets us answer with gzip.
+[[nodiscard]] bool accepts_gzip(std::string_view accept_encoding);
+
+[[nodiscard]] std::string render(const CurrentValues& values, ExpositionFormat format);
+
+/// Compressed as one gzip member.
+[[nodiscard]] std::string gzip(std::string_view text);
+
+}  // namespace a2od
