@@ -16,6 +16,9 @@ namespace a2od {
 
 inline constexpr std::string_view kMetricName = "__name__";
 
+/// In double quotes, with the escapes that PromQL reads back.
+[[nodiscard]] std::string quoted(std::string_view text);
+
 class Labels {
  public:
   using Pair = std::pair<std::string_view, std::string_view>;

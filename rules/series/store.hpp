@@ -1,35 +1,74 @@
-// The series in memory: runs of equal values at a fixed step, interned labels, staleness, and snapshots to read from.
+// The series in memory: runs of equal values at a fixed step, indexed labels, staleness, and snapshots to read from.
 #pragma once
 
 #include "config/time.hpp"
+#include "rules/series/index.hpp"
 #include "rules/series/labels.hpp"
+#include "rules/series/series.hpp"
+#include "rules/series/snapshot.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace a2od {
 
-/// The value that ends a series: Prometheus' own NaN, told from other NaNs by its bits.
-[[nodiscard]] double stale_marker();
-[[nodiscard]] bool is_stale_marker(double value);
+class IndexWriter;
 
-/// `count` samples of the same value (the same bits), the first at `first`, one each `step`.
-struct SampleRun {
-  Timestamp first;
-  Milliseconds step{};
-  std::uint32_t count = 0;
-  double value = 0;
-  [[nodiscard]] Timestamp last() const { return first + step * (count == 0 ? 0 : count - 1); }
+enum class Appended {
+  stored,
+  same_time,  ///< the series has a sample of that time already; the first one stays
+  too_old,    ///< the series has a later sample
+  vanished,   ///< the series is gone: append by labels to have it again
 };
 
-/// A state of the store that does not change any more: cheap to take and to copy, readable from any thread.
-class Snapshot;
+/// Written by one thread at a time (a strand), which also takes the snapshots. Snapshots are read, copied and destroyed
+/// on any thread; the store copies what they share with it before it writes there.
+class Store {
+ public:
+  Store();
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
 
-/// Written by one thread at a time (a strand). Reading goes through snapshots.
-class Store;
+  /// Creates the series where it does not exist. The reference is good for fast appends until the series vanishes.
+  SeriesRef append(const Labels& labels, Timestamp at, double value);
+  /// The samples of a series come in order of time: of two at one time the first stays, earlier ones are left out.
+  Appended append(SeriesRef series, Timestamp at, double value);
+
+  /// Ends the series at that time: from then on it is not seen, until the next sample. Nothing for an unknown series.
+  Appended mark_stale(SeriesRef series, Timestamp at) { return append(series, at, stale_marker()); }
+  Appended mark_stale(const Labels& labels, Timestamp at);
+
+  /// Forgets samples from before that time, as whole runs, and the series that have no later ones.
+  void truncate(Timestamp before);
+
+  [[nodiscard]] Snapshot snapshot();
+
+  [[nodiscard]] std::size_t series_count() const { return refs_.size(); }
+  [[nodiscard]] std::uint64_t born() const { return state_->born; }
+  [[nodiscard]] std::uint64_t vanished() const { return state_->vanished; }
+  /// What the series and the index take, approximately; walks over all series.
+  [[nodiscard]] std::size_t approximate_bytes() const;
+
+ private:
+  StoreState& writable();
+  Series& writable(std::uint32_t slot);
+  [[nodiscard]] const Series& series(std::uint32_t slot) const;
+  SeriesRef create(const Labels& labels);
+  void remove(std::uint32_t slot);
+  void rebuild_index();
+
+  std::uint64_t epoch_ = 1;
+  std::shared_ptr<StoreState> state_;
+  std::unique_ptr<IndexWriter> index_;
+  std::unordered_map<Labels, SeriesRef> refs_;
+  std::vector<std::uint32_t> free_slots_;
+  std::uint32_t slots_ = 0;
+};
 
 }  // namespace a2od

@@ -1,0 +1,175 @@
+#include "rules/series/labels.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+namespace a2od {
+
+/// One allocation: this header, then the pairs, then the text that they point into.
+struct Labels::Data {
+  std::uint64_t hash = 0;
+  std::size_t count = 0;
+
+  [[nodiscard]] Pair* pairs() { return reinterpret_cast<Pair*>(this + 1); }
+  [[nodiscard]] const Pair* pairs() const { return reinterpret_cast<const Pair*>(this + 1); }
+};
+
+namespace {
+
+constexpr std::uint64_t kHashSeed = 0xcbf29ce484222325;
+constexpr std::uint64_t kHashPrime = 0x100000001b3;
+
+std::uint64_t hash_text(std::uint64_t hash, std::string_view text) {
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * kHashPrime;
+  return (hash ^ 0xff) * kHashPrime;  // a byte that is never part of UTF-8 text separates
+}
+
+char* copy_text(char* to, std::string_view text) {
+  if (!text.empty()) std::memcpy(to, text.data(), text.size());
+  return to + text.size();
+}
+
+bool is_plain_name(std::string_view name, bool colons) {
+  const auto letter = [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (colons && c == ':');
+  };
+  const auto plain = [&](char c) { return letter(c) || (c >= '0' && c <= '9'); };
+  return !name.empty() && letter(name.front()) && std::ranges::all_of(name, plain);
+}
+
+void append_label(std::string& out, const Labels::Pair& pair) {
+  out += is_plain_name(pair.first, false) ? std::string(pair.first) : quoted(pair.first);
+  out += '=';
+  out += quoted(pair.second);
+}
+
+}  // namespace
+
+std::string quoted(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string out = "\"";
+  for (const char c : text) {
+    switch (c) {
+      case '"':
+        out += "\\\"";
+        continue;
+      case '\\':
+        out += "\\\\";
+        continue;
+      case '\n':
+        out += "\\n";
+        continue;
+      case '\t':
+        out += "\\t";
+        continue;
+      case '\r':
+        out += "\\r";
+        continue;
+      default:
+        break;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      out += "\\x";
+      out += kHex[byte >> 4];
+      out += kHex[byte & 0xf];
+    } else {
+      out += c;
+    }
+  }
+  return out + '"';
+}
+
+Labels::Labels(std::initializer_list<Pair> pairs) : Labels(from(pairs)) {}
+
+Labels::Labels(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
+
+Labels Labels::from(std::vector<Pair> pairs) {
+  std::erase_if(pairs, [](const Pair& pair) { return pair.second.empty(); });
+  if (pairs.empty()) return {};
+  std::ranges::sort(pairs, {}, &Pair::first);
+
+  std::size_t text_size = 0;
+  for (const auto& [name, value] : pairs) text_size += name.size() + value.size();
+  const std::size_t bytes = sizeof(Data) + pairs.size() * sizeof(Pair) + text_size;
+  auto words = std::make_shared_for_overwrite<std::uint64_t[]>((bytes + 7) / 8);
+
+  auto* data = new (words.get()) Data{.hash = kHashSeed, .count = pairs.size()};
+  char* text = reinterpret_cast<char*>(data->pairs() + pairs.size());
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    const auto [name, value] = pairs[i];
+    char* const value_text = copy_text(text, name);
+    new (data->pairs() + i) Pair({text, name.size()}, {value_text, value.size()});
+    text = copy_text(value_text, value);
+    data->hash = hash_text(hash_text(data->hash, name), value);
+  }
+  return Labels(std::shared_ptr<const Data>(std::move(words), data));
+}
+
+std::span<const Labels::Pair> Labels::pairs() const {
+  if (!data_) return {};
+  return {data_->pairs(), data_->count};
+}
+
+std::string_view Labels::get(std::string_view name) const {
+  const auto all = pairs();
+  const auto found = std::ranges::lower_bound(all, name, {}, &Pair::first);
+  return found != all.end() && found->first == name ? found->second : std::string_view{};
+}
+
+std::uint64_t Labels::hash() const { return data_ ? data_->hash : kHashSeed; }
+
+Labels Labels::with(std::string_view name, std::string_view value) const {
+  std::vector<Pair> changed;
+  changed.reserve(size() + 1);
+  for (const Pair& pair : pairs()) {
+    if (pair.first != name) changed.push_back(pair);
+  }
+  changed.emplace_back(name, value);
+  return from(std::move(changed));
+}
+
+Labels Labels::without(std::span<const std::string_view> names) const {
+  std::vector<Pair> kept;
+  for (const Pair& pair : pairs()) {
+    if (std::ranges::find(names, pair.first) == names.end()) kept.push_back(pair);
+  }
+  return kept.size() == size() ? *this : from(std::move(kept));
+}
+
+Labels Labels::only(std::span<const std::string_view> names) const {
+  std::vector<Pair> kept;
+  for (const Pair& pair : pairs()) {
+    if (std::ranges::find(names, pair.first) != names.end()) kept.push_back(pair);
+  }
+  return kept.size() == size() ? *this : from(std::move(kept));
+}
+
+std::string Labels::to_string() const {
+  const auto name = get(kMetricName);
+  const bool name_in_front = is_plain_name(name, true);
+  std::string out(name_in_front ? name : std::string_view{});
+  std::string inside;
+  if (!name.empty() && !name_in_front) inside = quoted(name);
+  for (const Pair& pair : pairs()) {
+    if (pair.first == kMetricName) continue;
+    if (!inside.empty()) inside += ", ";
+    append_label(inside, pair);
+  }
+  if (inside.empty() && name_in_front) return out;
+  return out + '{' + inside + '}';
+}
+
+bool Labels::operator==(const Labels& other) const {
+  if (data_ == other.data_) return true;
+  return hash() == other.hash() && std::ranges::equal(pairs(), other.pairs());
+}
+
+std::strong_ordering Labels::operator<=>(const Labels& other) const {
+  const auto ours = pairs();
+  const auto theirs = other.pairs();
+  return std::lexicographical_compare_three_way(ours.begin(), ours.end(), theirs.begin(), theirs.end());
+}
+
+}  // namespace a2od

@@ -1,0 +1,84 @@
+#include "rules/series/matcher.hpp"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace a2od {
+namespace {
+
+constexpr std::size_t kMaxRegexBytes = 64 * 1024;
+constexpr std::int64_t kMaxRegexMemory = 8 << 20;
+
+re2::RE2::Options regex_options() {
+  re2::RE2::Options options;
+  options.set_dot_nl(true);
+  options.set_log_errors(false);
+  options.set_max_mem(kMaxRegexMemory);
+  return options;
+}
+
+}  // namespace
+
+std::string_view to_string(MatchType type) {
+  switch (type) {
+    case MatchType::equal:
+      return "=";
+    case MatchType::not_equal:
+      return "!=";
+    case MatchType::regex:
+      return "=~";
+    case MatchType::not_regex:
+      return "!~";
+  }
+  return "=";
+}
+
+Matcher::Matcher(MatchType type, std::string name, std::string value)
+    : type_(type), name_(std::move(name)), value_(std::move(value)) {}
+
+Matcher Matcher::equal(std::string name, std::string value) {
+  return {MatchType::equal, std::move(name), std::move(value)};
+}
+
+Result<Matcher> Matcher::make(MatchType type, std::string name, std::string value) {
+  Matcher matcher(type, std::move(name), std::move(value));
+  if (type == MatchType::equal || type == MatchType::not_equal) return matcher;
+  if (matcher.value_.size() > kMaxRegexBytes) {
+    return failure("regular expression for label '" + matcher.name_ + "' is longer than 65536 bytes");
+  }
+  auto regex = std::make_shared<const re2::RE2>(matcher.value_, regex_options());
+  if (!regex->ok()) {
+    return failure("regular expression " + quoted(matcher.value_) + " for label '" + matcher.name_ +
+                   "': " + regex->error());
+  }
+  matcher.regex_ = std::move(regex);
+  return matcher;
+}
+
+bool Matcher::matches(std::string_view text) const {
+  switch (type_) {
+    case MatchType::equal:
+      return text == value_;
+    case MatchType::not_equal:
+      return text != value_;
+    case MatchType::regex:
+      return re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), *regex_);
+    case MatchType::not_regex:
+      return !re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), *regex_);
+  }
+  return false;
+}
+
+std::string Matcher::to_string() const { return name_ + std::string(a2od::to_string(type_)) + quoted(value_); }
+
+bool Matcher::operator==(const Matcher& other) const {
+  return type_ == other.type_ && name_ == other.name_ && value_ == other.value_;
+}
+
+bool matches_all(std::span<const Matcher> matchers, const Labels& labels) {
+  return std::ranges::all_of(matchers, [&](const Matcher& matcher) { return matcher.matches(labels); });
+}
+
+}  // namespace a2od

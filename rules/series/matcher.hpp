@@ -1,0 +1,51 @@
+// What a selector asks of one label: equal, different, or (not) matched by an anchored regular expression.
+#pragma once
+
+#include "config/result.hpp"
+#include "rules/series/labels.hpp"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace re2 {
+class RE2;
+}
+
+namespace a2od {
+
+enum class MatchType { equal, not_equal, regex, not_regex };
+[[nodiscard]] std::string_view to_string(MatchType type);
+
+/// Immutable and cheap to copy; safe to use from several threads.
+class Matcher {
+ public:
+  /// Fails for a regular expression that RE2 does not accept, or that is longer than 64 KiB or needs more than 8 MiB.
+  [[nodiscard]] static Result<Matcher> make(MatchType type, std::string name, std::string value);
+  [[nodiscard]] static Matcher equal(std::string name, std::string value);
+
+  [[nodiscard]] MatchType type() const { return type_; }
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const std::string& value() const { return value_; }
+
+  /// A label that a series does not have is matched as the empty text.
+  [[nodiscard]] bool matches(std::string_view text) const;
+  [[nodiscard]] bool matches(const Labels& labels) const { return matches(labels.get(name_)); }
+
+  /// name="value", as PromQL writes it.
+  [[nodiscard]] std::string to_string() const;
+  bool operator==(const Matcher& other) const;
+
+ private:
+  Matcher(MatchType type, std::string name, std::string value);
+
+  MatchType type_;
+  std::string name_;
+  std::string value_;
+  std::shared_ptr<const re2::RE2> regex_;
+};
+
+[[nodiscard]] bool matches_all(std::span<const Matcher> matchers, const Labels& labels);
+
+}  // namespace a2od

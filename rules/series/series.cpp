@@ -1,0 +1,68 @@
+#include "rules/series/series.hpp"
+
+#include <bit>
+#include <limits>
+
+namespace a2od {
+namespace {
+
+constexpr std::uint64_t kStaleBits = 0x7ff0000000000002;
+
+bool same_bits(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
+
+}  // namespace
+
+double stale_marker() { return std::bit_cast<double>(kStaleBits); }
+bool is_stale_marker(double value) { return std::bit_cast<std::uint64_t>(value) == kStaleBits; }
+
+SampleRun clip(SampleRun run, Timestamp after, Timestamp until) {
+  if (run.count == 0 || run.first > until || run.last() <= after) return {run.first, run.step, 0, run.value};
+  if (run.first <= after) {
+    const auto skipped = (after - run.first) / run.step + 1;
+    run.first += run.step * skipped;
+    run.count -= static_cast<std::uint32_t>(skipped);
+  }
+  if (run.count > 0 && run.last() > until) {
+    run.count = run.first > until ? 0 : static_cast<std::uint32_t>((until - run.first) / run.step + 1);
+  }
+  return run;
+}
+
+bool Series::Run::extend(std::int64_t at, double next) {
+  if (count == 0 || count == std::numeric_limits<std::uint32_t>::max() || !same_bits(next, value)) return false;
+  const std::int64_t distance = at - last();
+  if (distance > std::numeric_limits<std::uint32_t>::max()) return false;
+  if (count > 1 && distance != step) return false;
+  step = static_cast<std::uint32_t>(distance);
+  ++count;
+  return true;
+}
+
+void Series::append(std::int64_t at, double value) {
+  if (open_.extend(at, value)) return;
+  if (open_.count > 0) sealed_.push_back(open_);
+  open_ = {.first = at, .value = value, .step = 0, .count = 1};
+}
+
+void Series::truncate(std::int64_t before) {
+  const auto runs = sealed_.items();
+  const auto kept = std::ranges::partition_point(runs, [&](const Run& run) { return run.last() < before; });
+  if (kept != runs.begin()) sealed_.drop_front(static_cast<std::size_t>(kept - runs.begin()));
+}
+
+std::optional<StoredSample> Series::latest(Timestamp at, Milliseconds lookback) const {
+  const std::int64_t now = at.time_since_epoch().count();
+  const Run* run = &open_;
+  if (open_.count == 0 || open_.first > now) {
+    const auto runs = sealed_.items();
+    const auto later = std::ranges::partition_point(runs, [&](const Run& candidate) { return candidate.first <= now; });
+    if (later == runs.begin()) return {};
+    run = &*(later - 1);
+  }
+  const std::int64_t last = run->last();
+  const std::int64_t time = last <= now ? last : run->first + (now - run->first) / run->step * run->step;
+  if (time <= now - lookback.count() || is_stale_marker(run->value)) return {};
+  return StoredSample{Timestamp(Milliseconds(time)), run->value};
+}
+
+}  // namespace a2od

@@ -1,0 +1,97 @@
+// One series: its labels and its samples, kept as runs of equal values at a fixed step.
+#pragma once
+
+#include "config/time.hpp"
+#include "rules/series/append_only.hpp"
+#include "rules/series/labels.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+
+namespace a2od {
+
+/// The value that ends a series: Prometheus' own NaN, told from other NaNs by its bits.
+[[nodiscard]] double stale_marker();
+[[nodiscard]] bool is_stale_marker(double value);
+
+/// `count` samples of the same value (the same bits), the first at `first`, one each `step`.
+struct SampleRun {
+  Timestamp first;
+  Milliseconds step{};
+  std::uint32_t count = 0;
+  double value = 0;
+  [[nodiscard]] Timestamp last() const { return first + step * (count == 0 ? 0 : count - 1); }
+};
+
+struct StoredSample {
+  Timestamp at;
+  double value = 0;
+};
+
+/// The samples with after < time <= until: count becomes 0 where there are none.
+[[nodiscard]] SampleRun clip(SampleRun run, Timestamp after, Timestamp until);
+
+/// Read through a snapshot, from any thread; written by the store alone.
+class Series {
+ public:
+  [[nodiscard]] const Labels& labels() const { return labels_; }
+
+  /// The newest sample with at - lookback < time <= at; none where that sample is a stale marker.
+  [[nodiscard]] std::optional<StoredSample> latest(Timestamp at, Milliseconds lookback) const;
+
+  /// Calls `visit(const SampleRun&)` for the samples with after < time <= until, in order, without stale markers.
+  template <class Visit>
+  void visit_runs(Timestamp after, Timestamp until, Visit&& visit) const;
+
+  [[nodiscard]] bool empty() const { return open_.count == 0; }
+  /// The time of the newest sample, be it a stale marker. The series must not be empty.
+  [[nodiscard]] Timestamp newest() const { return Timestamp(Milliseconds(open_.last())); }
+
+ private:
+  friend class Store;
+  friend class Snapshot;
+
+  /// A run in 24 bytes.
+  struct Run {
+    std::int64_t first = 0;
+    double value = 0;
+    std::uint32_t step = 0;
+    std::uint32_t count = 0;
+    [[nodiscard]] std::int64_t last() const {
+      return count == 0 ? first : first + static_cast<std::int64_t>(step) * (count - 1);
+    }
+    [[nodiscard]] SampleRun unpacked() const {
+      return {Timestamp(Milliseconds(first)), Milliseconds(step), count, value};
+    }
+    /// Whether the sample continues the run; if so it is counted.
+    bool extend(std::int64_t at, double next);
+  };
+
+  /// Not earlier than newest(): the store has checked.
+  void append(std::int64_t at, double value);
+  /// Forgets the runs that end before `before`.
+  void truncate(std::int64_t before);
+
+  Labels labels_;
+  AppendOnly<Run> sealed_;
+  Run open_;                       ///< the last run, the only one that still grows
+  std::uint32_t incarnation_ = 0;  ///< odd while the slot is in use
+};
+
+template <class Visit>
+void Series::visit_runs(Timestamp after, Timestamp until, Visit&& visit) const {
+  const auto clipped = [&](const Run& run) {
+    if (is_stale_marker(run.value)) return;
+    const SampleRun part = clip(run.unpacked(), after, until);
+    if (part.count > 0) visit(part);
+  };
+  const auto begin = after.time_since_epoch().count();
+  const auto end = until.time_since_epoch().count();
+  const auto runs = sealed_.items();
+  auto run = std::ranges::partition_point(runs, [&](const Run& candidate) { return candidate.last() <= begin; });
+  for (; run != runs.end() && run->first <= end; ++run) clipped(*run);
+  if (open_.count > 0 && open_.first <= end && open_.last() > begin) clipped(open_);
+}
+
+}  // namespace a2od

@@ -1,0 +1,129 @@
+#include "rules/series/store.hpp"
+
+#include "rules/series/index_writer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace a2od {
+
+Store::Store() : state_(std::make_shared<StoreState>()), index_(std::make_unique<IndexWriter>(1)) {
+  state_->epoch = epoch_;
+}
+
+Store::~Store() = default;
+
+StoreState& Store::writable() {
+  if (state_->epoch != epoch_) {
+    state_ = std::make_shared<StoreState>(*state_);
+    state_->epoch = epoch_;
+  }
+  return *state_;
+}
+
+Series& Store::writable(std::uint32_t slot) {
+  auto& block = writable().blocks[slot / SeriesBlock::kSeries];
+  if (block->epoch != epoch_) {
+    block = std::make_shared<SeriesBlock>(*block);
+    block->epoch = epoch_;
+  }
+  return block->series[slot % SeriesBlock::kSeries];
+}
+
+const Series& Store::series(std::uint32_t slot) const {
+  return state_->blocks[slot / SeriesBlock::kSeries]->series[slot % SeriesBlock::kSeries];
+}
+
+SeriesRef Store::append(const Labels& labels, Timestamp at, double value) {
+  const auto known = refs_.find(labels);
+  const SeriesRef ref = known == refs_.end() ? create(labels) : known->second;
+  append(ref, at, value);
+  return ref;
+}
+
+Appended Store::append(SeriesRef ref, Timestamp at, double value) {
+  if (ref.slot >= slots_ || series(ref.slot).incarnation_ != ref.incarnation) return Appended::vanished;
+  const Series& current = series(ref.slot);
+  if (!current.empty() && at <= current.newest()) {
+    return at == current.newest() ? Appended::same_time : Appended::too_old;
+  }
+  writable(ref.slot).append(at.time_since_epoch().count(), value);
+  return Appended::stored;
+}
+
+Appended Store::mark_stale(const Labels& labels, Timestamp at) {
+  const auto known = refs_.find(labels);
+  return known == refs_.end() ? Appended::vanished : mark_stale(known->second, at);
+}
+
+SeriesRef Store::create(const Labels& labels) {
+  std::uint32_t slot = slots_;
+  if (free_slots_.empty()) {
+    if (slots_++ % SeriesBlock::kSeries == 0) {
+      writable().blocks.push_back(std::make_shared<SeriesBlock>());
+      state_->blocks.back()->epoch = epoch_;
+    }
+  } else {
+    slot = free_slots_.back();
+    free_slots_.pop_back();
+  }
+  Series& created = writable(slot);
+  created.labels_ = labels;
+  ++created.incarnation_;
+  const SeriesRef ref{slot, created.incarnation_};
+  refs_.emplace(labels, ref);
+  index_->add(ref, labels);
+  ++writable().born;
+  return ref;
+}
+
+void Store::remove(std::uint32_t slot) {
+  Series& gone = writable(slot);
+  refs_.erase(gone.labels_);
+  const std::uint32_t incarnation = gone.incarnation_ + 1;
+  gone = Series{};
+  gone.incarnation_ = incarnation;
+  free_slots_.push_back(slot);
+  ++writable().vanished;
+}
+
+void Store::truncate(Timestamp before) {
+  const auto limit = before.time_since_epoch().count();
+  for (std::uint32_t slot = 0; slot < slots_; ++slot) {
+    const Series& current = series(slot);
+    if (current.empty()) continue;
+    if (current.newest() < before) {
+      remove(slot);
+    } else if (!current.sealed_.empty() && current.sealed_[0].last() < limit) {
+      writable(slot).truncate(limit);
+    }
+  }
+  if (index_->rows() > 2 * refs_.size() + SeriesBlock::kSeries) rebuild_index();
+}
+
+void Store::rebuild_index() {
+  index_ = std::make_unique<IndexWriter>(index_->identity() + 1);
+  for (std::uint32_t slot = 0; slot < slots_; ++slot) {
+    const Series& current = series(slot);
+    if (!current.empty()) index_->add({slot, current.incarnation_}, current.labels_);
+  }
+}
+
+Snapshot Store::snapshot() {
+  if (auto index = index_->publish(); index != state_->index) writable().index = std::move(index);
+  ++epoch_;
+  return Snapshot(state_);
+}
+
+std::size_t Store::approximate_bytes() const {
+  std::size_t bytes = state_->blocks.size() * sizeof(SeriesBlock) + index_->approximate_bytes();
+  for (std::uint32_t slot = 0; slot < slots_; ++slot) {
+    const Series& current = series(slot);
+    bytes += current.sealed_.bytes();
+    for (const auto& [name, value] : current.labels_.pairs())
+      bytes += sizeof(Labels::Pair) + name.size() + value.size();
+  }
+  return bytes + refs_.size() * (sizeof(Labels) + sizeof(SeriesRef) + 2 * sizeof(void*));
+}
+
+}  // namespace a2od

@@ -1,0 +1,52 @@
+#include "rules/series/labels.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <string_view>
+
+namespace a2od {
+namespace {
+
+TEST(Labels, AreSortedAndDropEmptyValues) {
+  const Labels labels{{"b", "2"}, {"a", "1"}, {"c", ""}};
+  ASSERT_EQ(labels.size(), 2U);
+  EXPECT_EQ(labels.pairs()[0].first, "a");
+  EXPECT_EQ(labels.get("b"), "2");
+  EXPECT_EQ(labels.get("c"), "");
+}
+
+TEST(Labels, EqualSetsAreEqualHoweverTheyWereBuilt) {
+  const Labels one{{"a", "1"}, {"b", "2"}};
+  const Labels other = Labels{{"b", "2"}, {"x", "y"}}.with("a", "1").with("x", "");
+  EXPECT_EQ(one, other);
+  EXPECT_EQ(one.hash(), other.hash());
+  EXPECT_EQ(Labels{}, Labels({{"a", ""}}));
+}
+
+TEST(Labels, TextIsNotMixedUpBetweenNamesAndValues) {
+  EXPECT_NE(Labels({{"a", "bc"}}), Labels({{"ab", "c"}}));
+  EXPECT_NE(Labels({{"a", "bc"}}).hash(), Labels({{"ab", "c"}}).hash());
+}
+
+TEST(Labels, OnlyAndWithoutAreComplements) {
+  const Labels labels{{"a", "1"}, {"b", "2"}, {"c", "3"}};
+  constexpr std::array<std::string_view, 2> kNames{"a", "c"};
+  EXPECT_EQ(labels.only(kNames), Labels({{"a", "1"}, {"c", "3"}}));
+  EXPECT_EQ(labels.without(kNames), Labels({{"b", "2"}}));
+}
+
+TEST(Labels, OrderIsPairByPair) {
+  EXPECT_LT(Labels({{"a", "1"}}), Labels({{"a", "1"}, {"b", "1"}}));
+  EXPECT_LT(Labels({{"a", "1"}, {"b", "1"}}), Labels({{"a", "2"}}));
+}
+
+TEST(Labels, AreWrittenAsPromQLReadsThem) {
+  EXPECT_EQ(Labels({{"__name__", "up"}, {"job", "a\"b\n"}}).to_string(), R"(up{job="a\"b\n"})");
+  EXPECT_EQ(Labels({{"__name__", "up"}}).to_string(), "up");
+  EXPECT_EQ(Labels({{"__name__", "my.metric"}, {"a.b", "c"}}).to_string(), R"({"my.metric", "a.b"="c"})");
+  EXPECT_EQ(Labels().to_string(), "{}");
+}
+
+}  // namespace
+}  // namespace a2od
