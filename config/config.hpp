@@ -93,8 +93,8 @@ struct ConnectOverride {
 
 struct TransportConfig {
   std::vector<ConnectOverride> connect;
-  std::string ca_file;                        ///< added to the system's certificate authorities
-  Milliseconds connect_timeout = 10s;         ///< lookup, connection and TLS handshake
+  std::string ca_file;                 ///< added to the system's certificate authorities
+  Milliseconds connect_timeout = 10s;  ///< lookup, connection and TLS handshake
   Milliseconds first_byte_timeout = 30s;
   Milliseconds total_timeout = 2min;
   std::uint64_t max_body_bytes = 64U << 20U;  ///< after gzip
@@ -153,13 +153,13 @@ struct StorageConfig {
 
 struct WebConfig {
   std::string listen_address = "127.0.0.1:9365";
-  std::string external_url;     ///< default: http://<listen_address>
-  std::string config_file;      ///< TLS and basic auth, as in Prometheus' exporter toolkit
+  std::string external_url;  ///< default: http://<listen_address>
+  std::string config_file;   ///< TLS and basic auth, as in Prometheus' exporter toolkit
   bool operator==(const WebConfig&) const = default;
 };
 
 struct LogConfig {
-  std::string level = "info";                       ///< debug info warn error
+  std::string level = "info";  ///< debug info warn error
   enum class Format { text, json } format = Format::text;
   bool operator==(const LogConfig&) const = default;
 };

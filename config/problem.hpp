@@ -27,4 +27,7 @@ using Problems = std::vector<Problem>;
 /// "file:line:column: message", or "file: message" where there is no position.
 [[nodiscard]] std::string to_string(const Problem& problem);
 
+/// From the top of the file down; faults of the file as a whole come first.
+void sort_by_position(Problems& problems);
+
 }  // namespace a2od

@@ -14,13 +14,15 @@ namespace a2od {
 /// What the reader must know of the rest of the program: the names that `collectors:` may use.
 struct ReadOptions {
   std::span<const std::string_view> collectors;
-  /// Secret and certificate files must exist and be readable; off where a configuration is checked elsewhere than it runs.
+  /// Secret and certificate files must exist and be readable; off where a configuration is checked elsewhere than it
+  /// runs.
   bool check_files = true;
 };
 
-/// Strict: unknown and duplicate keys, wrong types, bad durations, missing required keys, a receiver that no one defined
-/// and a missing secret file are each a problem with position, what was found, what is allowed and the nearest name.
-/// Relative paths in the result start at the configuration file's folder. rule_files patterns are expanded, sorted.
+/// Strict: unknown and duplicate keys, wrong types, bad durations, missing required keys, a receiver that no one
+/// defined and a missing secret file are each a problem with position, what was found, what is allowed and the nearest
+/// name. Relative paths in the result start at the configuration file's folder. rule_files patterns are expanded,
+/// sorted.
 [[nodiscard]] std::expected<Config, Problems> read_config(const std::string& path, const ReadOptions& options);
 [[nodiscard]] std::expected<Config, Problems> parse_config(std::string file, std::string_view text,
                                                            const ReadOptions& options);
