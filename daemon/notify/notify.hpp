@@ -1,4 +1,5 @@
-// Grouping alerts and deciding what is owed to whom, as plain values on given times: no clock, socket or file.
+// The words of notification delivery, as plain values on given times: alerts as they are routed, whom a message is owed
+// to, what was told before, and the message itself.
 #pragma once
 
 #include "config/config.hpp"
@@ -25,14 +26,45 @@ struct Integration {
 
 /// A message that was decided on and must be delivered: the body is complete, only the address is looked up on sending.
 struct Message {
-  std::uint64_t id = 0;  ///< given by the outbox, ascending
+  std::uint64_t id = 0;  ///< given by the state database when the message is committed, ascending; 0 until then
   Integration to;
   std::string group_key;
-  std::string body;  ///< Alertmanager's webhook version 4
-  Timestamp created;
+  std::string body;   ///< Alertmanager's webhook version 4
+  Timestamp created;  ///< since when something in it is owed
+  Timestamp decided;  ///< when the latest state in it was decided on: later than `created` once others were merged in
   std::uint64_t attempts = 0;
   Timestamp next_try;
   std::string last_error;
+  bool operator==(const Message&) const = default;
+};
+
+/// Sorted.
+using Fingerprints = std::vector<std::string>;
+
+/// What an integration was last told about a group (or is about to be: the message is in the outbox), and when that was
+/// decided.
+struct LedgerEntry {
+  Timestamp time;
+  Fingerprints firing;
+  Fingerprints resolved;
+  bool operator==(const LedgerEntry&) const = default;
+};
+
+/// An alert on its way to its group's next message.
+struct RoutedAlert {
+  std::string fingerprint;
+  Labels labels;
+  std::map<std::string, std::string> annotations;
+  Timestamp starts_at;
+  Timestamp ends_at;     ///< firing: until when it holds if no notice follows; resolved: when it ended
+  Timestamp updated_at;  ///< of its last notice; in a saved alert, of the last notice that changed it
+  std::string generator_url;
+  bool timeout = false;    ///< the notice named no end: ends_at is the resolve timeout's
+  bool confirmed = false;  ///< a notice came since the start; never saved
+  bool operator==(const RoutedAlert&) const = default;
+
+  /// Whether its last notice said that it has ended, rather than that it would unless refreshed.
+  [[nodiscard]] bool told_resolved() const { return ends_at <= updated_at; }
 };
 
 }  // namespace a2od

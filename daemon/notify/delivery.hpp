@@ -1,0 +1,45 @@
+// What became of one try to deliver a message, what follows from it, and how long to wait before the next.
+#pragma once
+
+#include "config/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace a2od {
+
+struct DeliveryResult {
+  unsigned status = 0;  ///< of HTTP; 0: there was no answer
+  std::string error;    ///< without an answer: a plain sentence without secrets
+  std::optional<Milliseconds> retry_after;
+  bool unusable =
+      false;  ///< the request could not be made: a secret or certificate is missing, or the address is invalid
+};
+
+enum class Verdict : std::uint8_t {
+  delivered,
+  retry,          ///< network errors, 408, 425, 429, 5xx
+  refused,        ///< 400, 413, 422: this message will never be taken
+  misconfigured,  ///< 401, 403, 404, 410, other 3xx and 4xx, no usable address: kept until the receiver is mended
+};
+[[nodiscard]] Verdict classify(const DeliveryResult& result);
+
+/// The label `reason` of a2od_notifications_failed_total; the order of kFailureReasons.
+inline constexpr std::string_view kFailureReasons[] = {"network", "throttled", "server", "refused", "misconfigured"};
+[[nodiscard]] std::string_view failure_reason(const DeliveryResult& result);
+
+/// "answered 503", "connection refused".
+[[nodiscard]] std::string describe(const DeliveryResult& result);
+
+/// Doubles from one second to a minute, times a factor from 0.6 to 1 that id and attempt decide.
+[[nodiscard]] Milliseconds backoff(std::uint64_t message_id, std::uint64_t attempt);
+
+/// The same for misconfigured receivers, from five minutes to an hour.
+[[nodiscard]] Milliseconds slow_backoff(std::uint64_t message_id, std::uint64_t attempt);
+
+/// The header Retry-After: seconds, or a date as HTTP writes it. Nothing where it is neither; at most a day.
+[[nodiscard]] std::optional<Milliseconds> parse_retry_after(std::string_view header, Timestamp now);
+
+}  // namespace a2od

@@ -1,0 +1,121 @@
+// Grouping alerts and deciding which messages are owed to whom and when: no clock, socket, thread or file.
+#pragma once
+
+#include "daemon/notify/notify.hpp"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace a2od {
+
+/// A group across restarts: its timer, and what was told to each integration.
+struct GroupState {
+  Labels labels;
+  bool flushed = false;  ///< the group_wait is over
+  Timestamp next_flush;  ///< of a flushed group: any point of the grid of group_interval
+  std::map<Integration, LedgerEntry> ledger;
+  bool operator==(const GroupState&) const = default;
+};
+
+/// All that must survive the process.
+struct DispatcherState {
+  std::vector<RoutedAlert> alerts;
+  std::vector<GroupState> groups;
+};
+
+/// What changed since the last call, and the messages that follow from it: to be committed in one transaction. Where
+/// that fails, the same value is committed again before the next one is asked for.
+struct DispatcherChanges {
+  std::vector<RoutedAlert> alerts;  ///< to insert or replace, by fingerprint
+  std::vector<std::string> removed_alerts;
+  std::vector<GroupState> groups;  ///< to insert or replace, by group_key(labels)
+  std::vector<std::string> removed_groups;
+  std::vector<Message> messages;  ///< without ids: the commit gives them
+  [[nodiscard]] bool empty() const;
+};
+
+struct DispatcherOptions {
+  std::string external_url;
+  Milliseconds resolve_timeout = std::chrono::minutes(5);  ///< of notices that name no end
+  Milliseconds restart_grace = std::chrono::minutes(10);   ///< so long no alert expires after restore()
+};
+
+/// Alertmanager's dispatcher, deduplication and notification log in one, for a single level of routing. Differences,
+/// all meant: repeat_interval counts from the last decision and is exact (though never shorter than group_interval), a
+/// decision counts as told because the outbox delivers it, and all of it survives the process.
+class Dispatcher {
+ public:
+  Dispatcher(RouteConfig route, std::vector<ReceiverConfig> receivers, DispatcherOptions options);
+
+  /// Once, before anything else. Nothing is sent again because of it; timers that passed meanwhile are due at once,
+  /// repeats wait until a notice confirms that the group still fires.
+  void restore(DispatcherState state, Timestamp now);
+
+  /// After a reload. Alerts are grouped anew; groups whose labels stay equal keep what they were told, others inherit
+  /// it by fingerprint. As in Alertmanager, group timers start anew: groups that waited already are flushed at once.
+  /// What was told to receivers that still exist, but are no longer routed to, is resolved there.
+  void set_route(RouteConfig route, std::vector<ReceiverConfig> receivers, std::string external_url, Timestamp now);
+
+  /// Firing alerts do not expire before `until`: for as long as rule groups wait for their first evaluation.
+  void hold_until(Timestamp until);
+
+  void receive(std::span<const AlertNotice> notices, Timestamp now);
+
+  /// Decides all that is due, and hands out what changed since the last call, also by the functions above.
+  [[nodiscard]] DispatcherChanges advance(Timestamp now);
+
+  /// When advance() has something to decide; nothing without groups.
+  [[nodiscard]] std::optional<Timestamp> next_wake() const;
+
+  /// For pages and the API, and for tests.
+  [[nodiscard]] DispatcherState state() const;
+
+ private:
+  struct Group {
+    GroupState saved;
+    std::set<std::string> alerts;  ///< fingerprints
+    bool confirmed = false;        ///< some firing alert is
+  };
+  struct Target {
+    Integration to;
+    bool send_resolved = true;
+    std::uint64_t max_alerts = 0;
+    bool routed = true;  ///< false: it was told before, and only resolves are owed to it
+  };
+  struct View;
+  using Groups = std::map<std::string, Group>;
+
+  [[nodiscard]] Milliseconds group_interval() const;
+  [[nodiscard]] Milliseconds repeat_interval() const;
+  [[nodiscard]] Timestamp end_of(const RoutedAlert& alert) const;
+  [[nodiscard]] bool is_resolved(const RoutedAlert& alert, Timestamp now) const;
+  [[nodiscard]] std::vector<Target> targets(const Group& group) const;
+  [[nodiscard]] std::optional<Timestamp> next_repeat(const Group& group) const;
+
+  void receive(RoutedAlert alert, Timestamp now);
+  Group& place(const RoutedAlert& alert, Timestamp now);
+  void regroup(Timestamp now);
+  void inherit(const Groups& vanished);
+  void catch_up(Group& group);
+  void flush(Group& group, Timestamp now);
+  void repeat(Group& group, Timestamp now);
+  void consider(Group& group, const Target& target, View& view, Timestamp now);
+  void forget(const std::string& fingerprint);
+
+  RouteConfig route_;
+  std::vector<ReceiverConfig> receivers_;
+  DispatcherOptions options_;
+  Timestamp hold_until_{};
+  std::unordered_map<std::string, RoutedAlert> alerts_;
+  Groups groups_;
+  std::set<std::string> changed_alerts_;
+  std::set<std::string> changed_groups_;
+  std::vector<Message> messages_;
+};
+
+}  // namespace a2od

@@ -1,0 +1,27 @@
+// The `environment` label: the name that an environment had when it was first seen, kept for good.
+#pragma once
+
+#include "daemon/state/database.hpp"
+
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace a2od {
+
+struct SeenEnvironment {
+  std::string id;
+  std::string display_name;
+};
+
+/// The name for an environment that was not seen before: what it is called, or its id where that is empty. If another
+/// one has the name already, four hex digits of its id are added, or more where those are taken too.
+[[nodiscard]] std::string stable_name(const SeenEnvironment& environment, const std::set<std::string>& taken);
+
+/// Names of a tenant's environments by id, those seen before included; new ones are added in the order given.
+[[nodiscard]] std::map<std::string, std::string> environment_names(Database& database, std::string_view tenant,
+                                                                   std::span<const SeenEnvironment> environments);
+
+}  // namespace a2od

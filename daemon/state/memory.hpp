@@ -1,0 +1,38 @@
+// What the daemon remembers of collectors' parts, and counters that go on counting after a restart.
+#pragma once
+
+#include "config/time.hpp"
+#include "daemon/state/database.hpp"
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace a2od {
+
+/// A part of a collector's runs on one tenant or environment.
+struct PartMemory {
+  std::string collector;
+  std::string tenant;
+  std::string environment_id;  ///< empty: tenant-wide
+  std::string part;
+  std::optional<Timestamp> last_success;
+  bool right_held = false;  ///< it was ok at some time: denied now means that a right was lost
+  bool operator==(const PartMemory&) const = default;
+};
+
+/// Inserts or replaces these.
+void save_parts(Database& database, std::span<const PartMemory> parts);
+[[nodiscard]] std::vector<PartMemory> load_parts(Database& database);
+
+/// By the text of a series' labels, metric name in front, or any other name that is unique.
+using Counters = std::map<std::string, double>;
+
+/// Inserts or replaces these.
+void save_counters(Database& database, const Counters& counters);
+[[nodiscard]] Counters load_counters(Database& database);
+
+}  // namespace a2od

@@ -1,0 +1,23 @@
+// The dispatcher's state and the outbox in the state database.
+#pragma once
+
+#include "daemon/notify/dispatcher.hpp"
+#include "daemon/notify/outbox.hpp"
+#include "daemon/state/database.hpp"
+
+#include <vector>
+
+namespace a2od {
+
+/// Writes the dispatcher's changes and its new messages as one; hands the messages out with their ids once they are
+/// durable: only these may be sent.
+[[nodiscard]] std::vector<Message> commit(Database& database, DispatcherChanges changes);
+
+[[nodiscard]] DispatcherState load_dispatcher(Database& database);
+
+void commit(Database& database, const OutboxChanges& changes);
+
+/// In the order of their ids.
+[[nodiscard]] std::vector<Message> load_outbox(Database& database);
+
+}  // namespace a2od
