@@ -4,6 +4,7 @@ add_library(project_options INTERFACE)
 target_include_directories(project_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(project_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wconversion
+  -Wno-missing-designated-field-initializers  # designated initialisers that name what matters are our style
   $<$<BOOL:$ENV{CI}>:-Werror>)
 
 if(A2OD_SANITIZE)

@@ -45,8 +45,7 @@ std::set<std::string_view> CurrentValues::publish(Store& store, PartReport repor
       entry.series = known->second.series;
       entry.repeated = known->second.repeated;
       if (!same_value(known->second.sample.value, entry.sample.value)) {
-        store.append(entry.series, now, entry.sample.value);
-        entry.repeated = false;
+        entry.repeated = store.append(entry.series, now, entry.sample.value) != Appended::stored;
         changed.insert(entry.sample.metric->name);
       }
       before.erase(known);

@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 
 constexpr Milliseconds kCoalesce = 50ms;
 constexpr Milliseconds kBetweenChangeEvaluations = 1s;
+constexpr Milliseconds kBetweenTruncations = 10min;
 /// Evaluations on change may take a tenth of one core: each is followed by nine times its own length of rest.
 constexpr int kRestFactor = 9;
 
@@ -115,13 +116,11 @@ Timestamp Engine::due(const Scheduled& scheduled) const {
 void Engine::tick(Timestamp now) {
   if (now < next_tick_) return;
   mark_changed(values_.tick(store_, now), now);
-  const Labels up{{kMetricName, "up"}, {"job", "a2od"}, {"instance", options_.instance}};
-  if (up_ == SeriesRef{}) {
-    up_ = store_.append(up, now, 1);
-  } else {
-    store_.append(up_, now, 1);
+  store_.append(Labels{{kMetricName, "up"}, {"job", "a2od"}, {"instance", options_.instance}}, now, 1);
+  if (now >= next_truncation_) {
+    store_.truncate(now - options_.retention);
+    next_truncation_ = now + kBetweenTruncations;
   }
-  store_.truncate(now - options_.retention);
   next_tick_ = next_multiple(now, options_.resolution);
 }
 

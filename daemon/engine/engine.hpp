@@ -3,6 +3,7 @@
 
 #include "config/config.hpp"
 #include "daemon/engine/current_values.hpp"
+#include "daemon/state/rule_alerts.hpp"
 #include "rules/alerting/group.hpp"
 #include "rules/series/store.hpp"
 
@@ -34,17 +35,10 @@ struct EngineOptions {
   std::function<std::chrono::nanoseconds()> stopwatch;
 };
 
-/// The alerts of one group as they must be found again after a restart.
-struct GroupState {
-  std::string file;
-  std::string group;
-  std::vector<SavedAlert> alerts;
-};
-
 /// What a step asks of the rest of the daemon.
 struct EngineStep {
   std::vector<AlertNotice> notices;
-  std::vector<GroupState> changed;  ///< to be written down before the notices are acted on
+  std::vector<GroupAlerts> changed;  ///< to be written down before the notices are acted on
   Timestamp next;                   ///< when step() should be called again, at the latest
 };
 
@@ -80,7 +74,7 @@ class Engine {
 
   [[nodiscard]] EngineStep step(Timestamp now);
 
-  [[nodiscard]] Snapshot snapshot() const { return store_.snapshot(); }
+  [[nodiscard]] Snapshot snapshot() { return store_.snapshot(); }
   [[nodiscard]] const CurrentValues& values() const { return values_; }
   [[nodiscard]] std::vector<GroupReport> report() const;
   [[nodiscard]] std::size_t series() const { return store_.series_count(); }
@@ -114,8 +108,8 @@ class Engine {
   std::map<std::string, std::set<std::string>> environments_;
   std::set<std::string> waiting_for_;
   std::vector<Scheduled> groups_;
-  SeriesRef up_{};
   Timestamp next_tick_{};
+  Timestamp next_truncation_{};
 };
 
 }  // namespace a2od

@@ -1,0 +1,166 @@
+#include "daemon/notify/notifier.hpp"
+
+#include "daemon/notify/webhook.hpp"
+#include "daemon/offload.hpp"
+#include "daemon/state/notifications.hpp"
+#include "daemon/version.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace a2od {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Milliseconds kBetweenCommits = 5s;
+
+DeliveryResult result_of(std::expected<cloud::HttpResponse, cloud::HttpError> reply, Timestamp now) {
+  if (!reply) return {.error = std::move(reply.error().message)};
+  return {.status = reply->status,
+          .retry_after = parse_retry_after(cloud::find_header(reply->headers, "Retry-After"), now)};
+}
+
+}  // namespace
+
+Notifier::Notifier(asio::any_io_executor loop, const Config& config, std::string external_url,
+                   NotifierCollaborators collaborators)
+    : with_(std::move(collaborators)),
+      receivers_(std::make_shared<const std::vector<ReceiverConfig>>(config.receivers)),
+      dispatcher_(config.route, config.receivers, {.external_url = std::move(external_url)}),
+      wake_(loop) {
+  outbox_.set_receivers(*receivers_);
+}
+
+void Notifier::restore(Timestamp hold_until) {
+  const auto now = with_.now();
+  dispatcher_.restore(load_dispatcher(with_.database), now);
+  dispatcher_.hold_until(hold_until);
+  outbox_.add(load_outbox(with_.database), now);
+}
+
+void Notifier::receive(std::span<const AlertNotice> notices) {
+  if (notices.empty() || receivers_->empty()) return;
+  dispatcher_.receive(notices, with_.now());
+  wake_.call();
+}
+
+void Notifier::reload(const Config& config, std::string external_url) {
+  receivers_ = std::make_shared<const std::vector<ReceiverConfig>>(config.receivers);
+  dispatcher_.set_route(config.route, config.receivers, std::move(external_url), with_.now());
+  outbox_.set_receivers(*receivers_);
+  wake_.call();
+}
+
+asio::awaitable<void> Notifier::run(TaskGroup& deliveries) {
+  for (;;) {
+    co_await commit_decisions();
+    co_await commit_outbox();
+    for (auto& message : outbox_.take_due(with_.now())) {
+      auto name = "deliver to " + message.to.receiver;
+      deliveries.spawn(std::move(name), deliver(std::move(message)));
+    }
+    publish_metrics();
+    std::optional<std::chrono::steady_clock::duration> pause;
+    if (const auto next = next_wake()) pause = std::max(Milliseconds{0}, *next - with_.now());
+    co_await wake_.sleep(pause);
+  }
+}
+
+asio::awaitable<void> Notifier::commit_decisions() {
+  const auto changes = dispatcher_.advance(with_.now());
+  while (!changes.empty()) {
+    std::string failure;
+    try {
+      auto messages = co_await offload(with_.database_executor, [&] { return commit(with_.database, changes); });
+      outbox_.add(std::move(messages), with_.now());
+      co_return;
+    } catch (const std::exception& error) {
+      failure = error.what();
+    }
+    spdlog::error("notifications wait until they can be written down: {}", failure);
+    co_await wake_.sleep(kBetweenCommits);
+  }
+}
+
+asio::awaitable<void> Notifier::commit_outbox() {
+  const auto changes = outbox_.take_changes();
+  if (changes.empty()) co_return;
+  // Losing these is harmless: after a crash a message may be sent again, never not at all.
+  try {
+    co_await offload(with_.database_executor, [&] { commit(with_.database, changes); });
+  } catch (const std::exception& error) {
+    spdlog::error("the outcome of deliveries could not be written down: {}", error.what());
+  }
+}
+
+asio::awaitable<void> Notifier::deliver(Message message) {
+  const auto id = message.id;
+  const auto receiver = message.to.receiver;
+  const auto result = co_await try_to_deliver(message);
+  outbox_.finish(id, result, with_.now());
+  if (classify(result) == Verdict::delivered) {
+    spdlog::debug("receiver '{}' took message {}", receiver, id);
+  } else {
+    spdlog::warn("receiver '{}': message {}: {}", receiver, id, describe(result));
+  }
+  wake_.call();
+}
+
+asio::awaitable<DeliveryResult> Notifier::try_to_deliver(const Message& message) {
+  const auto receivers = receivers_;
+  const auto* webhook = find_webhook(*receivers, message.to);
+  if (webhook == nullptr) co_return DeliveryResult{.error = "the receiver is not configured any more", .unusable = true};
+  auto request = co_await offload(with_.pool, [&] { return make_webhook_request(message, *webhook, kVersion); });
+  if (!request) co_return DeliveryResult{.error = request.error().message, .unusable = true};
+  cloud::HttpRequest post{.method = "POST",
+                          .url = std::move(request->url),
+                          .headers = std::move(request->headers),
+                          .body = std::move(request->body),
+                          .limits = with_.http.limits(),
+                          .ca_file = webhook->ca_file,
+                          .repeatable = true};
+  post.limits->total = webhook->timeout;
+  auto reply = co_await with_.http.send(std::move(post));
+  co_return result_of(std::move(reply), with_.now());
+}
+
+std::optional<Timestamp> Notifier::next_wake() const {
+  const auto decision = dispatcher_.next_wake();
+  const auto delivery = outbox_.next_wake();
+  if (decision && delivery) return std::min(*decision, *delivery);
+  return decision ? decision : delivery;
+}
+
+void Notifier::publish_metrics() {
+  for (const auto& [receiver, counters] : outbox_.counters()) {
+    with_.metrics.count_to("a2od_notifications_total", {{"receiver", receiver}}, counters.attempts);
+    for (const auto& [reason, count] : counters.failed)
+      with_.metrics.count_to("a2od_notifications_failed_total", {{"receiver", receiver}, {"reason", std::string(reason)}},
+                             count);
+    for (const auto& [reason, count] : counters.dropped)
+      with_.metrics.count_to("a2od_notifications_dropped_total",
+                             {{"receiver", receiver}, {"reason", std::string(reason)}}, count);
+  }
+  std::map<std::string, std::pair<std::size_t, bool>> by_receiver;
+  for (const auto& status : outbox_.status()) {
+    auto& [messages, misconfigured] = by_receiver[status.integration.receiver];
+    messages += status.messages;
+    misconfigured = misconfigured || status.misconfigured;
+    if (status.oldest)
+      with_.metrics.set("a2od_notification_outbox_oldest_timestamp_seconds", {{"receiver", status.integration.receiver}},
+                        std::chrono::duration<double>(status.oldest->time_since_epoch()).count());
+  }
+  for (const auto& [receiver, state] : by_receiver) {
+    with_.metrics.set("a2od_notification_outbox_messages", {{"receiver", receiver}}, static_cast<double>(state.first));
+    with_.metrics.set("a2od_receiver_misconfigured", {{"receiver", receiver}}, state.second ? 1 : 0);
+  }
+}
+
+}  // namespace a2od

@@ -1,0 +1,64 @@
+// The thin shell around Dispatcher and Outbox: commits what they decide, sends it, and tells them how it went.
+#pragma once
+
+#include "collectors/async/task_group.hpp"
+#include "collectors/cloud/http_client.hpp"
+#include "daemon/notify/dispatcher.hpp"
+#include "daemon/notify/outbox.hpp"
+#include "daemon/self_metrics.hpp"
+#include "daemon/state/database.hpp"
+#include "daemon/wake.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace a2od {
+
+struct NotifierCollaborators {
+  cloud::HttpClient& http;
+  Database& database;
+  boost::asio::any_io_executor database_executor;  ///< a strand: one thread at a time
+  boost::asio::any_io_executor pool;
+  SelfMetrics& metrics;
+  std::function<Timestamp()> now;
+};
+
+/// On the event loop. Nothing is sent before it is durable.
+class Notifier {
+ public:
+  Notifier(boost::asio::any_io_executor loop, const Config& config, std::string external_url,
+           NotifierCollaborators collaborators);
+
+  /// Takes up what an earlier process left; blocks, before the loop runs.
+  void restore(Timestamp hold_until);
+
+  void receive(std::span<const AlertNotice> notices);
+  void reload(const Config& config, std::string external_url);
+
+  /// Decides, commits and sends until cancelled.
+  boost::asio::awaitable<void> run(TaskGroup& deliveries);
+
+  [[nodiscard]] std::vector<IntegrationStatus> status() const { return outbox_.status(); }
+
+ private:
+  boost::asio::awaitable<void> commit_decisions();
+  boost::asio::awaitable<void> commit_outbox();
+  boost::asio::awaitable<void> deliver(Message message);
+  boost::asio::awaitable<DeliveryResult> try_to_deliver(const Message& message);
+  void publish_metrics();
+  [[nodiscard]] std::optional<Timestamp> next_wake() const;
+
+  NotifierCollaborators with_;
+  std::shared_ptr<const std::vector<ReceiverConfig>> receivers_;
+  Dispatcher dispatcher_;
+  Outbox outbox_;
+  Wake wake_;
+};
+
+}  // namespace a2od

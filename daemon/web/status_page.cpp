@@ -1,0 +1,192 @@
+#include "daemon/web/status_page.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace a2od {
+
+namespace {
+
+constexpr std::string_view kHead = R"(<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>{refresh}
+<style>
+:root{color-scheme:light dark;--line:#8884;--soft:#8881;--bad:#c62828;--warn:#b26a00;--good:#2e7d32;--dim:#777}
+@media (prefers-color-scheme:dark){:root{--bad:#ff6b6b;--warn:#ffb74d;--good:#81c784;--dim:#999}}
+body{font:15px/1.45 system-ui,sans-serif;margin:0 auto;max-width:75rem;padding:1.2rem}
+h1{font-size:1.3rem;margin:0}h2{font-size:1.05rem;margin:1.8rem 0 .5rem}
+header{display:flex;gap:1rem;align-items:baseline;flex-wrap:wrap}
+header nav{margin-left:auto}nav a{margin-left:.8rem}
+.dim{color:var(--dim)}.bad{color:var(--bad);font-weight:600}.warn{color:var(--warn);font-weight:600}.good{color:var(--good)}
+.wide{overflow-x:auto}table{border-collapse:collapse;width:100%}
+th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
+th{font-weight:600;background:var(--soft);white-space:nowrap}td small{color:var(--dim);display:block}
+.banner{background:var(--soft);border-left:4px solid var(--bad);padding:.6rem 1rem;margin:1rem 0}
+pre{white-space:pre-wrap;font:inherit}
+</style></head><body>
+)";
+
+std::string head(std::string_view title, bool refresh) {
+  std::string text(kHead);
+  const auto fill = [&text](std::string_view hole, std::string_view with) {
+    text.replace(text.find(hole), hole.size(), with);
+  };
+  fill("{title}", title);
+  fill("{refresh}", refresh ? "<meta http-equiv=\"refresh\" content=\"30\">" : "");
+  return text;
+}
+
+std::string_view class_of_outcome(std::string_view outcome) {
+  if (outcome == "ok") return "good";
+  if (outcome == "degraded" || outcome == "throttled") return "warn";
+  return outcome.empty() ? "dim" : "bad";
+}
+
+std::string_view class_of_alert(const AlertRow& alert) {
+  if (alert.state != "firing") return "dim";
+  return alert.severity == "page" ? "bad" : "warn";
+}
+
+std::string ago(const std::optional<Timestamp>& then, Timestamp now) {
+  return then ? describe_age(now - *then) + " ago" : "never";
+}
+
+std::string cell(const CollectorCell& cell, Timestamp now) {
+  std::string out = fmt::format("<td><span class=\"{}\">{}</span>", class_of_outcome(cell.outcome),
+                                cell.outcome.empty() ? "not yet run" : cell.outcome);
+  if (cell.finished) out += fmt::format("<small>{}</small>", ago(cell.finished, now));
+  if (cell.outcome != "ok" && cell.finished) out += fmt::format("<small>last good {}</small>", ago(cell.last_success, now));
+  if (!cell.error.empty()) out += fmt::format("<small>{}</small>", escape_html(cell.error));
+  return out + "</td>";
+}
+
+void append_alerts(std::string& out, const StatusPage& page, Timestamp now) {
+  const auto firing = std::ranges::count(page.alerts, "firing", &AlertRow::state);
+  out += fmt::format("<h2>Alerts <span class=\"dim\">{} firing, {} pending</span></h2>", firing,
+                     std::ssize(page.alerts) - firing);
+  if (page.alerts.empty()) {
+    out += "<p class=\"good\">Nothing to report.</p>";
+    return;
+  }
+  out += "<div class=\"wide\"><table><tr><th>Alert</th><th>Severity</th><th>Where</th><th>What</th><th>Since</th></tr>";
+  for (const auto& alert : page.alerts) {
+    const auto name = escape_html(alert.name);
+    const auto link = alert.runbook_url.empty()
+                          ? name
+                          : fmt::format("<a href=\"{}\">{}</a>", escape_html(alert.runbook_url), name);
+    out += fmt::format("<tr><td><span class=\"{}\">{}</span><small>{}{}</small></td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+                       class_of_alert(alert), link, alert.state, alert.held ? ", held: its source cannot be seen" : "",
+                       escape_html(alert.severity), escape_html(alert.target), escape_html(alert.summary),
+                       ago(alert.since, now));
+  }
+  out += "</table></div>";
+}
+
+void append_targets(std::string& out, const StatusPage& page, Timestamp now, bool tenants) {
+  std::vector<const TargetRow*> rows;
+  std::vector<std::string> collectors;
+  std::set<std::string> known;
+  for (const auto& target : page.targets) {
+    if (target.environment.empty() != tenants) continue;
+    rows.push_back(&target);
+    for (const auto& each : target.cells)
+      if (known.insert(each.collector).second) collectors.push_back(each.collector);
+  }
+  out += fmt::format("<h2>{} <span class=\"dim\">{}</span></h2>", tenants ? "Tenants" : "Environments", rows.size());
+  if (rows.empty()) {
+    out += "<p class=\"dim\">None known yet.</p>";
+    return;
+  }
+  out += tenants ? "<div class=\"wide\"><table><tr><th>Tenant</th>"
+                 : "<div class=\"wide\"><table><tr><th>Environment</th><th>State</th>";
+  for (const auto& collector : collectors) out += fmt::format("<th>{}</th>", escape_html(collector));
+  out += "</tr>";
+  for (const auto* row : rows) {
+    if (tenants) {
+      out += fmt::format("<tr><td>{}</td>", escape_html(row->tenant));
+    } else {
+      const auto called = row->display_name == row->environment ? "" : row->display_name + " · ";
+      out += fmt::format("<tr><td>{}<small>{}{} · {} · {}</small></td><td class=\"{}\">{}</td>",
+                         escape_html(row->environment), escape_html(called), escape_html(row->tenant),
+                         escape_html(row->type), escape_html(row->region), row->state == "Enabled" ? "good" : "warn",
+                         escape_html(row->state.empty() ? "unknown" : row->state));
+    }
+    for (const auto& collector : collectors) {
+      const auto found = std::ranges::find(row->cells, collector, &CollectorCell::collector);
+      out += found == row->cells.end() ? "<td class=\"dim\">–</td>" : cell(*found, now);
+    }
+    out += "</tr>";
+  }
+  out += "</table></div>";
+}
+
+void append_receivers(std::string& out, const StatusPage& page) {
+  if (page.receivers.empty()) {
+    out += "<h2>Receivers</h2><p class=\"dim\">None configured: alerts are shown here and on /metrics only.</p>";
+    return;
+  }
+  out += "<h2>Receivers</h2><div class=\"wide\"><table><tr><th>Receiver</th><th>State</th><th>Waiting messages</th></tr>";
+  for (const auto& row : page.receivers) {
+    const auto state = row.misconfigured ? "misconfigured" : row.last_error.empty() ? "ok" : "failing";
+    out += fmt::format("<tr><td>{}</td><td><span class=\"{}\">{}</span><small>{}</small></td><td>{}</td></tr>",
+                       escape_html(row.receiver), row.misconfigured ? "bad" : row.last_error.empty() ? "good" : "warn",
+                       state, escape_html(row.last_error), row.waiting);
+  }
+  out += "</table></div>";
+}
+
+}  // namespace
+
+std::string escape_html(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      case '\'': out += "&#39;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+std::string describe_age(Milliseconds age) {
+  using namespace std::chrono;
+  if (age < 1s) return "moments";
+  if (age < 2min) return fmt::format("{} s", duration_cast<seconds>(age).count());
+  if (age < 2h) return fmt::format("{} min", duration_cast<minutes>(age).count());
+  if (age < 48h) return fmt::format("{} h", duration_cast<hours>(age).count());
+  return fmt::format("{} d", duration_cast<days>(age).count());
+}
+
+std::string render(const StatusPage& page, Timestamp now) {
+  std::string out = head("a2od", true);
+  out += fmt::format(
+      "<header><h1>a2od</h1><span class=\"dim\">{} · up {} · {} series · {} rules</span>"
+      "<nav><a href=\"/metrics\">metrics</a><a href=\"/api/v1/rules\">rules</a><a href=\"/api/v1/alerts\">alerts</a></nav>"
+      "</header>",
+      escape_html(page.version), describe_age(now - page.started), page.series, page.rules);
+  for (const auto& tenant : page.blind_tenants)
+    out += fmt::format(
+        "<div class=\"banner\"><span class=\"bad\">a2od cannot see {}.</span> Most probes, or the sign-in, fail alike: "
+        "its environments are unknown, and their alerts are held as they were.</div>",
+        escape_html(tenant));
+  append_alerts(out, page, now);
+  append_targets(out, page, now, false);
+  append_targets(out, page, now, true);
+  append_receivers(out, page);
+  return out + "</body></html>\n";
+}
+
+std::string render_runbook(std::string_view name, std::string_view markdown) {
+  return fmt::format("{}<header><h1>{}</h1><nav><a href=\"/\">back</a></nav></header><pre>{}</pre></body></html>\n",
+                     head(escape_html(name), false), escape_html(name), escape_html(markdown));
+}
+
+}  // namespace a2od

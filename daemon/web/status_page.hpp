@@ -1,0 +1,73 @@
+// The page at `/`: what an administrator wants to know at a glance, as plain HTML without scripts.
+#pragma once
+
+#include "config/time.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace a2od {
+
+/// How one collector last fared with one target.
+struct CollectorCell {
+  std::string collector;
+  std::string outcome;  ///< empty: it has not run yet
+  std::string error;    ///< why parts of it failed, for people
+  std::optional<Timestamp> finished;
+  std::optional<Timestamp> last_success;
+};
+
+/// A tenant as a whole (no name), or one of its environments.
+struct TargetRow {
+  std::string tenant;
+  std::string environment;
+  std::string display_name;
+  std::string type;
+  std::string region;
+  std::string state;
+  std::vector<CollectorCell> cells;
+};
+
+struct AlertRow {
+  std::string name;
+  std::string severity;
+  std::string state;  ///< pending or firing
+  bool held = false;
+  std::string target;
+  std::string summary;
+  std::string runbook_url;
+  Timestamp since;
+};
+
+struct ReceiverRow {
+  std::string receiver;
+  std::size_t waiting = 0;
+  bool misconfigured = false;
+  std::string last_error;
+};
+
+struct StatusPage {
+  std::string version;
+  Timestamp started;
+  std::vector<std::string> blind_tenants;
+  std::vector<AlertRow> alerts;
+  std::vector<TargetRow> targets;
+  std::vector<ReceiverRow> receivers;
+  std::size_t series = 0;
+  std::size_t rules = 0;
+};
+
+[[nodiscard]] std::string render(const StatusPage& page, Timestamp now);
+
+/// A page of the same look with a runbook's text, its Markdown left as it is written.
+[[nodiscard]] std::string render_runbook(std::string_view name, std::string_view markdown);
+
+/// "just now", "42 s", "5 min", "3 h", "2 d": how long ago, for people.
+[[nodiscard]] std::string describe_age(Milliseconds age);
+
+/// The five characters that mean something in HTML, made harmless.
+[[nodiscard]] std::string escape_html(std::string_view text);
+
+}  // namespace a2od
