@@ -23,30 +23,30 @@ enum class Service : std::uint8_t { admin, power_platform, dataverse, finance_op
 
 /// What went wrong, finer than an Outcome: collectors tell disabled, admin mode, network, sign-in and throttling apart.
 enum class Cause : std::uint8_t {
-  lookup,        ///< the name does not resolve
-  connection,    ///< refused, reset, cut
-  tls,           ///< handshake or certificate
-  timeout,       ///< connecting, first byte or the whole took too long
-  sign_in,       ///< no token, or it was refused (401)
-  denied,        ///< 403
-  not_a_user,    ///< 403 0x80072560: the application user was not created in this environment
-  admin_mode,    ///< 403: the environment is in administration mode
-  disabled,      ///< 0x8004a104: the environment is disabled
-  absent,        ///< 404 of a table, a row or an endpoint
-  throttled,     ///< 429, or 503 that Dataverse uses so
-  budget,        ///< our own budget would be exceeded
-  server,        ///< other 5xx
-  refused,       ///< other 4xx: a request that the service does not understand
-  malformed,     ///< an answer that is not what it should be: JSON, type, size, depth, endless paging
+  lookup,      ///< the name does not resolve
+  connection,  ///< refused, reset, cut
+  tls,         ///< handshake or certificate
+  timeout,     ///< connecting, first byte or the whole took too long
+  sign_in,     ///< no token, or it was refused (401)
+  denied,      ///< 403
+  not_a_user,  ///< 403 0x80072560: the application user was not created in this environment
+  admin_mode,  ///< 403: the environment is in administration mode
+  disabled,    ///< 0x8004a104: the environment is disabled
+  absent,      ///< 404 of a table, a row or an endpoint
+  throttled,   ///< 429, or 503 that Dataverse uses so
+  budget,      ///< our own budget would be exceeded
+  server,      ///< other 5xx
+  refused,     ///< other 4xx: a request that the service does not understand
+  malformed,   ///< an answer that is not what it should be: JSON, type, size, depth, endless paging
 };
 [[nodiscard]] std::string_view to_string(Cause cause);
 [[nodiscard]] Outcome outcome_of(Cause cause);
 
 struct Failure {
   Cause cause = Cause::connection;
-  unsigned status = 0;       ///< HTTP status, 0 without an answer
-  std::string code;          ///< the service's own: "0x80072560", "EnvironmentNotFound", "AADSTS7000222"
-  std::string message;       ///< a plain sentence for an operator, naming host and cause, never a secret
+  unsigned status = 0;  ///< HTTP status, 0 without an answer
+  std::string code;     ///< the service's own: "0x80072560", "EnvironmentNotFound", "AADSTS7000222"
+  std::string message;  ///< a plain sentence for an operator, naming host and cause, never a secret
   std::optional<Milliseconds> retry_after;
 };
 
@@ -73,10 +73,10 @@ enum class Priority : std::uint8_t { health, normal, bulk };
 
 struct Request {
   Service service = Service::dataverse;
-  std::string base;    ///< "https://org.crm4.dynamics.com" for dataverse and finance_operations; empty: the tenant's host
+  std::string base;  ///< "https://org.crm4.dynamics.com" for dataverse and finance_operations; empty: the tenant's host
   std::string target;  ///< path and query, percent-encoded: "/api/data/v9.2/WhoAmI"
   std::string method = "GET";
-  std::string body;    ///< JSON, for POST
+  std::string body;                                          ///< JSON, for POST
   std::vector<std::pair<std::string, std::string>> headers;  ///< beside those that every request of the service carries
   Priority priority = Priority::normal;
   /// A new connection, so that Phases measure each step.

@@ -1,0 +1,214 @@
+#include "collectors/cloud/http_connection.hpp"
+
+#include "collectors/async/deadline.hpp"
+#include "config/duration.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/write.hpp>
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+
+namespace a2od::cloud {
+
+using asio::ip::tcp;
+
+namespace {
+
+using Kind = HttpError::Kind;
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+void throw_if_aborted(const boost::system::error_code& error) {
+  if (error == asio::error::operation_aborted) throw boost::system::system_error(error);
+}
+
+/// A closed connection is readable, and so is one with bytes that no one asked for.
+bool is_open_and_silent(tcp::socket& socket) {
+  char byte = 0;
+  const auto got = ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+class PlainConnection final : public HttpConnection {
+ public:
+  explicit PlainConnection(tcp::socket socket) : socket_(std::move(socket)) {}
+
+  asio::awaitable<std::size_t> read_some(asio::mutable_buffer into) override {
+    return socket_.async_read_some(into, asio::use_awaitable);
+  }
+  asio::awaitable<void> write(asio::const_buffer bytes) override {
+    co_await asio::async_write(socket_, bytes, asio::use_awaitable);
+  }
+  bool is_usable() override { return is_open_and_silent(socket_); }
+
+ private:
+  tcp::socket socket_;
+};
+
+class TlsConnection final : public HttpConnection {
+ public:
+  TlsConnection(tcp::socket socket, std::shared_ptr<TlsContext> context, const Origin& origin)
+      : context_(std::move(context)), peer_(origin.authority()), stream_(std::move(socket), context_->context()) {
+    context_->prepare(stream_.native_handle(), origin.host, peer_);
+  }
+
+  asio::awaitable<boost::system::error_code> handshake() {
+    const auto [error] =
+        co_await stream_.async_handshake(asio::ssl::stream_base::client, asio::as_tuple(asio::use_awaitable));
+    throw_if_aborted(error);
+    co_return error;
+  }
+
+  asio::awaitable<std::size_t> read_some(asio::mutable_buffer into) override {
+    return stream_.async_read_some(into, asio::use_awaitable);
+  }
+  asio::awaitable<void> write(asio::const_buffer bytes) override {
+    co_await asio::async_write(stream_, bytes, asio::use_awaitable);
+  }
+  bool is_usable() override { return is_open_and_silent(stream_.next_layer()); }
+
+  [[nodiscard]] std::string certificate_problem() { return cloud::certificate_problem(stream_.native_handle()); }
+
+ private:
+  std::shared_ptr<TlsContext> context_;
+  std::string peer_;
+  asio::ssl::stream<tcp::socket> stream_;
+};
+
+/// The steps of opening one connection; `step_` says which was under way when the time ran out.
+class Opening {
+ public:
+  Opening(Destination destination, Resolver& resolver, TlsContexts& contexts, const Clock& clock, Phases& phases)
+      : destination_(std::move(destination)),
+        resolver_(resolver),
+        contexts_(contexts),
+        clock_(clock),
+        phases_(phases) {}
+
+  asio::awaitable<Opened> run(Milliseconds limit) {
+    deadline_ = std::chrono::steady_clock::now() + limit;
+    try {
+      co_return co_await within(limit, steps());
+    } catch (const boost::system::system_error& error) {
+      if (error.code() != asio::error::timed_out) throw;
+    }
+    co_return fail(Kind::timeout, fmt::format("no end within {}", format_duration(limit)));
+  }
+
+ private:
+  asio::awaitable<Opened> steps() {
+    step_ = "lookup";
+    auto started = clock_.now();
+    auto addresses = co_await resolver_.resolve(destination_.address);
+    phases_.lookup = since(started);
+    if (!addresses) co_return fail(Kind::lookup, addresses.error());
+
+    step_ = "connection";
+    started = clock_.now();
+    const auto executor = co_await asio::this_coro::executor;
+    tcp::socket socket(executor);
+    const auto refused = co_await connect(socket, std::move(*addresses));
+    phases_.connect = since(started);
+    if (refused)
+      co_return fail(refused == asio::error::timed_out ? Kind::timeout : Kind::connection, refused.message());
+    if (destination_.origin.scheme == Origin::Scheme::http)
+      co_return std::make_unique<PlainConnection>(std::move(socket));
+
+    step_ = "TLS handshake";
+    started = clock_.now();
+    auto secured = co_await secure(std::move(socket));
+    phases_.tls = since(started);
+    co_return secured;
+  }
+
+  /// Every address but the last gets its share of the time that is left, so that a dead one does not use it up.
+  asio::awaitable<boost::system::error_code> connect(tcp::socket& socket, Resolver::Addresses addresses) {
+    boost::system::error_code last;
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+      const auto left = deadline_ - std::chrono::steady_clock::now();
+      const auto share = left / static_cast<std::int64_t>(addresses.size() - i);
+      last = co_await connect_one(socket, tcp::endpoint(addresses[i], destination_.port), share);
+      if (!last) break;
+    }
+    if (!last) socket.set_option(tcp::no_delay(true));
+    co_return last;
+  }
+
+  static asio::awaitable<boost::system::error_code> connect_one(tcp::socket& socket, tcp::endpoint to,
+                                                                std::chrono::steady_clock::duration limit) {
+    boost::system::error_code failed;
+    socket.close(failed);
+    try {
+      co_await within(limit, socket.async_connect(to, asio::use_awaitable));
+    } catch (const boost::system::system_error& error) {
+      throw_if_aborted(error.code());
+      failed = error.code();
+    }
+    co_return failed;
+  }
+
+  asio::awaitable<Opened> secure(tcp::socket socket) {
+    auto context = contexts_.get(destination_.ca_file);
+    if (!context) co_return fail(Kind::tls, context.error().message);
+    auto connection = std::make_unique<TlsConnection>(std::move(socket), std::move(*context), destination_.origin);
+    const auto error = co_await connection->handshake();
+    if (!error) co_return connection;
+    const std::string problem = connection->certificate_problem();
+    if (!problem.empty()) co_return fail(Kind::tls, "the certificate is refused: " + problem);
+    const bool cut =
+        error == asio::ssl::error::stream_truncated || error.category() == asio::error::get_system_category();
+    co_return fail(cut ? Kind::connection : Kind::tls, cut ? "the connection was closed" : error.message());
+  }
+
+  [[nodiscard]] std::unexpected<HttpError> fail(Kind kind, std::string_view what) const {
+    const std::string named = destination_.origin.authority();
+    const std::string reached = fmt::format("{}:{}", destination_.address, destination_.port);
+    const bool overridden = destination_.address != destination_.origin.host;
+    return std::unexpected(
+        HttpError{kind, fmt::format("{}: {}{}: {}", named, step_, overridden ? " by way of " + reached : "", what)});
+  }
+
+  [[nodiscard]] Milliseconds since(Clock::time_point then) const {
+    return std::chrono::round<Milliseconds>(clock_.now() - then);
+  }
+
+  Destination destination_;
+  Resolver& resolver_;
+  TlsContexts& contexts_;
+  const Clock& clock_;
+  Phases& phases_;
+  std::string_view step_ = "lookup";
+  std::chrono::steady_clock::time_point deadline_;
+};
+
+}  // namespace
+
+bool matches_host(std::string_view pattern, std::string_view host) {
+  if (pattern == "*") return true;
+  if (pattern.starts_with("*.")) {
+    pattern.remove_prefix(1);
+    if (host.size() <= pattern.size()) return false;
+    host.remove_prefix(host.size() - pattern.size());
+  }
+  return std::ranges::equal(pattern, host, {}, lower, lower);
+}
+
+Destination destination_of(const Origin& origin, const std::vector<ConnectOverride>& overrides, std::string ca_file) {
+  const auto found = std::ranges::find_if(
+      overrides, [&](const auto& candidate) { return matches_host(candidate.hosts, origin.host); });
+  if (found == overrides.end()) return {origin, std::move(ca_file), origin.host, origin.port};
+  return {origin, std::move(ca_file), found->address, found->port};
+}
+
+asio::awaitable<Opened> open_connection(Destination destination, Milliseconds limit, Resolver& resolver,
+                                        TlsContexts& contexts, const Clock& clock, Phases& phases) {
+  Opening opening(std::move(destination), resolver, contexts, clock, phases);
+  co_return co_await opening.run(limit);
+}
+
+}  // namespace a2od::cloud

@@ -1,0 +1,96 @@
+#include "collectors/cloud/tls.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <fmt/format.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+namespace a2od::cloud {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t kMaxSessions = 4096;
+
+/// Where an SSL object keeps its context and its peer's name: index 0 is Asio's.
+int context_index() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+int peer_index() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+bool is_numeric(const std::string& host) {
+  boost::system::error_code not_numeric;
+  asio::ip::make_address(host, not_numeric);
+  return !not_numeric;
+}
+
+}  // namespace
+
+TlsContext::TlsContext() : context_(asio::ssl::context::tls_client) {
+  SSL_CTX* native = context_.native_handle();
+  SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
+  SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(native, on_new_session);
+  context_.set_verify_mode(asio::ssl::verify_peer);
+}
+
+TlsContext::~TlsContext() = default;
+
+Result<std::unique_ptr<TlsContext>> TlsContext::open(const std::string& ca_file) {
+  std::unique_ptr<TlsContext> opened(new TlsContext);
+  boost::system::error_code error;
+  opened->context_.set_default_verify_paths(error);
+  if (error) return failure("the system's certificate authorities cannot be read: " + error.message());
+  if (!ca_file.empty()) opened->context_.load_verify_file(ca_file, error);
+  if (error) return failure(fmt::format("CA file {} holds no certificates in PEM: {}", ca_file, error.message()));
+  return opened;
+}
+
+void TlsContext::prepare(SSL* ssl, const std::string& host, const std::string& peer) {
+  if (is_numeric(host)) {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str());
+  } else {
+    SSL_set_tlsext_host_name(ssl, host.c_str());
+    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    SSL_set1_host(ssl, host.c_str());
+  }
+  SSL_set_ex_data(ssl, context_index(), this);
+  SSL_set_ex_data(ssl, peer_index(), const_cast<std::string*>(&peer));
+  const auto known = sessions_.find(peer);
+  if (known != sessions_.end()) SSL_set_session(ssl, known->second.get());
+}
+
+int TlsContext::on_new_session(SSL* ssl, SSL_SESSION* session) {
+  auto* self = static_cast<TlsContext*>(SSL_get_ex_data(ssl, context_index()));
+  const auto* peer = static_cast<const std::string*>(SSL_get_ex_data(ssl, peer_index()));
+  if (self == nullptr || peer == nullptr) return 0;
+  if (self->sessions_.size() >= kMaxSessions) self->sessions_.erase(self->sessions_.begin());
+  self->sessions_[*peer].reset(session);
+  return 1;  // the reference is ours now
+}
+
+Result<std::shared_ptr<TlsContext>> TlsContexts::get(const std::string& ca_file) {
+  std::error_code unreadable;
+  const auto changed =
+      ca_file.empty() ? std::filesystem::file_time_type() : last_write_time(std::filesystem::path(ca_file), unreadable);
+  if (unreadable) return failure(fmt::format("CA file {} cannot be read: {}", ca_file, unreadable.message()));
+  const auto known = opened_.find(ca_file);
+  if (known != opened_.end() && known->second.changed == changed) return known->second.context;
+  auto opened = TlsContext::open(ca_file);
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  std::shared_ptr<TlsContext> context = std::move(*opened);
+  opened_[ca_file] = {changed, context};
+  return context;
+}
+
+std::string certificate_problem(SSL* ssl) {
+  const long result = SSL_get_verify_result(ssl);
+  return result == X509_V_OK ? std::string() : X509_verify_cert_error_string(result);
+}
+
+}  // namespace a2od::cloud

@@ -1,0 +1,95 @@
+#include "collectors/cloud/url.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+namespace a2od::cloud {
+
+namespace {
+
+constexpr std::size_t kMaxHost = 253;
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool is_alphanumeric(char c) { return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9'); }
+
+bool takes(std::string_view& text, std::string_view prefix) {
+  if (text.size() < prefix.size() || !std::ranges::equal(text.substr(0, prefix.size()), prefix, {}, lower))
+    return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+bool is_host(std::string_view host, bool bracketed) {
+  if (host.empty() || host.size() > kMaxHost) return false;
+  const auto allowed = [&](char c) {
+    return is_alphanumeric(c) || c == '.' || (bracketed ? c == ':' : c == '-' || c == '_');
+  };
+  return std::ranges::all_of(host, allowed);
+}
+
+std::optional<std::uint16_t> to_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc() || stop != text.data() + text.size() || port == 0) return std::nullopt;
+  return port;
+}
+
+std::uint16_t default_port(Origin::Scheme scheme) { return scheme == Origin::Scheme::https ? 443 : 80; }
+
+Result<Origin> parse_authority(std::string_view text, Origin::Scheme scheme) {
+  if (text.contains('@')) return failure("an address must not hold a user name");
+  const bool bracketed = text.starts_with('[');
+  const std::size_t end = bracketed ? text.find(']') : std::min(text.find(':'), text.size());
+  if (end == std::string_view::npos) return failure("an IPv6 address needs its closing bracket");
+  const std::string_view host = bracketed ? text.substr(1, end - 1) : text.substr(0, end);
+  std::string_view rest = text.substr(end + (bracketed ? 1 : 0));
+  if (!is_host(host, bracketed)) return failure("an address needs a host name of letters, digits, dots and dashes");
+  Origin origin{.scheme = scheme, .host = std::string(host), .port = default_port(scheme)};
+  std::ranges::transform(origin.host, origin.host.begin(), lower);
+  if (rest.empty()) return origin;
+  const auto port = takes(rest, ":") ? to_port(rest) : std::nullopt;
+  if (!port) return failure("the port of an address is a number from 1 to 65535");
+  origin.port = *port;
+  return origin;
+}
+
+}  // namespace
+
+std::string Origin::authority() const {
+  const std::string name = host.contains(':') ? "[" + host + "]" : host;
+  return port == default_port(scheme) ? name : fmt::format("{}:{}", name, port);
+}
+
+Result<Url> parse_url(std::string_view text) {
+  const bool secure = takes(text, "https://");
+  if (!secure && !takes(text, "http://")) return failure("an address starts with https:// or http://");
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; };
+  if (std::ranges::any_of(text, is_control)) return failure("an address must not hold control characters");
+  const std::size_t end = std::min(text.find_first_of("/?#"), text.size());
+  auto origin = parse_authority(text.substr(0, end), secure ? Origin::Scheme::https : Origin::Scheme::http);
+  if (!origin) return std::unexpected(std::move(origin.error()));
+  std::string target(text.substr(end, text.find('#') - end));
+  if (!target.starts_with('/')) target.insert(0, "/");
+  return Url{std::move(*origin), std::move(target)};
+}
+
+std::string percent_encode(std::string_view text) {
+  std::string encoded;
+  for (const char c : text) {
+    if (is_alphanumeric(c) || std::string_view("-._~").contains(c))
+      encoded += c;
+    else
+      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return encoded;
+}
+
+std::string form_field(std::string_view name, std::string_view value) {
+  return percent_encode(name) + "=" + percent_encode(value);
+}
+
+}  // namespace a2od::cloud
