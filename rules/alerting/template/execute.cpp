@@ -1,0 +1,243 @@
+#include "rules/alerting/template/execute.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace a2od::templates {
+namespace {
+
+constexpr int kMostSteps = 100'000;
+
+using Fault = std::optional<SyntaxError>;
+
+class Execution {
+ public:
+  Execution(Value root, Variables variables, const Environment& environment)
+      : root_(std::move(root)), variables_(std::move(variables)), environment_(environment) {}
+
+  Fault run(const Block& block, const Value& dot);
+  std::string take_output() { return std::move(output_); }
+
+ private:
+  using Evaluated = std::expected<Value, SyntaxError>;
+
+  Fault run(const Element& element, const Value& dot);
+  Fault run_range(const Element& element, const Value& dot);
+  Fault run_iteration(const Element& element, const Value& key, const Value& item);
+  Fault print(const Value& value, std::size_t offset);
+  Fault write(std::string_view text, std::size_t offset);
+  Fault step(std::size_t offset);
+
+  Evaluated evaluate(const Pipeline& pipeline, const Value& dot);
+  Evaluated evaluate(const Command& command, const Value& dot, const Value* piped);
+  Evaluated evaluate(const Operand& operand, const Value& dot);
+  Evaluated call(const Operand& callee, std::span<const Operand> operands, const Value& dot, const Value* piped);
+  Evaluated decide(const Operand& callee, std::span<const Operand> operands, const Value& dot, const Value* piped);
+  [[nodiscard]] Evaluated read_fields(const Operand& operand, Value value) const;
+  [[nodiscard]] const Value& variable(const std::string& name) const;
+  void assign(const Pipeline& pipeline, const std::string& name, Value value);
+
+  Value root_;
+  Variables variables_;
+  const Environment& environment_;
+  std::string output_;
+  int steps_ = 0;
+};
+
+Fault Execution::step(std::size_t offset) {
+  if (++steps_ <= kMostSteps) return std::nullopt;
+  return SyntaxError{offset, fmt::format("more than {} steps", kMostSteps)};
+}
+
+Fault Execution::write(std::string_view text, std::size_t offset) {
+  if (output_.size() + text.size() > kLongestText) {
+    return SyntaxError{offset, fmt::format("more than {} bytes of output", kLongestText)};
+  }
+  output_ += text;
+  return std::nullopt;
+}
+
+Fault Execution::print(const Value& value, std::size_t offset) {
+  if (value.as<std::monostate>() != nullptr) return write("<no value>", offset);
+  return write(to_text(value), offset);
+}
+
+const Value& Execution::variable(const std::string& name) const {
+  if (name.empty()) return root_;
+  const auto found =
+      std::find_if(variables_.rbegin(), variables_.rend(), [&](const auto& entry) { return entry.first == name; });
+  return found->second;
+}
+
+void Execution::assign(const Pipeline& pipeline, const std::string& name, Value value) {
+  if (pipeline.declares) {
+    variables_.emplace_back(name, std::move(value));
+    return;
+  }
+  const auto found =
+      std::find_if(variables_.rbegin(), variables_.rend(), [&](const auto& entry) { return entry.first == name; });
+  found->second = std::move(value);
+}
+
+Fault Execution::run(const Block& block, const Value& dot) {
+  const std::size_t scope = variables_.size();
+  for (const Element& element : block) {
+    if (auto fault = run(element, dot)) return fault;
+  }
+  variables_.erase(variables_.begin() + static_cast<std::ptrdiff_t>(scope), variables_.end());
+  return std::nullopt;
+}
+
+Fault Execution::run(const Element& element, const Value& dot) {
+  if (auto fault = step(element.offset)) return fault;
+  if (element.kind == Element::Kind::text) return write(element.text, element.offset);
+  const std::size_t scope = variables_.size();
+  if (element.kind == Element::Kind::range) {
+    auto fault = run_range(element, dot);
+    if (!fault) variables_.erase(variables_.begin() + static_cast<std::ptrdiff_t>(scope), variables_.end());
+    return fault;
+  }
+  const auto value = evaluate(element.pipeline, dot);
+  if (!value) return value.error();
+  for (const std::string& name : element.pipeline.variables) assign(element.pipeline, name, *value);
+  if (element.kind == Element::Kind::action) {
+    return element.pipeline.variables.empty() ? print(*value, element.offset) : std::nullopt;
+  }
+  const bool taken = is_true(*value);
+  const Value& inner = element.kind == Element::Kind::with && taken ? *value : dot;
+  auto fault = run(taken ? element.body : element.otherwise, inner);
+  if (!fault) variables_.erase(variables_.begin() + static_cast<std::ptrdiff_t>(scope), variables_.end());
+  return fault;
+}
+
+Fault Execution::run_iteration(const Element& element, const Value& key, const Value& item) {
+  const auto& names = element.pipeline.variables;
+  const std::size_t scope = variables_.size();
+  if (names.size() == 2) assign(element.pipeline, names[0], key);
+  if (!names.empty()) assign(element.pipeline, names.back(), item);
+  auto fault = run(element.body, item);
+  if (!fault) variables_.erase(variables_.begin() + static_cast<std::ptrdiff_t>(scope), variables_.end());
+  return fault;
+}
+
+Fault Execution::run_range(const Element& element, const Value& dot) {
+  const auto over = evaluate(element.pipeline, dot);
+  if (!over) return over.error();
+  if (over->as<std::monostate>() == nullptr && over->as_list() == nullptr && over->as_strings() == nullptr) {
+    return SyntaxError{element.offset, fmt::format("range cannot iterate over {}", type_name(*over))};
+  }
+  if (!is_true(*over)) return run(element.otherwise, dot);
+  if (const List* list = over->as_list()) {
+    for (std::size_t index = 0; index < list->size(); ++index) {
+      if (auto fault = run_iteration(element, {static_cast<std::int64_t>(index)}, (*list)[index])) return fault;
+    }
+    return std::nullopt;
+  }
+  for (const auto& [key, value] : *over->as_strings()) {
+    if (auto fault = run_iteration(element, {key}, {value})) return fault;
+  }
+  return std::nullopt;
+}
+
+Execution::Evaluated Execution::evaluate(const Pipeline& pipeline, const Value& dot) {
+  Value value;
+  bool is_first = true;
+  for (const Command& command : pipeline.commands) {
+    auto next = evaluate(command, dot, is_first ? nullptr : &value);
+    if (!next) return next;
+    value = std::move(*next);
+    is_first = false;
+  }
+  return value;
+}
+
+Execution::Evaluated Execution::evaluate(const Command& command, const Value& dot, const Value* piped) {
+  const Operand& first = command.operands.front();
+  if (first.kind != Operand::Kind::function) return evaluate(first, dot);
+  return call(first, std::span(command.operands).subspan(1), dot, piped);
+}
+
+Execution::Evaluated Execution::evaluate(const Operand& operand, const Value& dot) {
+  if (auto fault = step(operand.offset)) return std::unexpected(std::move(*fault));
+  switch (operand.kind) {
+    case Operand::Kind::dot:
+      return read_fields(operand, dot);
+    case Operand::Kind::variable:
+      return read_fields(operand, variable(operand.name));
+    case Operand::Kind::literal:
+      return operand.literal;
+    case Operand::Kind::function:
+      return call(operand, {}, dot, nullptr);
+    case Operand::Kind::pipeline:
+      break;
+  }
+  auto value = evaluate(*operand.pipeline, dot);
+  if (!value) return value;
+  return read_fields(operand, std::move(*value));
+}
+
+Execution::Evaluated Execution::read_fields(const Operand& operand, Value value) const {
+  for (const std::string& name : operand.fields) {
+    if (value.as<std::monostate>() != nullptr) return value;
+    if (const Strings* strings = value.as_strings()) {
+      const auto found = strings->find(name);
+      value = Value{found == strings->end() ? std::string() : found->second};
+      continue;
+    }
+    const Record* record = value.as_record();
+    const auto found = record == nullptr ? Record::const_iterator() : record->find(name);
+    if (record == nullptr || found == record->end()) {
+      return std::unexpected(SyntaxError{operand.offset, fmt::format("no field '{}' in a {}", name, type_name(value))});
+    }
+    value = Value(found->second);
+  }
+  return value;
+}
+
+/// `and` and `or` evaluate no argument behind the one that decides.
+Execution::Evaluated Execution::decide(const Operand& callee, std::span<const Operand> operands, const Value& dot,
+                                       const Value* piped) {
+  const bool until = callee.function->name == "or";
+  Value last;
+  for (const Operand& operand : operands) {
+    auto value = evaluate(operand, dot);
+    if (!value || is_true(*value) == until) return value;
+    last = std::move(*value);
+  }
+  return piped == nullptr ? last : *piped;
+}
+
+Execution::Evaluated Execution::call(const Operand& callee, std::span<const Operand> operands, const Value& dot,
+                                     const Value* piped) {
+  const Function& function = *callee.function;
+  if (function.call == nullptr) return decide(callee, operands, dot, piped);
+  std::vector<Value> arguments;
+  for (const Operand& operand : operands) {
+    auto value = evaluate(operand, dot);
+    if (!value) return value;
+    arguments.push_back(std::move(*value));
+  }
+  if (piped != nullptr) arguments.push_back(*piped);
+  auto result = function.call(environment_, arguments);
+  if (!result) {
+    return std::unexpected(SyntaxError{callee.offset, fmt::format("{}: {}", function.name, result.error().message)});
+  }
+  if (const auto* text = result->as<std::string>(); text != nullptr && text->size() > kLongestText) {
+    return std::unexpected(
+        SyntaxError{callee.offset, fmt::format("{}: a text of more than {} bytes", function.name, kLongestText)});
+  }
+  return read_fields(callee, std::move(*result));
+}
+
+}  // namespace
+
+std::expected<std::string, SyntaxError> execute(const Block& block, const Value& dot, Variables variables,
+                                                const Environment& environment) {
+  Execution execution(dot, std::move(variables), environment);
+  if (auto fault = execution.run(block, dot)) return std::unexpected(std::move(*fault));
+  return execution.take_output();
+}
+
+}  // namespace a2od::templates

@@ -1,0 +1,64 @@
+// The syntax tree of a template, and the parser that builds it once, when a rule is loaded.
+#pragma once
+
+#include "rules/alerting/template/lexer.hpp"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace a2od::templates {
+
+struct Function;
+struct Pipeline;
+
+/// One argument or callee, with the fields that are read from it: `$x.Labels.job`, `(first $y).Value`.
+struct Operand {
+  enum class Kind { dot, variable, function, literal, pipeline };
+  Kind kind = Kind::dot;
+  std::string name;                    ///< of a variable, without its $
+  const Function* function = nullptr;  ///< of the fixed table
+  Value literal;
+  std::shared_ptr<const Pipeline> pipeline;
+  std::vector<std::string> fields;
+  std::size_t offset = 0;
+};
+
+/// `function argument …`, or one operand alone.
+struct Command {
+  std::vector<Operand> operands;
+};
+
+/// `command | command`, whose value may be given to one variable, or two in a range.
+struct Pipeline {
+  std::vector<std::string> variables;
+  bool declares = false;  ///< `:=` rather than `=`
+  std::vector<Command> commands;
+  std::size_t offset = 0;
+};
+
+struct Element;
+using Block = std::vector<Element>;
+
+struct Element {
+  enum class Kind { text, action, condition, with, range };
+  Kind kind = Kind::text;
+  std::string text{};
+  Pipeline pipeline{};
+  Block body{};
+  Block otherwise{};
+  std::size_t offset = 0;
+};
+
+/// Variables that are set before the template begins, besides `$` itself, are named in `variables`. Refused are unknown
+/// functions and variables, a wrong number of arguments, and what Go has but we do not: define, template, block, break
+/// and continue. Blocks and parentheses nest at most 50 deep.
+[[nodiscard]] std::expected<Block, SyntaxError> parse(std::string_view text,
+                                                      std::span<const std::string_view> variables);
+
+/// Whether some action calls the function of that name.
+[[nodiscard]] bool calls(const Block& block, std::string_view function);
+
+}  // namespace a2od::templates
