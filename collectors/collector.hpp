@@ -11,6 +11,7 @@
 #include <chrono>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,24 +22,32 @@ enum class Scope { tenant, environment };
 /// A part that a collector's runs have, and what it costs and needs.
 struct PartDescription {
   std::string_view name;
-  std::string_view right;          ///< the least right that it needs, as an administrator would look for it
-  double requests_per_run = 1;     ///< planned with; for tenant-wide parts per tenant, else per environment
+  std::string_view right;       ///< the least right that it needs, as an administrator would look for it
+  double requests_per_run = 1;  ///< planned with; for tenant-wide parts per tenant, else per environment
 };
 
 /// What a run is given. All references outlive the run.
 struct Run {
-  cloud::Session& session;                    ///< requests as the tenant's identity
+  cloud::Session& session;  ///< requests as the tenant's identity
   const Clock& clock;
   const TenantConfig& tenant;
   const Environment* environment = nullptr;   ///< of an environment-wide run, else nullptr
   std::span<const Environment> environments;  ///< the tenant's inventory as last seen, for tenant-wide runs
 };
 
-/// What a run hands back: every part that the collector describes, each complete or failed; and the inventory, from the
-/// one collector that reads it.
+/// How a probe of a host ended: what Sight (collectors/sight/sight.hpp) decides by.
+struct Probe {
+  std::string host;                     ///< "contoso.crm4.dynamics.com"
+  std::optional<cloud::Cause> failure;  ///< nothing: it answered as it should
+};
+
+/// What a run hands back: every part that the collector describes, each complete or failed; the inventory, from the one
+/// collector that reads it; and the probe, from those that probe a host.
 struct RunResult {
   std::vector<Part> parts;
+  /// Names are empty, except for environments that the operator named. Absent when it could not be read.
   std::optional<std::vector<Environment>> inventory;
+  std::optional<Probe> probe;
 };
 
 struct Collector {

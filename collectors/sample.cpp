@@ -7,13 +7,20 @@ namespace a2od {
 
 std::string_view to_string(Outcome outcome) {
   switch (outcome) {
-    case Outcome::ok: return "ok";
-    case Outcome::degraded: return "degraded";
-    case Outcome::throttled: return "throttled";
-    case Outcome::denied: return "denied";
-    case Outcome::unreachable: return "unreachable";
-    case Outcome::broken: return "broken";
-    case Outcome::absent: return "absent";
+    case Outcome::ok:
+      return "ok";
+    case Outcome::degraded:
+      return "degraded";
+    case Outcome::throttled:
+      return "throttled";
+    case Outcome::denied:
+      return "denied";
+    case Outcome::unreachable:
+      return "unreachable";
+    case Outcome::broken:
+      return "broken";
+    case Outcome::absent:
+      return "absent";
   }
   return "broken";
 }

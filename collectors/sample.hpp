@@ -46,6 +46,11 @@ inline constexpr Outcome kRunOutcomes[] = {Outcome::ok,     Outcome::degraded,  
 [[nodiscard]] std::string_view to_string(Outcome outcome);
 
 /// One table or endpoint of a run: a complete set of samples, or none and the reason.
+///
+/// A failed part may carry health samples: what it measured by failing, such as `reachable` 0. They are published at
+/// once, take the place of all earlier samples of the part, and count as freshly measured: an alert that rests on them
+/// is not held. A failed part without samples keeps its last good ones. See collectors/sight/sight.hpp for the
+/// exception.
 struct Part {
   std::string_view name;
   Outcome outcome = Outcome::ok;

@@ -1,0 +1,28 @@
+#include "collectors/capacity/capacity.hpp"
+#include "collectors/collector.hpp"
+#include "collectors/dataverse/dataverse.hpp"
+#include "collectors/finance_operations/finance_operations.hpp"
+#include "collectors/identity/identity.hpp"
+#include "collectors/inventory/inventory.hpp"
+#include "collectors/operations/operations.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace a2od {
+
+std::span<const Collector> all_collectors() {
+  static const std::array kCollectors{
+      inventory_collector(),          operations_collector(), dataverse_collector(),
+      finance_operations_collector(), capacity_collector(),   identity_collector(),
+  };
+  return kCollectors;
+}
+
+const Collector* find_collector(std::string_view name) {
+  const auto collectors = all_collectors();
+  const auto found = std::ranges::find(collectors, name, &Collector::name);
+  return found != collectors.end() ? &*found : nullptr;
+}
+
+}  // namespace a2od

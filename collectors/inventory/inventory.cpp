@@ -1,0 +1,67 @@
+#include "collectors/inventory/inventory.hpp"
+
+#include "collectors/inventory/watched.hpp"
+#include "collectors/part.hpp"
+
+#include <utility>
+
+namespace a2od::inventory {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+constexpr std::string_view kTarget =
+    "/providers/Microsoft.BusinessAppPlatform/scopes/admin/environments?api-version=2023-06-01";
+
+std::vector<Environment> environments_of(std::span<const Record> records) {
+  std::vector<Environment> environments;
+  environments.reserve(records.size());
+  for (const auto& record : records) environments.push_back(record.environment);
+  return environments;
+}
+
+RunResult watch(const TenantConfig& tenant, std::span<const Record> records) {
+  auto watched = watched_environments(tenant, environments_of(records));
+  RunResult result;
+  result.parts.push_back(decoded_part(kParts[0], samples_of(watched, records)));
+  result.inventory = std::move(watched);
+  return result;
+}
+
+RunResult failed(Part part) {
+  RunResult result;
+  result.parts.push_back(std::move(part));
+  return result;
+}
+
+asio::awaitable<RunResult> collect(Run& run) {
+  if (!run.tenant.discover) co_return watch(run.tenant, {});
+  cloud::Request request;
+  request.service = cloud::Service::admin;
+  request.target = kTarget;
+  request.priority = cloud::Priority::health;
+  const auto items = co_await run.session.send_paged(std::move(request));
+  if (!items) co_return failed(failed_part(kParts[0], items.error()));
+  const auto records = decode(*items);
+  if (!records) co_return failed(decoded_part(kParts[0], failure(records.error().message)));
+  co_return watch(run.tenant, *records);
+}
+
+}  // namespace
+}  // namespace a2od::inventory
+
+namespace a2od {
+
+Collector inventory_collector() {
+  return {.name = "inventory",
+          .about = "Which environments a tenant has, and the state, type, region and version of each.",
+          .scope = Scope::tenant,
+          .interval = std::chrono::minutes(5),
+          .timeout = std::chrono::minutes(3),
+          .metrics = inventory::kMetrics,
+          .parts = inventory::kParts,
+          .collect = inventory::collect};
+}
+
+}  // namespace a2od
