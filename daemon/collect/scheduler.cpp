@@ -15,8 +15,8 @@ constexpr Milliseconds kFirstRunsWithin{5000};
 
 std::uint64_t hash(const Job& job) {
   std::uint64_t value = 14695981039346656037U;
-  for (const std::string_view part : {std::string_view(job.collector), std::string_view(job.tenant),
-                                      std::string_view(job.environment_id)}) {
+  for (const std::string_view part :
+       {std::string_view(job.collector), std::string_view(job.tenant), std::string_view(job.environment_id)}) {
     for (const char c : part) value = (value ^ static_cast<unsigned char>(c)) * 1099511628211U;
     value = (value ^ 0xFFU) * 1099511628211U;
   }
@@ -24,7 +24,8 @@ std::uint64_t hash(const Job& job) {
 }
 
 Milliseconds spread(const Job& job, Milliseconds over) {
-  return Milliseconds(static_cast<std::int64_t>(hash(job) % static_cast<std::uint64_t>(std::max<std::int64_t>(1, over.count()))));
+  return Milliseconds(
+      static_cast<std::int64_t>(hash(job) % static_cast<std::uint64_t>(std::max<std::int64_t>(1, over.count()))));
 }
 
 time_point first_run(const Job& job, const JobSettings& settings, time_point now) {
@@ -77,7 +78,8 @@ std::vector<Job> Scheduler::start_due(time_point now) {
     ++state.missed;
     state.next += state.settings.interval;
   }
-  std::ranges::sort(due, [](auto a, auto b) { return std::tie(a->second.next, a->first) < std::tie(b->second.next, b->first); });
+  std::ranges::sort(
+      due, [](auto a, auto b) { return std::tie(a->second.next, a->first) < std::tie(b->second.next, b->first); });
   std::vector<Job> started;
   for (const auto it : due) {
     if (running_ >= max_running_) break;

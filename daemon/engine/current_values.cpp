@@ -79,9 +79,8 @@ void CurrentValues::forget_environment(Store& store, std::string_view tenant, st
     });
   }
   std::erase_if(origins_, [&](const auto& origin) { return of_environment(origin.first); });
-  std::erase_if(parts_, [&](const auto& part) {
-    return part.first.environment == environment && part.first.tenant == tenant;
-  });
+  std::erase_if(parts_,
+                [&](const auto& part) { return part.first.environment == environment && part.first.tenant == tenant; });
 }
 
 std::set<std::string_view> CurrentValues::tick(Store& store, Timestamp now) {

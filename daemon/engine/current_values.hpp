@@ -1,4 +1,5 @@
-// The latest complete set of every part of every collector: what /metrics shows, and what each tick writes to the store.
+// The latest complete set of every part of every collector: what /metrics shows, and what each tick writes to the
+// store.
 #pragma once
 
 #include "collectors/sample.hpp"

@@ -56,16 +56,17 @@ GroupOptions Engine::group_options() {
 Engine::Scheduled Engine::schedule(Group group) const {
   Scheduled scheduled{.group = std::move(group)};
   for (auto& metric : scheduled.group.metric_names()) {
-    if (const auto collector = options_.collector_of(metric); !collector.empty()) scheduled.collectors.emplace(collector);
+    if (const auto collector = options_.collector_of(metric); !collector.empty())
+      scheduled.collectors.emplace(collector);
     scheduled.metrics.insert(std::move(metric));
   }
   return scheduled;
 }
 
 void Engine::reload(EngineOptions options, std::vector<GroupDefinition> groups) {
-  const bool same_options = options.hold == options_.hold && options.evaluation_interval == options_.evaluation_interval &&
-                            options.external_labels == options_.external_labels &&
-                            options.external_url == options_.external_url;
+  const bool same_options =
+      options.hold == options_.hold && options.evaluation_interval == options_.evaluation_interval &&
+      options.external_labels == options_.external_labels && options.external_url == options_.external_url;
   options_ = std::move(options);
   auto old = std::exchange(groups_, {});
   for (auto& definition : groups) {
@@ -84,7 +85,9 @@ void Engine::reload(EngineOptions options, std::vector<GroupDefinition> groups) 
   }
 }
 
-void Engine::publish(PartReport report, Timestamp now) { mark_changed(values_.publish(store_, std::move(report), now), now); }
+void Engine::publish(PartReport report, Timestamp now) {
+  mark_changed(values_.publish(store_, std::move(report), now), now);
+}
 
 void Engine::set_environments(const std::string& tenant, std::set<std::string> names, Timestamp now) {
   auto& known = environments_[tenant];
@@ -103,9 +106,9 @@ void Engine::mark_changed(const std::set<std::string_view>& metrics, Timestamp n
 }
 
 bool Engine::waits(const Scheduled& scheduled) const {
-  return scheduled.last == Timestamp{} && std::ranges::any_of(scheduled.collectors, [this](const std::string& collector) {
-           return waiting_for_.contains(collector);
-         });
+  return scheduled.last == Timestamp{} &&
+         std::ranges::any_of(scheduled.collectors,
+                             [this](const std::string& collector) { return waiting_for_.contains(collector); });
 }
 
 Timestamp Engine::due(const Scheduled& scheduled) const {
@@ -133,7 +136,8 @@ void Engine::evaluate(Scheduled& scheduled, Timestamp now, EngineStep& step) {
   scheduled.duration = options_.stopwatch() - started;
   scheduled.failures += evaluation.failed_rules;
   scheduled.last = now;
-  if (now >= scheduled.next) scheduled.next = next_multiple(now, interval, phase_of(scheduled.group.definition(), interval));
+  if (now >= scheduled.next)
+    scheduled.next = next_multiple(now, interval, phase_of(scheduled.group.definition(), interval));
   scheduled.changed_since = kUnchanged;
   const auto rest = std::chrono::ceil<Milliseconds>(scheduled.duration * kRestFactor);
   scheduled.no_change_before = now + std::max(kBetweenChangeEvaluations, rest);

@@ -39,7 +39,7 @@ struct EngineOptions {
 struct EngineStep {
   std::vector<AlertNotice> notices;
   std::vector<GroupAlerts> changed;  ///< to be written down before the notices are acted on
-  Timestamp next;                   ///< when step() should be called again, at the latest
+  Timestamp next;                    ///< when step() should be called again, at the latest
 };
 
 struct GroupReport {

@@ -1,4 +1,5 @@
-// The time that samples and evaluations carry: steady time anchored to the system clock, slewed after it, never stepped.
+// The time that samples and evaluations carry: steady time anchored to the system clock, slewed after it, never
+// stepped.
 #pragma once
 
 #include "config/time.hpp"

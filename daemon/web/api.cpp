@@ -45,7 +45,8 @@ std::optional<Timestamp> parse_time(std::string_view text) {
   double second{};
   char zone{};
   const std::string copy(text.substr(0, 40));
-  if (std::sscanf(copy.c_str(), "%4d-%2d-%2dT%2d:%2d:%lf%c", &year, &month, &day, &hour, &minute, &second, &zone) != 7 ||
+  if (std::sscanf(copy.c_str(), "%4d-%2d-%2dT%2d:%2d:%lf%c", &year, &month, &day, &hour, &minute, &second, &zone) !=
+          7 ||
       zone != 'Z')
     return std::nullopt;
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
@@ -56,7 +57,8 @@ std::optional<Timestamp> parse_time(std::string_view text) {
 }
 
 std::optional<Milliseconds> parse_step(std::string_view text) {
-  if (const auto seconds = parse_number(text); seconds && *seconds < 1e9) return Milliseconds(std::llround(*seconds * 1000));
+  if (const auto seconds = parse_number(text); seconds && *seconds < 1e9)
+    return Milliseconds(std::llround(*seconds * 1000));
   const auto duration = parse_duration(text);
   return duration ? std::optional(*duration) : std::nullopt;
 }
@@ -148,7 +150,9 @@ json::object rule_object(const RuleStatus& rule) {
   json::object object{{"name", definition.name()},
                       {"query", definition.expression},
                       {"labels", string_map(definition.labels)},
-                      {"health", rule.last_error ? "err" : rule.last_evaluation == Timestamp{} ? "unknown" : "ok"},
+                      {"health", rule.last_error                       ? "err"
+                                 : rule.last_evaluation == Timestamp{} ? "unknown"
+                                                                       : "ok"},
                       {"lastError", rule.last_error.value_or("")},
                       {"evaluationTime", seconds(rule.duration)},
                       {"lastEvaluation", format_time(rule.last_evaluation)},

@@ -131,7 +131,8 @@ std::string render(const CurrentValues& values, ExpositionFormat format) {
   std::string out;
   const Metric* current = nullptr;
   values.visit([&](const PublishedSample& sample) {
-    if (current == nullptr || current->name != sample.metric->name) append_head(out, *(current = sample.metric), format);
+    if (current == nullptr || current->name != sample.metric->name)
+      append_head(out, *(current = sample.metric), format);
     append_sample(out, sample);
   });
   if (format == ExpositionFormat::open_metrics) out += "# EOF\n";

@@ -58,7 +58,8 @@ std::string cell(const CollectorCell& cell, Timestamp now) {
   std::string out = fmt::format("<td><span class=\"{}\">{}</span>", class_of_outcome(cell.outcome),
                                 cell.outcome.empty() ? "not yet run" : cell.outcome);
   if (cell.finished) out += fmt::format("<small>{}</small>", ago(cell.finished, now));
-  if (cell.outcome != "ok" && cell.finished) out += fmt::format("<small>last good {}</small>", ago(cell.last_success, now));
+  if (cell.outcome != "ok" && cell.finished)
+    out += fmt::format("<small>last good {}</small>", ago(cell.last_success, now));
   if (!cell.error.empty()) out += fmt::format("<small>{}</small>", escape_html(cell.error));
   return out + "</td>";
 }
@@ -74,13 +75,12 @@ void append_alerts(std::string& out, const StatusPage& page, Timestamp now) {
   out += "<div class=\"wide\"><table><tr><th>Alert</th><th>Severity</th><th>Where</th><th>What</th><th>Since</th></tr>";
   for (const auto& alert : page.alerts) {
     const auto name = escape_html(alert.name);
-    const auto link = alert.runbook_url.empty()
-                          ? name
-                          : fmt::format("<a href=\"{}\">{}</a>", escape_html(alert.runbook_url), name);
-    out += fmt::format("<tr><td><span class=\"{}\">{}</span><small>{}{}</small></td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-                       class_of_alert(alert), link, alert.state, alert.held ? ", held: its source cannot be seen" : "",
-                       escape_html(alert.severity), escape_html(alert.target), escape_html(alert.summary),
-                       ago(alert.since, now));
+    const auto link =
+        alert.runbook_url.empty() ? name : fmt::format("<a href=\"{}\">{}</a>", escape_html(alert.runbook_url), name);
+    out += fmt::format(
+        "<tr><td><span class=\"{}\">{}</span><small>{}{}</small></td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+        class_of_alert(alert), link, alert.state, alert.held ? ", held: its source cannot be seen" : "",
+        escape_html(alert.severity), escape_html(alert.target), escape_html(alert.summary), ago(alert.since, now));
   }
   out += "</table></div>";
 }
@@ -128,11 +128,15 @@ void append_receivers(std::string& out, const StatusPage& page) {
     out += "<h2>Receivers</h2><p class=\"dim\">None configured: alerts are shown here and on /metrics only.</p>";
     return;
   }
-  out += "<h2>Receivers</h2><div class=\"wide\"><table><tr><th>Receiver</th><th>State</th><th>Waiting messages</th></tr>";
+  out +=
+      "<h2>Receivers</h2><div class=\"wide\"><table><tr><th>Receiver</th><th>State</th><th>Waiting messages</th></tr>";
   for (const auto& row : page.receivers) {
     const auto state = row.misconfigured ? "misconfigured" : row.last_error.empty() ? "ok" : "failing";
     out += fmt::format("<tr><td>{}</td><td><span class=\"{}\">{}</span><small>{}</small></td><td>{}</td></tr>",
-                       escape_html(row.receiver), row.misconfigured ? "bad" : row.last_error.empty() ? "good" : "warn",
+                       escape_html(row.receiver),
+                       row.misconfigured        ? "bad"
+                       : row.last_error.empty() ? "good"
+                                                : "warn",
                        state, escape_html(row.last_error), row.waiting);
   }
   out += "</table></div>";
@@ -145,12 +149,23 @@ std::string escape_html(std::string_view text) {
   out.reserve(text.size());
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -169,7 +184,8 @@ std::string render(const StatusPage& page, Timestamp now) {
   std::string out = head("a2od", true);
   out += fmt::format(
       "<header><h1>a2od</h1><span class=\"dim\">{} · up {} · {} series · {} rules</span>"
-      "<nav><a href=\"/metrics\">metrics</a><a href=\"/api/v1/rules\">rules</a><a href=\"/api/v1/alerts\">alerts</a></nav>"
+      "<nav><a href=\"/metrics\">metrics</a><a href=\"/api/v1/rules\">rules</a><a "
+      "href=\"/api/v1/alerts\">alerts</a></nav>"
       "</header>",
       escape_html(page.version), describe_age(now - page.started), page.series, page.rules);
   for (const auto& tenant : page.blind_tenants)

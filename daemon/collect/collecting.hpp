@@ -1,0 +1,98 @@
+// Runs the collectors when the scheduler says so, and hands what they bring to the engine.
+#pragma once
+
+#include "collectors/async/task_group.hpp"
+#include "collectors/cloud/tenant_session.hpp"
+#include "collectors/collector.hpp"
+#include "collectors/sight/rights.hpp"
+#include "collectors/sight/sight.hpp"
+#include "daemon/collect/scheduler.hpp"
+#include "daemon/engine/engine_strand.hpp"
+#include "daemon/self_metrics.hpp"
+#include "daemon/state/database.hpp"
+#include "daemon/wake.hpp"
+#include "daemon/web/status_page.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace a2od {
+
+struct CollectingCollaborators {
+  const Clock& clock;
+  std::function<Timestamp()> now;  ///< evaluation time
+  cloud::HttpClient& http;
+  EngineStrand& engine;
+  Database& database;
+  boost::asio::any_io_executor database_executor;  ///< a strand: one thread at a time
+  boost::asio::any_io_executor pool;
+  SelfMetrics& metrics;
+  std::function<void()> engine_changed;  ///< something was published: the evaluating loop should look
+};
+
+/// On the event loop.
+class Collecting {
+ public:
+  Collecting(boost::asio::any_io_executor loop, std::shared_ptr<const Config> config,
+             CollectingCollaborators collaborators);
+
+  /// What an earlier process remembered; blocks, before the loop runs.
+  void restore();
+
+  /// Unchanged tenants keep their tokens, their inventory and their schedule.
+  void reload(std::shared_ptr<const Config> config);
+
+  /// Starts what is due until cancelled; runs are tasks of `runs`.
+  boost::asio::awaitable<void> run(TaskGroup& runs);
+
+  /// The collectors whose first runs have not all ended: rule groups that name their metrics wait.
+  [[nodiscard]] std::set<std::string> waiting_for() const;
+
+  [[nodiscard]] std::vector<TargetRow> rows() const;
+  [[nodiscard]] std::vector<std::string> blind_tenants() const;
+
+ private:
+  struct Tenant {
+    std::shared_ptr<const TenantConfig> config;
+    std::shared_ptr<cloud::TenantSession> session;
+    std::shared_ptr<const std::vector<Environment>> environments = std::make_shared<std::vector<Environment>>();
+  };
+  struct Record {
+    Outcome outcome = Outcome::ok;
+    std::string error;
+    Timestamp finished;
+    std::optional<Timestamp> last_success;
+  };
+
+  void plan();
+  [[nodiscard]] std::map<Job, JobSettings> wanted_jobs() const;
+  [[nodiscard]] Tenant open(const TenantConfig& config) const;
+  boost::asio::awaitable<void> collect(Job job);
+  boost::asio::awaitable<Collection> run_once(const Job& job, const Collector& collector, Tenant tenant,
+                                              JobSettings settings, RunResult& result);
+  boost::asio::awaitable<void> take_inventory(const std::string& tenant, std::vector<Environment> found);
+  boost::asio::awaitable<void> publish(const Job& job, const Collection& collection, JobSettings settings, bool unseen);
+  void remember(const Job& job, const Collection& collection);
+  void publish_metrics(const Job& job, const Collection& collection);
+  void publish_tenant_metrics(const std::string& tenant);
+  [[nodiscard]] std::string environment_name(const Job& job) const;
+
+  CollectingCollaborators with_;
+  std::shared_ptr<const Config> config_;
+  std::map<std::string, Tenant> tenants_;
+  std::map<Job, Record> records_;
+  Scheduler scheduler_;
+  Sight sight_;
+  Rights rights_;
+  Wake wake_;
+};
+
+}  // namespace a2od

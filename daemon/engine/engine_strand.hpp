@@ -1,0 +1,57 @@
+// The engine on its strand of the pool: the loop asks and is answered, and never waits for a lock.
+#pragma once
+
+#include "daemon/engine/engine.hpp"
+#include "daemon/offload.hpp"
+#include "daemon/web/exposition.hpp"
+
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace a2od {
+
+class EngineStrand {
+ public:
+  EngineStrand(boost::asio::thread_pool& pool, EngineOptions options, std::vector<GroupDefinition> groups,
+               std::span<const SavedAlert> saved)
+      : strand_(boost::asio::make_strand(pool)), engine_(std::move(options), std::move(groups), saved) {}
+
+  /// Runs `work(engine)` on the strand and returns its result on the caller's executor.
+  template <class Work>
+  boost::asio::awaitable<std::invoke_result_t<Work&, Engine&>> with(Work work) {
+    return offload(strand_, [this, work = std::move(work)]() mutable { return work(engine_); });
+  }
+
+  /// The page for scrapers: rendered once for each generation and form, shared by all who ask for it.
+  boost::asio::awaitable<std::shared_ptr<const std::string>> exposition(ExpositionFormat format, bool compressed) {
+    return offload(strand_, [this, format, compressed] { return rendered(format, compressed); });
+  }
+
+ private:
+  using Page = std::shared_ptr<const std::string>;
+  Page rendered(ExpositionFormat format, bool compressed) {
+    if (generation_ != engine_.values().generation()) {
+      pages_ = {};
+      generation_ = engine_.values().generation();
+    }
+    auto& plain = pages_[format == ExpositionFormat::open_metrics ? 1 : 0];
+    if (!plain) plain = std::make_shared<const std::string>(render(engine_.values(), format));
+    if (!compressed) return plain;
+    auto& small = pages_[format == ExpositionFormat::open_metrics ? 3 : 2];
+    if (!small) small = std::make_shared<const std::string>(gzip(*plain));
+    return small;
+  }
+
+  boost::asio::strand<boost::asio::thread_pool::executor_type> strand_;
+  Engine engine_;
+  std::array<Page, 4> pages_;
+  std::uint64_t generation_ = 0;
+};
+
+}  // namespace a2od

@@ -1,0 +1,185 @@
+#include "daemon/web/web.hpp"
+
+#include "daemon/web/api.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+namespace a2od {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::uintmax_t kMaxRunbook = 1U << 20U;
+
+HttpReply text(unsigned status, std::string body) {
+  return {.status = status, .body = std::make_shared<const std::string>(std::move(body))};
+}
+
+HttpReply html(std::string body) {
+  return {.headers = {{"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"},
+                      {"X-Content-Type-Options", "nosniff"}},
+          .content_type = "text/html; charset=utf-8",
+          .body = std::make_shared<const std::string>(std::move(body))};
+}
+
+HttpReply json(ApiReply reply) {
+  return {.status = reply.status,
+          .content_type = "application/json",
+          .body = std::make_shared<const std::string>(std::move(reply.body))};
+}
+
+/// A request that a browser sends for another site's page carries that site as its Origin.
+bool same_origin(const HttpRequest& request) {
+  const auto origin = request.header("Origin");
+  if (origin.empty()) return true;
+  const auto scheme = origin.find("://");
+  return scheme != std::string_view::npos && origin.substr(scheme + 3) == request.header("Host");
+}
+
+bool is_runbook_name(std::string_view name) {
+  return !name.empty() && name.size() <= 128 && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
+std::optional<std::string> read_runbook(const std::vector<std::filesystem::path>& folders, const std::string& name) {
+  for (const auto& folder : folders) {
+    const auto path = folder / (name + ".md");
+    std::error_code failure;
+    if (!std::filesystem::is_regular_file(path, failure) || std::filesystem::file_size(path, failure) > kMaxRunbook)
+      continue;
+    std::ifstream file(path, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  }
+  return std::nullopt;
+}
+
+AlertRow row_of(const ActiveAlert& alert) {
+  const auto annotation = [&](const char* name) {
+    const auto found = alert.annotations.find(name);
+    return found == alert.annotations.end() ? std::string() : found->second;
+  };
+  std::string target(alert.labels.get("environment"));
+  if (target.empty()) target = alert.labels.get("tenant");
+  return {.name = std::string(alert.labels.get("alertname")),
+          .severity = std::string(alert.labels.get("severity")),
+          .state = std::string(to_string(alert.state)),
+          .held = alert.held,
+          .target = std::move(target),
+          .summary = annotation("summary"),
+          .runbook_url = annotation("runbook_url"),
+          .since = alert.active_at};
+}
+
+void fill_from(Engine& engine, StatusPage& page) {
+  page.series = engine.series();
+  for (const auto& group : engine.report()) {
+    page.rules += group.rules.size();
+    for (const auto& rule : group.rules)
+      for (const auto& alert : rule.alerts) page.alerts.push_back(row_of(alert));
+  }
+  const auto rank = [](const AlertRow& alert) {
+    return std::tuple(alert.state != "firing", alert.severity != "page", alert.severity != "ticket", alert.name,
+                      alert.target);
+  };
+  std::ranges::sort(page.alerts, {}, rank);
+}
+
+}  // namespace
+
+asio::awaitable<HttpReply> Web::handle(HttpRequest request) {
+  const auto question = request.target.find('?');
+  const std::string path = request.target.substr(0, question);
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  const bool allowed = co_await authorized(request);
+  if (!allowed) {
+    auto reply = text(401, "unauthorized\n");
+    reply.headers.emplace_back("WWW-Authenticate", "Basic");
+    co_return reply;
+  }
+  if (path.starts_with("/api/v1/")) co_return co_await api(request, std::string_view(path).substr(8));
+  if (path == "/-/reload") co_return co_await reload(request);
+  if (!reads) co_return text(405, "this page can only be read\n");
+  if (path == "/-/healthy") co_return text(200, "a2od is healthy\n");
+  if (path == "/-/ready") {
+    const bool ready = with_.ready();
+    co_return ready ? text(200, "a2od is ready\n") : text(503, "a2od waits for the first runs of its collectors\n");
+  }
+  if (path == "/metrics") co_return co_await metrics(request);
+  if (path == "/") co_return co_await front_page();
+  if (path.starts_with("/runbooks/")) co_return co_await runbook(path.substr(10));
+  co_return text(404, "not found: a2od answers on / /metrics /-/healthy /-/ready /-/reload and /api/v1/\n");
+}
+
+asio::awaitable<bool> Web::authorized(const HttpRequest& request) {
+  if (!auth_.required()) co_return true;
+  const auto credentials = parse_basic(request.header("Authorization"));
+  if (!credentials) co_return false;
+  if (const auto known = auth_.remembered(*credentials)) co_return *known;
+  const auto hash = auth_.hash_for(credentials->user);
+  const bool known_user = auth_.knows(credentials->user);
+  const bool right = co_await offload(with_.pool, [&] { return matches_bcrypt(credentials->password, hash); });
+  auth_.remember(*credentials, right && known_user);
+  co_return right&& known_user;
+}
+
+asio::awaitable<HttpReply> Web::metrics(const HttpRequest& request) {
+  const auto format = negotiate(request.header("Accept"));
+  const bool compressed = accepts_gzip(request.header("Accept-Encoding"));
+  auto body = co_await with_.engine.exposition(format, compressed);
+  HttpReply reply{.headers = {{"Vary", "Accept, Accept-Encoding"}},
+                  .content_type = std::string(content_type(format)),
+                  .body = std::move(body)};
+  if (compressed) reply.headers.emplace_back("Content-Encoding", "gzip");
+  co_return reply;
+}
+
+asio::awaitable<HttpReply> Web::front_page() {
+  auto page = with_.page();
+  co_await with_.engine.with([&page](Engine& engine) { fill_from(engine, page); });
+  co_return html(render(page, with_.now()));
+}
+
+asio::awaitable<HttpReply> Web::runbook(std::string name) {
+  if (!is_runbook_name(name)) co_return text(404, "no such runbook\n");
+  const auto folders = with_.runbook_folders();
+  const auto markdown = co_await offload(with_.pool, [&] { return read_runbook(folders, name); });
+  co_return markdown ? html(render_runbook(name, *markdown)) : text(404, "no such runbook\n");
+}
+
+asio::awaitable<HttpReply> Web::reload(const HttpRequest& request) {
+  if (request.method != "POST" && request.method != "PUT") co_return text(405, "only POST or PUT reload\n");
+  if (!same_origin(request)) co_return text(403, "refused: the request comes from another site's page\n");
+  const auto problems = co_await with_.reload();
+  co_return problems.empty() ? text(200, "")
+                             : text(500, "failed to reload; the configuration is as before:\n" + problems);
+}
+
+asio::awaitable<HttpReply> Web::api(const HttpRequest& request, std::string_view path) {
+  const auto question = request.target.find('?');
+  auto parameters = parse_parameters(question == std::string::npos ? "" : request.target.substr(question + 1));
+  if (request.method == "POST") parameters.merge(parse_parameters(request.body));
+  const bool is_query = path == "query" || path == "query_range";
+  if (request.method != "GET" && request.method != "HEAD" && !(is_query && request.method == "POST"))
+    co_return json(api_error(405, "bad_data", "method not allowed"));
+  if (path == "rules") co_return json(co_await with_.engine.with([](Engine& e) { return answer_rules(e.report()); }));
+  if (path == "alerts") co_return json(co_await with_.engine.with([](Engine& e) { return answer_alerts(e.report()); }));
+  if (!is_query) co_return json(api_error(404, "not_found", fmt::format("/api/v1/{} is not answered here", path)));
+  const auto now = with_.now();
+  const promql::EvaluationLimits limits;
+  const auto snapshot = co_await with_.engine.with([](Engine& engine) { return engine.snapshot(); });
+  auto reply = co_await offload(with_.pool, [&] {
+    return path == "query" ? answer_query(snapshot, parameters, now, limits)
+                           : answer_query_range(snapshot, parameters, limits);
+  });
+  co_return json(std::move(reply));
+}
+
+}  // namespace a2od

@@ -1,0 +1,54 @@
+// Everything that a2od answers over HTTP.
+#pragma once
+
+#include "daemon/engine/engine_strand.hpp"
+#include "daemon/http/server.hpp"
+#include "daemon/web/basic_auth.hpp"
+#include "daemon/web/status_page.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace a2od {
+
+/// Each function is called on the event loop.
+struct WebCollaborators {
+  EngineStrand& engine;
+  boost::asio::any_io_executor pool;
+  std::function<Timestamp()> now;
+  /// Whether every rule group has been evaluated, or may be.
+  std::function<bool()> ready;
+  /// Targets, receivers and what else of the page is not the engine's.
+  std::function<StatusPage()> page;
+  /// Empty when the new configuration is in force, else its problems, a line each.
+  std::function<boost::asio::awaitable<std::string>()> reload;
+  /// Folders in which `<AlertName>.md` may stand.
+  std::function<std::vector<std::filesystem::path>()> runbook_folders;
+};
+
+class Web {
+ public:
+  explicit Web(WebCollaborators collaborators) : with_(std::move(collaborators)) {}
+
+  void set_users(BasicAuth auth) { auth_ = std::move(auth); }
+
+  boost::asio::awaitable<HttpReply> handle(HttpRequest request);
+
+ private:
+  boost::asio::awaitable<bool> authorized(const HttpRequest& request);
+  boost::asio::awaitable<HttpReply> metrics(const HttpRequest& request);
+  boost::asio::awaitable<HttpReply> front_page();
+  boost::asio::awaitable<HttpReply> runbook(std::string name);
+  boost::asio::awaitable<HttpReply> reload(const HttpRequest& request);
+  boost::asio::awaitable<HttpReply> api(const HttpRequest& request, std::string_view path);
+
+  WebCollaborators with_;
+  BasicAuth auth_;
+};
+
+}  // namespace a2od

@@ -1,0 +1,174 @@
+#include "daemon/engine/engine.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace a2od {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr Metric kReachable{"d365_dataverse_reachable", MetricType::gauge, "", "Reachable."};
+constexpr Metric kUsed{"d365_used_bytes", MetricType::gauge, "bytes", "Used."};
+
+constexpr std::string_view kRules = R"(
+groups:
+  - name: environments
+    rules:
+      - alert: Unreachable
+        expr: d365_dataverse_reachable == 0
+      - alert: Full
+        expr: d365_used_bytes > 90
+)";
+
+EngineOptions options() {
+  return {.instance = "here:1",
+          .collector_of = [](std::string_view metric) -> std::string_view {
+            if (metric == kReachable.name) return "dataverse";
+            if (metric == kUsed.name) return "capacity";
+            return "";
+          },
+          .stopwatch = [] { return 0ns; }};
+}
+
+PartReport reachable(double value) {
+  return {.key = {"dataverse", "contoso", "prod", "whoami"},
+          .delivered = true,
+          .interval = 5min,
+          .samples = {{&kReachable, Labels{{"tenant", "contoso"}, {"environment", "prod"}}, value}}};
+}
+
+PartReport used(double value) {
+  return {.key = {"capacity", "contoso", "", "environments"},
+          .delivered = true,
+          .interval = 1h,
+          .samples = {{&kUsed, Labels{{"tenant", "contoso"}, {"environment", "prod"}}, value}}};
+}
+
+PartReport blind(PartReport report) {
+  report.delivered = false;
+  report.samples.clear();
+  return report;
+}
+
+struct EngineTest : testing::Test {
+  Engine engine{options(), *parse_rule_file("rules.yml", kRules), {}};
+  Timestamp now{Milliseconds(1'700'000'000'000)};
+
+  /// Steps as the daemon would until `end`, and returns all notices, each as "firing|resolved <alertname>".
+  std::vector<std::string> run_for(Milliseconds duration) {
+    std::vector<std::string> seen;
+    for (const auto end = now + duration; now <= end;) {
+      const auto step = engine.step(now);
+      for (const auto& notice : step.notices)
+        seen.push_back((notice.ends_at <= now ? "resolved " : "firing ") + std::string(notice.labels.get("alertname")));
+      now = std::max(step.next, now + 1ms);
+    }
+    return seen;
+  }
+};
+
+TEST_F(EngineTest, AChangedValueIsJudgedWithinAMoment) {
+  run_for(2min);
+  engine.publish(reachable(0), now);
+  EXPECT_THAT(run_for(100ms), ElementsAre("firing Unreachable"));
+}
+
+TEST_F(EngineTest, AnUnchangedValueIsNotJudgedAgainBeforeTheInterval) {
+  engine.publish(reachable(1), now);
+  run_for(2min);
+  const auto before = engine.report()[0].last_evaluation;
+  engine.publish(reachable(1), now);
+  run_for(100ms);
+  EXPECT_EQ(engine.report()[0].last_evaluation, before);
+}
+
+TEST_F(EngineTest, GroupsWaitForTheFirstRunsOfTheirCollectors) {
+  engine.set_waiting_for({"capacity"});
+  engine.publish(reachable(0), now);
+  EXPECT_THAT(run_for(3min), IsEmpty());
+  EXPECT_TRUE(engine.report()[0].waiting);
+  engine.set_waiting_for({});
+  EXPECT_THAT(run_for(10ms), ElementsAre("firing Unreachable"));
+}
+
+TEST_F(EngineTest, AnAlertWhoseSourceIsBlindIsHeldUntilItSeesAgain) {
+  engine.publish(used(95), now);
+  EXPECT_THAT(run_for(1min), testing::Contains("firing Full"));
+  engine.publish(blind(used(0)), now);
+  EXPECT_THAT(run_for(6h), testing::Not(testing::Contains("resolved Full")));
+  EXPECT_TRUE(engine.report()[0].rules[1].alerts[0].held);
+  engine.publish(used(50), now);
+  EXPECT_THAT(run_for(1s), testing::Contains("resolved Full"));
+}
+
+TEST_F(EngineTest, AHeldAlertEndsWhenItsEnvironmentLeavesTheInventory) {
+  engine.set_environments("contoso", {"prod"}, now);
+  engine.publish(used(95), now);
+  run_for(1min);
+  engine.publish(blind(used(0)), now);
+  run_for(6h);
+  engine.set_environments("contoso", {}, now);
+  EXPECT_THAT(run_for(2min), testing::Contains("resolved Full"));
+}
+
+TEST_F(EngineTest, AReloadWithEqualGroupsKeepsTheirTimers) {
+  engine.publish(used(95), now);
+  run_for(1min);
+  const auto since = engine.report()[0].rules[1].alerts[0].active_at;
+  run_for(10min);
+  engine.reload(options(), *parse_rule_file("rules.yml", kRules));
+  run_for(2min);
+  EXPECT_EQ(engine.report()[0].rules[1].alerts[0].active_at, since);
+}
+
+TEST_F(EngineTest, AChangedRuleKeepsTheAlertsThatItStillHas) {
+  engine.publish(used(95), now);
+  run_for(1min);
+  const auto since = engine.report()[0].rules[1].alerts[0].active_at;
+  run_for(10min);
+  std::string changed(kRules);
+  changed.replace(changed.find("> 90"), 4, "> 80");
+  engine.reload(options(), *parse_rule_file("rules.yml", changed));
+  run_for(2min);
+  EXPECT_EQ(engine.report()[0].rules[1].alerts[0].active_at, since);
+}
+
+TEST_F(EngineTest, AlertsThatFireAreWrittenDownBeforeTheyAreTold) {
+  engine.publish(used(95), now);
+  bool told = false;
+  for (int i = 0; i < 100 && !told; ++i) {
+    const auto step = engine.step(now);
+    if (!step.notices.empty()) {
+      told = true;
+      EXPECT_THAT(step.changed, SizeIs(1));
+    }
+    now = std::max(step.next, now + 1ms);
+  }
+  EXPECT_TRUE(told);
+}
+
+TEST_F(EngineTest, RestoredAlertsGoOnWithoutBeingResolvedByTheRestart) {
+  engine.publish(used(95), now);
+  run_for(1min);
+  std::vector<SavedAlert> saved;
+  for (auto now2 = now; saved.empty() && now2 < now + 10min; now2 += 1min) {
+    engine.publish(used(96), now2);
+    for (auto& changed : engine.step(now2 + 60ms).changed) saved = changed.alerts;
+  }
+  ASSERT_FALSE(saved.empty());
+  Engine second{options(), *parse_rule_file("rules.yml", kRules), saved};
+  now += 1h;
+  for (const auto end = now + 10min; now < end;) {
+    const auto step = second.step(now);
+    for (const auto& notice : step.notices) EXPECT_GT(notice.ends_at, now) << "resolved by the restart";
+    now = std::max(step.next, now + 1ms);
+  }
+  EXPECT_THAT(second.report()[0].rules[1].alerts, SizeIs(1));
+}
+
+}  // namespace
+}  // namespace a2od

@@ -1,0 +1,60 @@
+#include "daemon/web/api.hpp"
+
+#include <boost/json/parse.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace a2od {
+namespace {
+
+using testing::HasSubstr;
+
+const Timestamp kNow{Milliseconds(1'700'000'000'000)};
+
+struct ApiTest : testing::Test {
+  Store store;
+  ApiTest() { store.append(Labels{{"__name__", "used"}, {"environment", "prod"}}, kNow, 1.5); }
+};
+
+TEST_F(ApiTest, AnInstantQueryIsAnsweredAsPrometheusDoes) {
+  const auto reply = answer_query(store.snapshot(), parse_parameters("query=used"), kNow, {});
+  EXPECT_EQ(reply.status, 200u);
+  EXPECT_EQ(boost::json::parse(reply.body),
+            boost::json::parse(R"({"status":"success","data":{"resultType":"vector","result":[
+                {"metric":{"__name__":"used","environment":"prod"},"value":[1700000000.0,"1.5"]}]}})"));
+}
+
+TEST_F(ApiTest, ARangeQueryGivesAMatrix) {
+  const auto parameters = parse_parameters("query=used*2&start=1700000000&end=1700000060&step=30");
+  const auto reply = answer_query_range(store.snapshot(), parameters, {});
+  EXPECT_EQ(boost::json::parse(reply.body),
+            boost::json::parse(R"({"status":"success","data":{"resultType":"matrix","result":[
+                {"metric":{"environment":"prod"},"values":[[1700000000.0,"3"],[1700000030.0,"3"],[1700000060.0,"3"]]}]}})"));
+}
+
+TEST_F(ApiTest, ABadExpressionSaysWhere) {
+  const auto reply = answer_query(store.snapshot(), parse_parameters("query=sum(used"), kNow, {});
+  EXPECT_EQ(reply.status, 400u);
+  EXPECT_THAT(reply.body, HasSubstr("\"errorType\":\"bad_data\""));
+  EXPECT_THAT(reply.body, HasSubstr("parse error"));
+}
+
+TEST_F(ApiTest, BadParametersAreNamed) {
+  for (const auto* query :
+       {"start=1&end=2&step=1", "query=1&end=2&step=1", "query=1&start=2&end=1&step=1", "query=1&start=1&end=2&step=0",
+        "query=1&start=1&end=2&step=-5", "query=1&start=x&end=2&step=1"})
+    EXPECT_EQ(answer_query_range(store.snapshot(), parse_parameters(query), {}).status, 400u) << query;
+  EXPECT_EQ(answer_query(store.snapshot(), parse_parameters("query=1&time=9e99"), kNow, {}).status, 400u);
+}
+
+TEST(Parameters, AreDecodedAsBrowsersWriteThem) {
+  const auto parameters = parse_parameters("query=a+%3D+1%2B2&time=5&&broken=%zz&flag");
+  EXPECT_EQ(parameters.find("query")->second, "a = 1+2");
+  EXPECT_EQ(parameters.find("broken")->second, "%zz");
+  EXPECT_EQ(parameters.find("flag")->second, "");
+}
+
+TEST(FormatTime, IsRfc3339InUtc) { EXPECT_EQ(format_time(kNow + Milliseconds(7)), "2023-11-14T22:13:20.007Z"); }
+
+}  // namespace
+}  // namespace a2od

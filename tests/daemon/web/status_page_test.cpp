@@ -1,0 +1,58 @@
+#include "daemon/web/status_page.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace a2od {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
+
+const Timestamp kNow{Milliseconds(1'700'000'000'000)};
+
+TEST(StatusPage, NamesFromOutsideCannotBecomeMarkup) {
+  StatusPage page;
+  page.targets.push_back({.tenant = "contoso", .environment = "<script>alert(1)</script>", .display_name = "\"'&"});
+  page.alerts.push_back(
+      {.name = "<b>", .severity = "<i>", .state = "firing", .summary = "<img src=x>", .runbook_url = "\"onclick="});
+  const auto html = render(page, kNow);
+  for (const auto* bad : {"<script>alert", "<img", "<b>", "<i>", "\"onclick"}) EXPECT_THAT(html, Not(HasSubstr(bad)));
+}
+
+TEST(StatusPage, ACollectorThatNeverRanIsNotShownAsWell) {
+  StatusPage page;
+  page.targets.push_back({.tenant = "contoso", .environment = "prod", .cells = {{.collector = "dataverse"}}});
+  EXPECT_THAT(render(page, kNow), HasSubstr("not yet run"));
+}
+
+TEST(StatusPage, AFailedRunShowsWhyAndWhenItLastWentWell) {
+  StatusPage page;
+  page.targets.push_back({.tenant = "contoso",
+                          .environment = "prod",
+                          .cells = {{.collector = "dataverse",
+                                     .outcome = "unreachable",
+                                     .error = "connection refused",
+                                     .finished = kNow - 5s,
+                                     .last_success = kNow - 3h}}});
+  const auto html = render(page, kNow);
+  EXPECT_THAT(html, HasSubstr("connection refused"));
+  EXPECT_THAT(html, HasSubstr("last good 3 h ago"));
+}
+
+TEST(StatusPage, ABlindTenantIsSaidAboveEverything) {
+  StatusPage page;
+  page.blind_tenants = {"contoso"};
+  EXPECT_THAT(render(page, kNow), HasSubstr("cannot see contoso"));
+}
+
+TEST(Age, IsSaidAsPeopleWould) {
+  EXPECT_EQ(describe_age(100ms), "moments");
+  EXPECT_EQ(describe_age(42s), "42 s");
+  EXPECT_EQ(describe_age(5min), "5 min");
+  EXPECT_EQ(describe_age(50h), "2 d");
+}
+
+}  // namespace
+}  // namespace a2od
