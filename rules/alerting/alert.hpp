@@ -26,6 +26,8 @@ struct ActiveAlert {
   std::optional<Timestamp> keep_firing_since;
   Timestamp last_sent_at{};
   Timestamp valid_until{};
+  /// The last evaluation that counted for `for`: after a restart, a pending alert does not count the time since then.
+  Timestamp counted_until{};
   /// While a source that it rests on is not ok: firing stays firing, pending stops counting.
   bool held = false;
 };
