@@ -1,6 +1,7 @@
 // What became of one try to deliver a message, what follows from it, and how long to wait before the next.
 #pragma once
 
+#include "collectors/cloud/retry_after.hpp"
 #include "config/time.hpp"
 
 #include <cstdint>
@@ -12,8 +13,8 @@ namespace a2od {
 
 struct DeliveryResult {
   unsigned status = 0;  ///< of HTTP; 0: there was no answer
-  std::string error;    ///< without an answer: a plain sentence without secrets
-  std::optional<Milliseconds> retry_after;
+  std::string error{};  ///< without an answer: a plain sentence without secrets
+  std::optional<Milliseconds> retry_after{};
   bool unusable =
       false;  ///< the request could not be made: a secret or certificate is missing, or the address is invalid
 };
@@ -39,7 +40,6 @@ inline constexpr std::string_view kFailureReasons[] = {"network", "throttled", "
 /// The same for misconfigured receivers, from five minutes to an hour.
 [[nodiscard]] Milliseconds slow_backoff(std::uint64_t message_id, std::uint64_t attempt);
 
-/// The header Retry-After: seconds, or a date as HTTP writes it. Nothing where it is neither; at most a day.
-[[nodiscard]] std::optional<Milliseconds> parse_retry_after(std::string_view header, Timestamp now);
+using cloud::parse_retry_after;
 
 }  // namespace a2od

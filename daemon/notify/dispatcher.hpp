@@ -22,6 +22,9 @@ struct GroupState {
   bool operator==(const GroupState&) const = default;
 };
 
+/// The first point after `now` on the grid of `step` that `point` is on, or `point` itself while it is ahead.
+[[nodiscard]] Timestamp next_on_grid(Timestamp point, Milliseconds step, Timestamp now);
+
 /// All that must survive the process.
 struct DispatcherState {
   std::vector<RoutedAlert> alerts;
@@ -79,40 +82,41 @@ class Dispatcher {
   struct Group {
     GroupState saved;
     std::set<std::string> alerts;  ///< fingerprints
-    bool confirmed = false;        ///< some firing alert is
+    bool confirmed = false;        ///< a notice came for one of its alerts since the start
   };
   struct Target {
     Integration to;
-    bool send_resolved = true;
-    std::uint64_t max_alerts = 0;
+    const WebhookConfig* webhook = nullptr;
     bool routed = true;  ///< false: it was told before, and only resolves are owed to it
   };
   struct View;
-  using Groups = std::map<std::string, Group>;
 
   [[nodiscard]] Milliseconds group_interval() const;
   [[nodiscard]] Milliseconds repeat_interval() const;
+  [[nodiscard]] std::string key_of(const RoutedAlert& alert) const;
   [[nodiscard]] Timestamp end_of(const RoutedAlert& alert) const;
-  [[nodiscard]] bool is_resolved(const RoutedAlert& alert, Timestamp now) const;
   [[nodiscard]] std::vector<Target> targets(const Group& group) const;
   [[nodiscard]] std::optional<Timestamp> next_repeat(const Group& group) const;
+  [[nodiscard]] View look_at(const Group& group, Timestamp now) const;
 
   void receive(RoutedAlert alert, Timestamp now);
   Group& place(const RoutedAlert& alert, Timestamp now);
-  void regroup(Timestamp now);
-  void inherit(const Groups& vanished);
-  void catch_up(Group& group);
   void flush(Group& group, Timestamp now);
   void repeat(Group& group, Timestamp now);
   void consider(Group& group, const Target& target, View& view, Timestamp now);
-  void forget(const std::string& fingerprint);
+  [[nodiscard]] DispatcherChanges take_changes();
+
+  void forget_removed_receivers();
+  void regroup(Timestamp now);
+  void inherit(const Group& vanished);
+  void catch_up(Group& group);
 
   RouteConfig route_;
   std::vector<ReceiverConfig> receivers_;
   DispatcherOptions options_;
   Timestamp hold_until_{};
   std::unordered_map<std::string, RoutedAlert> alerts_;
-  Groups groups_;
+  std::map<std::string, Group> groups_;  ///< by group key
   std::set<std::string> changed_alerts_;
   std::set<std::string> changed_groups_;
   std::vector<Message> messages_;

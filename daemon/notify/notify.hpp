@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct Integration {
   auto operator<=>(const Integration&) const = default;
 };
 
+/// nullptr where the receiver or its webhook is gone.
+[[nodiscard]] const WebhookConfig* find_webhook(std::span<const ReceiverConfig> receivers, const Integration& to);
+
 /// A message that was decided on and must be delivered: the body is complete, only the address is looked up on sending.
 struct Message {
   std::uint64_t id = 0;  ///< given by the state database when the message is committed, ascending; 0 until then
@@ -34,7 +38,7 @@ struct Message {
   Timestamp decided;  ///< when the latest state in it was decided on: later than `created` once others were merged in
   std::uint64_t attempts = 0;
   Timestamp next_try;
-  std::string last_error;
+  std::string last_error{};
   bool operator==(const Message&) const = default;
 };
 

@@ -90,23 +90,25 @@ class Outbox {
  private:
   struct Queue {
     std::uint64_t max_alerts = 0;
-    std::map<std::string, Message> waiting;               ///< by group key
+    std::map<std::string, Message> waiting;               ///< by group key: at most one of each group
     std::set<std::pair<Timestamp, std::uint64_t>> order;  ///< of those waiting: next try, id
     std::map<std::uint64_t, std::string> group_of;        ///< of those waiting, by id
+    std::multiset<Timestamp> owed_since;                  ///< of those waiting
     std::optional<Message> in_flight;
     bool misconfigured = false;
-    std::uint64_t failures_in_a_row = 0;
+    Verdict last_verdict = Verdict::delivered;
+    std::uint64_t failures_in_a_row = 0;  ///< with the same verdict
     Timestamp paused_until{};
     std::string last_error;
     std::optional<Timestamp> last_delivery;
   };
 
   void enqueue(Queue& queue, Message message);
-  [[nodiscard]] Message dequeue(Queue& queue, std::uint64_t id);
-  void drop(const Message& message, std::string_view reason);
+  [[nodiscard]] static Message dequeue(Queue& queue, std::uint64_t id);
   void enforce_limits(Queue& queue, Timestamp now);
-  void failed(Queue& queue, Message message, const DeliveryResult& result, Timestamp now);
-  void changed(const Message& message);
+  void keep(Queue& queue, Message message, const DeliveryResult& result, Timestamp now);
+  void drop(const Message& message, std::string_view reason);
+  void removed(std::uint64_t id);
 
   OutboxOptions options_;
   std::map<Integration, Queue> queues_;

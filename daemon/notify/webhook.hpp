@@ -5,7 +5,6 @@
 #include "config/config.hpp"
 #include "daemon/notify/notify.hpp"
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,9 +24,6 @@ struct WebhookRequest {
 /// an address than scheme and host; they mean DeliveryResult::unusable.
 [[nodiscard]] Result<WebhookRequest> make_webhook_request(const Message& message, const WebhookConfig& webhook,
                                                           std::string_view version);
-
-/// The webhook that a message is owed to; nullptr where the receiver or its webhook is gone.
-[[nodiscard]] const WebhookConfig* find_webhook(std::span<const ReceiverConfig> receivers, const Integration& to);
 
 /// "sha256=<64 hex digits>": HMAC-SHA256 of the body.
 [[nodiscard]] std::string hmac_signature(const Secret& key, std::string_view body);

@@ -1,6 +1,8 @@
 #include "daemon/notify/notify.hpp"
 
+#include <algorithm>
 #include <cstdio>
+#include <string_view>
 
 namespace a2od {
 
@@ -17,6 +19,12 @@ std::string fingerprint(const Labels& labels) {
   char digits[17];
   std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(hash));
   return digits;
+}
+
+const WebhookConfig* find_webhook(std::span<const ReceiverConfig> receivers, const Integration& to) {
+  const auto receiver = std::ranges::find(receivers, to.receiver, &ReceiverConfig::name);
+  if (receiver == receivers.end() || to.index >= receiver->webhooks.size()) return nullptr;
+  return &receiver->webhooks[to.index];
 }
 
 }  // namespace a2od
