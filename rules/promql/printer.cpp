@@ -1,0 +1,131 @@
+#include "rules/promql/printer.hpp"
+
+#include "config/duration.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace a2od::promql {
+namespace {
+
+bool is_plain(const std::string& label) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  return !label.empty() && letter(label.front()) &&
+         std::ranges::all_of(label, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+}
+
+std::string label_name(const std::string& label) { return is_plain(label) ? label : quoted(label); }
+
+std::string label_list(const std::vector<std::string>& labels) {
+  std::string out = "(";
+  for (const std::string& label : labels) {
+    if (out.size() > 1) out += ", ";
+    out += label_name(label);
+  }
+  return out + ")";
+}
+
+std::string signed_duration(Milliseconds duration) {
+  return duration < Milliseconds(0) ? "-" + format_duration(-duration) : format_duration(duration);
+}
+
+std::string at_text(const AtModifier& at) {
+  switch (at.kind) {
+    case AtModifier::Kind::none:
+      return "";
+    case AtModifier::Kind::time:
+      return fmt::format(" @ {:.3f}", static_cast<double>(at.time.time_since_epoch().count()) / 1000);
+    case AtModifier::Kind::start:
+      return " @ start()";
+    case AtModifier::Kind::end:
+      return " @ end()";
+  }
+  return "";
+}
+
+std::string shift_text(const Shift& shift) {
+  const bool moved = shift.offset && *shift.offset != Milliseconds(0);
+  return at_text(shift.at) + (moved ? " offset " + signed_duration(*shift.offset) : "");
+}
+
+std::string bare_selector(const VectorSelector& selector) {
+  std::string inside;
+  for (const Matcher& matcher : selector.matchers) {
+    if (!selector.name.empty() && matcher.name() == kMetricName) continue;
+    if (!inside.empty()) inside += ",";
+    inside += label_name(matcher.name()) + std::string(to_string(matcher.type())) + quoted(matcher.value());
+  }
+  return inside.empty() ? selector.name : selector.name + "{" + inside + "}";
+}
+
+std::string matching_text(const VectorMatching& matching) {
+  using enum VectorMatching::Cardinality;
+  const bool grouped = matching.cardinality == many_to_one || matching.cardinality == one_to_many;
+  if (!matching.on && matching.labels.empty() && !grouped) return "";
+  std::string out = (matching.on ? " on " : " ignoring ") + label_list(matching.labels);
+  if (grouped) {
+    out += matching.cardinality == many_to_one ? " group_left " : " group_right ";
+    out += label_list(matching.include);
+  }
+  return out;
+}
+
+struct Printer {
+  std::string operator()(const NumberLiteral& node) const {
+    if (!node.as_duration) return format_number(node.value);
+    return signed_duration(Milliseconds(std::llround(node.value * 1000)));
+  }
+  std::string operator()(const TextLiteral& node) const { return quoted(node.text); }
+  std::string operator()(const VectorSelector& node) const { return bare_selector(node) + shift_text(node.shift); }
+  std::string operator()(const MatrixSelector& node) const {
+    return bare_selector(node.selector) + "[" + format_duration(node.range) + "]" + shift_text(node.selector.shift);
+  }
+  std::string operator()(const Subquery& node) const {
+    const std::string step = node.step == Milliseconds(0) ? "" : format_duration(node.step);
+    return print(*node.inner) + "[" + format_duration(node.range) + ":" + step + "]" + shift_text(node.shift);
+  }
+  std::string operator()(const Paren& node) const { return "(" + print(*node.inner) + ")"; }
+  std::string operator()(const Unary& node) const { return (node.negative ? "-" : "+") + print(*node.inner); }
+  std::string operator()(const Binary& node) const {
+    return print(*node.left) + " " + std::string(to_string(node.op)) + (node.return_bool ? " bool" : "") +
+           matching_text(node.matching) + " " + print(*node.right);
+  }
+  std::string operator()(const Aggregate& node) const {
+    std::string out(to_string(node.op));
+    if (node.without) {
+      out += " without " + label_list(node.labels) + " ";
+    } else if (!node.labels.empty()) {
+      out += " by " + label_list(node.labels) + " ";
+    }
+    out += "(";
+    if (node.parameter) out += print(*node.parameter) + ", ";
+    return out + print(*node.inner) + ")";
+  }
+  std::string operator()(const Call& node) const {
+    std::string out = std::string(node.function->name) + "(";
+    for (std::size_t i = 0; i < node.arguments.size(); ++i) {
+      if (i > 0) out += ", ";
+      out += print(*node.arguments[i]);
+    }
+    return out + ")";
+  }
+};
+
+}  // namespace
+
+std::string format_number(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
+  std::array<char, 400> buffer{};
+  const auto [end, problem] =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed);
+  return {buffer.data(), end};
+}
+
+std::string print(const Expr& expr) { return std::visit(Printer{}, expr.node); }
+
+}  // namespace a2od::promql
