@@ -1,0 +1,238 @@
+#include "config/schema/values.hpp"
+
+#include "config/duration.hpp"
+#include "config/schema/checks.hpp"
+#include "config/schema/table.hpp"
+
+#include <re2/re2.h>
+
+#include <charconv>
+
+namespace a2od::schema {
+namespace {
+
+using InlineOrSource = std::variant<Secret, SecretSource>;
+
+struct SizeUnit {
+  std::string_view name;
+  std::uint64_t bytes;
+};
+constexpr std::array kSizeUnits = {SizeUnit{"GiB", 1U << 30U}, SizeUnit{"MiB", 1U << 20U}, SizeUnit{"KiB", 1U << 10U},
+                                   SizeUnit{"B", 1}};
+
+std::optional<std::uint64_t> to_number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<std::uint64_t> to_bytes(std::string_view text) {
+  for (const auto& unit : kSizeUnits) {
+    if (!text.ends_with(unit.name)) continue;
+    const auto count = to_number(text.substr(0, text.size() - unit.name.size()));
+    if (!count || *count > std::numeric_limits<std::uint64_t>::max() / unit.bytes) return std::nullopt;
+    return *count * unit.bytes;
+  }
+  return std::nullopt;
+}
+
+std::string show_bytes(std::uint64_t bytes) {
+  for (const auto& unit : kSizeUnits) {
+    if (bytes % unit.bytes == 0 && bytes >= unit.bytes)
+      return std::to_string(bytes / unit.bytes) + std::string(unit.name);
+  }
+  return "0B";
+}
+
+bool is_scalar(const Node& node) { return node.kind() == Node::Kind::scalar; }
+std::string show_text(const std::string& value) { return value; }
+
+/// Numbers are written without quotes: a quoted one is text.
+std::optional<std::uint64_t> number_of(const Node& node) {
+  return is_scalar(node) && !node.quoted() ? to_number(node.text()) : std::nullopt;
+}
+
+std::string between(std::uint64_t least, std::uint64_t most) {
+  if (most == std::numeric_limits<std::uint64_t>::max()) return "a whole number from " + std::to_string(least);
+  return "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
+}
+
+/// The keys of a secret source as they stand in the file.
+struct SecretKeys {
+  std::optional<std::string> file;
+  std::optional<std::string> env;
+  std::optional<std::string> credential;
+};
+
+bool is_credential_name(std::string_view text) {
+  return !text.empty() && !text.starts_with('.') && !text.contains('/');
+}
+
+void check_one_source(Reader& reader, const Node& node, const SecretKeys& /*keys*/) {
+  if (node.kind() == Node::Kind::mapping && node.entries().size() == 1) return;
+  reader.problem(node.position(), "found " + std::to_string(node.entries().size()) +
+                                      " keys, expected exactly one of file, env and credential");
+}
+
+std::optional<SecretSource> to_source(Reader& reader, const Node& node, SecretKeys keys) {
+  SecretSource source;
+  if (keys.file) {
+    source = {SecretFile{std::move(*keys.file)}};
+  } else if (keys.env) {
+    source = {SecretVariable{std::move(*keys.env)}};
+  } else if (keys.credential) {
+    source = {SecretCredential{std::move(*keys.credential)}};
+  } else {
+    return std::nullopt;
+  }
+  if (!reader.options().check_files) return source;
+  if (const auto secret = source.read(); !secret) reader.problem(node.position(), secret.error().message);
+  return source;
+}
+
+}  // namespace
+
+std::string choice_name(std::span<const std::string_view> names) {
+  std::string text = names.size() == 1 ? "" : "one of ";
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += ", ";
+    text += names[i];
+  }
+  return text;
+}
+
+Type<std::string> text(std::string name, TextCheck check) {
+  auto read = [name, check](Reader& reader, const Node& node, std::string& value) {
+    if (!is_scalar(node) || (check != nullptr && !check(node.text()))) return reader.unexpected(node, name);
+    value = node.text();
+  };
+  return {.name = std::move(name), .read = std::move(read), .show = show_text};
+}
+
+Type<std::string> word(std::vector<std::string_view> words) {
+  std::vector<std::pair<std::string_view, std::string>> choices;
+  for (const auto one : words) choices.emplace_back(one, one);
+  return choice<std::string>(std::move(choices));
+}
+
+Type<std::string> regex() {
+  auto read = [](Reader& reader, const Node& node, std::string& value) {
+    if (!is_scalar(node)) return reader.unexpected(node, "a regular expression");
+    RE2::Options options;
+    options.set_log_errors(false);
+    const RE2 compiled(node.text(), options);
+    if (!compiled.ok()) {
+      return reader.unexpected(node, "a regular expression in RE2 syntax (" + compiled.error() + ")");
+    }
+    value = node.text();
+  };
+  return {.name = "a regular expression", .read = std::move(read), .show = show_text};
+}
+
+Type<std::string> path() {
+  auto read = [](Reader& reader, const Node& node, std::string& value) {
+    if (!is_scalar(node) || node.text().empty()) return reader.unexpected(node, "a path");
+    value = reader.resolve(node.text());
+  };
+  return {.name = "a path", .read = std::move(read), .show = show_text};
+}
+
+Type<std::string> file() {
+  auto type = path();
+  type.read = [read = type.read](Reader& reader, const Node& node, std::string& value) {
+    read(reader, node, value);
+    reader.check_file(node, value);
+  };
+  return type;
+}
+
+Type<bool> boolean() { return choice<bool>({{"true", true}, {"false", false}}); }
+
+Type<std::uint64_t> number(std::uint64_t least, std::uint64_t most) {
+  auto read = [least, most](Reader& reader, const Node& node, std::uint64_t& value) {
+    const auto found = number_of(node);
+    if (!found || *found < least || *found > most) return reader.unexpected(node, between(least, most));
+    value = *found;
+  };
+  return {.name = between(least, most), .read = std::move(read), .show = [](const std::uint64_t& value) {
+            return std::to_string(value);
+          }};
+}
+
+Type<unsigned> small_number(unsigned least, unsigned most) {
+  auto read = [read = number(least, most).read](Reader& reader, const Node& node, unsigned& value) {
+    std::uint64_t wide = value;
+    read(reader, node, wide);
+    value = static_cast<unsigned>(wide);
+  };
+  return {.name = between(least, most), .read = std::move(read), .show = [](const unsigned& value) {
+            return std::to_string(value);
+          }};
+}
+
+Type<Milliseconds> duration(Milliseconds least) {
+  const auto name = "a duration such as 30s or 1h30m" +
+                    (least > Milliseconds(0) ? ", at least " + format_duration(least) : std::string());
+  auto read = [least, name](Reader& reader, const Node& node, Milliseconds& value) {
+    const auto found = parse_duration(node.text());
+    if (!is_scalar(node) || !found || *found < least) return reader.unexpected(node, name);
+    value = *found;
+  };
+  return {
+      .name = name, .read = std::move(read), .show = [](const Milliseconds& value) { return format_duration(value); }};
+}
+
+Type<std::uint64_t> size(std::uint64_t least, std::uint64_t most) {
+  const auto name = "a size such as 64MiB, from " + show_bytes(least) + " to " + show_bytes(most);
+  auto read = [least, most, name](Reader& reader, const Node& node, std::uint64_t& value) {
+    const auto found = to_bytes(node.text());
+    if (!found || *found < least || *found > most) return reader.unexpected(node, name);
+    value = *found;
+  };
+  return {.name = name, .read = std::move(read), .show = [](const std::uint64_t& value) { return show_bytes(value); }};
+}
+
+Type<SecretSource> secret_source() {
+  auto keys = section<SecretKeys>({
+      .keys =
+          {
+              key("file", &SecretKeys::file, path(), "a file that holds the secret alone"),
+              key("env", &SecretKeys::env, text("the name of an environment variable", is_not_empty),
+                  "an environment variable"),
+              key("credential", &SecretKeys::credential, text("the name of a credential", is_credential_name),
+                  "a file in $CREDENTIALS_DIRECTORY, as systemd's LoadCredential= provides it"),
+          },
+      .check = check_one_source,
+      .holds_secret = true,
+  });
+  return converted<SecretSource>(std::move(keys), to_source);
+}
+
+Type<InlineOrSource> inline_secret(std::string name, TextCheck check) {
+  auto read = [name, check](Reader& reader, const Node& node, InlineOrSource& value) {
+    if (!is_scalar(node)) {
+      reader.unexpected_kind(node, name);
+    } else if (check != nullptr && !check(node.text())) {
+      reader.problem(node.position(), "found something else, not shown because it may hold a secret, expected " + name);
+    } else {
+      value = Secret(node.text());
+    }
+  };
+  return {.name = std::move(name), .read = std::move(read)};
+}
+
+Type<InlineOrSource> secret_file() {
+  return converted<InlineOrSource>(path(), [](Reader& reader, const Node& node, std::string path) {
+    std::optional<InlineOrSource> result;
+    if (path.empty()) return result;
+    SecretSource source{SecretFile{std::move(path)}};
+    if (reader.options().check_files) {
+      if (const auto secret = source.read(); !secret) reader.problem(node.position(), secret.error().message);
+    }
+    result = std::move(source);
+    return result;
+  });
+}
+
+}  // namespace a2od::schema

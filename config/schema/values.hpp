@@ -1,0 +1,71 @@
+// The types of single values in the configuration, from text to durations, each with its check.
+#pragma once
+
+#include "config/schema/type.hpp"
+#include "config/secret.hpp"
+#include "config/time.hpp"
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace a2od::schema {
+
+/// Whether a text is allowed; what is, stands in the type's name.
+using TextCheck = bool (*)(std::string_view);
+
+/// Text that passes the check, called `name` in messages: "a host name".
+[[nodiscard]] Type<std::string> text(std::string name = "text", TextCheck check = nullptr);
+/// One of a few words.
+[[nodiscard]] Type<std::string> word(std::vector<std::string_view> words);
+/// RE2 syntax, as Prometheus' own.
+[[nodiscard]] Type<std::string> regex();
+/// A path, resolved from the configuration's folder on.
+[[nodiscard]] Type<std::string> path();
+/// A path of a file that must be there.
+[[nodiscard]] Type<std::string> file();
+
+[[nodiscard]] Type<bool> boolean();
+[[nodiscard]] Type<std::uint64_t> number(std::uint64_t least, std::uint64_t most);
+[[nodiscard]] Type<unsigned> small_number(unsigned least, unsigned most);
+[[nodiscard]] Type<Milliseconds> duration(Milliseconds least = Milliseconds(0));
+/// "64MiB": a whole number of B, KiB, MiB or GiB.
+[[nodiscard]] Type<std::uint64_t> size(std::uint64_t least, std::uint64_t most);
+
+/// `{file: …}`, `{env: …}` or `{credential: …}`.
+[[nodiscard]] Type<SecretSource> secret_source();
+/// A secret written in place, checked without ever being shown.
+[[nodiscard]] Type<std::variant<Secret, SecretSource>> inline_secret(std::string name = "text",
+                                                                     TextCheck check = nullptr);
+/// The path of a file that holds a secret.
+[[nodiscard]] Type<std::variant<Secret, SecretSource>> secret_file();
+
+[[nodiscard]] std::string choice_name(std::span<const std::string_view> names);
+
+/// A word for each value of an enumeration.
+template <class Enum>
+Type<Enum> choice(std::vector<std::pair<std::string_view, Enum>> choices) {
+  std::vector<std::string_view> names;
+  for (const auto& [name, value] : choices) names.push_back(name);
+  auto read = [choices, names](Reader& reader, const Node& node, Enum& value) {
+    for (const auto& [name, meant] : choices) {
+      if (node.kind() != Node::Kind::scalar || node.text() != name) continue;
+      value = meant;
+      return;
+    }
+    reader.unexpected(node, choice_name(names) + did_you_mean(node.text(), names));
+  };
+  auto show = [choices](const Enum& value) {
+    for (const auto& [name, meant] : choices) {
+      if (meant == value) return std::string(name);
+    }
+    return std::string();
+  };
+  return {.name = choice_name(names), .read = std::move(read), .show = std::move(show)};
+}
+
+}  // namespace a2od::schema

@@ -1,0 +1,103 @@
+#include "config/schema/table.hpp"
+#include "config/sections/sections.hpp"
+
+#include <set>
+
+namespace a2od::schema {
+namespace {
+
+constexpr std::string_view kNotSupported = "not supported yet";
+constexpr std::string_view kNotScraped = "a2od reads Microsoft's APIs, not exporters; see collectors";
+
+std::vector<std::string_view> names_in(const Node* list) {
+  std::vector<std::string_view> names;
+  if (list == nullptr) return names;
+  for (const auto& item : list->items()) {
+    if (const auto* name = item.find("name")) names.push_back(name->text());
+  }
+  return names;
+}
+
+void check_name(Reader& reader, const Node& node, std::string_view what, std::span<const std::string_view> known) {
+  if (node.kind() != Node::Kind::scalar || std::ranges::find(known, node.text()) != known.end()) return;
+  reader.problem(node.position(), "unknown " + std::string(what) + " " + quote(node.text()) +
+                                      ", allowed: " + join(known) + did_you_mean(node.text(), known));
+}
+
+void check_route(Reader& reader, const Node& node) {
+  const auto* route = node.find("route");
+  const auto* receivers = node.find("receivers");
+  if (route == nullptr && receivers != nullptr && !receivers->items().empty()) {
+    reader.problem(receivers->position(), "receivers without a route are never told, expected route: {receiver: …}");
+  }
+  const auto* receiver = route == nullptr ? nullptr : route->find("receiver");
+  if (receiver == nullptr) return;
+  const Reader::Step in_route(reader, "route");
+  const Reader::Step in_receiver(reader, "receiver");
+  check_name(reader, *receiver, "receiver", names_in(receivers));
+}
+
+void check_overrides(Reader& reader, const Node& collector, std::span<const std::string_view> tenants) {
+  const auto* overrides = collector.find("overrides");
+  if (overrides == nullptr) return;
+  const Reader::Step in_overrides(reader, "overrides");
+  for (std::size_t i = 0; i < overrides->items().size(); ++i) {
+    const auto* tenant = overrides->items()[i].find("tenant");
+    if (tenant == nullptr) continue;
+    const Reader::Step in_override(reader, i);
+    const Reader::Step in_tenant(reader, "tenant");
+    check_name(reader, *tenant, "tenant", tenants);
+  }
+}
+
+void check_names(Reader& reader, const Node& node, const Config& /*config*/) {
+  check_route(reader, node);
+  const auto* collectors = node.find("collectors");
+  if (collectors == nullptr) return;
+  const auto tenants = names_in(node.find("tenants"));
+  const Reader::Step in_collectors(reader, "collectors");
+  for (const auto& entry : collectors->entries()) {
+    const Reader::Step in_collector(reader, entry.key);
+    check_overrides(reader, entry.value, tenants);
+  }
+}
+
+}  // namespace
+
+void check_unique(Reader& reader, const Node& list, std::string_view key) {
+  std::set<std::string_view> seen;
+  for (std::size_t i = 0; i < list.items().size(); ++i) {
+    const auto* value = list.items()[i].find(key);
+    if (value == nullptr || value->kind() != Node::Kind::scalar || seen.insert(value->text()).second) continue;
+    const Reader::Step in_item(reader, i);
+    const Reader::Step in_key(reader, key);
+    reader.problem(value->position(), "found " + describe(*value) + " twice, expected it to be unique");
+  }
+}
+
+Type<Config> config() {
+  return section<Config>({
+      .keys = {key("tenants", &Config::tenants, tenants(), "the tenants that are watched", Presence::required),
+               key("collectors", &Config::collectors, collectors(), "what differs from the collectors' own defaults"),
+               key("transport", &Config::transport, transport(), "how Microsoft's APIs are reached"),
+               key("rule_files", &Config::rule_files, rule_files(), "alerting and recording rules, as Prometheus'"),
+               key("rules", &Config::rules, rules(), "how rules are evaluated"),
+               key("route", &Config::route, route(), "who is told of alerts, and how they are grouped"),
+               key("receivers", &Config::receivers, receivers(), "where messages go"),
+               key("storage", &Config::storage, storage(), "what is kept"),
+               key("web", &Config::web, web(), "the pages, the API and /metrics"),
+               key("log", &Config::log, log(), "the log on stderr")},
+      .refused = {{"global", "there are no global settings; each has its place in a section"},
+                  {"inhibit_rules", kNotSupported},
+                  {"mute_time_intervals", kNotSupported},
+                  {"time_intervals", kNotSupported},
+                  {"templates", kNotSupported},
+                  {"alerting", "alerts are sent by route and receivers"},
+                  {"remote_write", kNotSupported},
+                  {"scrape_configs", kNotScraped},
+                  {"scrape_config_files", kNotScraped}},
+      .check = check_names,
+  });
+}
+
+}  // namespace a2od::schema

@@ -1,0 +1,134 @@
+#include "config/schema/checks.hpp"
+#include "config/schema/table.hpp"
+#include "config/schema/values.hpp"
+#include "config/sections/sections.hpp"
+
+#include <limits>
+
+namespace a2od::schema {
+namespace {
+
+Type<CertificateCredential> certificate() {
+  using Algorithm = CertificateCredential::Algorithm;
+  auto keys = section<CertificateCredential>(
+      {.keys = {
+           key("file", &CertificateCredential::certificate_file, file(),
+               "PEM; its leaf must be registered with the application", Presence::required),
+           key("key_file", &CertificateCredential::key_file, file(), "PEM; default: the certificate's file"),
+           key("algorithm", &CertificateCredential::algorithm,
+               choice<Algorithm>({{"PS256", Algorithm::ps256}, {"RS256", Algorithm::rs256}}),
+               "how the client assertion is signed"),
+       }});
+  return converted<CertificateCredential>(std::move(keys), [](Reader&, const Node&, CertificateCredential read) {
+    if (read.key_file.empty()) read.key_file = read.certificate_file;
+    return std::optional(std::move(read));
+  });
+}
+
+Type<Hosts> hosts() {
+  const auto host = text("a host name, perhaps with a port", is_host_and_maybe_port);
+  return section<Hosts>({.keys = {
+                             key("login", &Hosts::login, host, "instead of login.microsoftonline.com"),
+                             key("admin", &Hosts::admin, host, "instead of api.bap.microsoft.com"),
+                             key("power_platform", &Hosts::power_platform, host, "instead of api.powerplatform.com"),
+                             key("graph", &Hosts::graph, host, "instead of graph.microsoft.com"),
+                         }});
+}
+
+Type<EnvironmentFilter> filter() {
+  return section<EnvironmentFilter>(
+      {.keys = {
+           key("names", &EnvironmentFilter::names, list_of(regex()), "display names or ids, each matched as a whole"),
+           key("types", &EnvironmentFilter::types, list_of(regex()),
+               "Production, Sandbox, Trial, Developer, Default, Teams"),
+           key("regions", &EnvironmentFilter::regions, list_of(regex()), "regions, as the admin API names them"),
+       }});
+}
+
+Type<ListedEnvironment> listed_environment() {
+  const auto url = text("a URL that begins with https://", is_https_url);
+  return section<ListedEnvironment>(
+      {.keys = {
+           key("name", &ListedEnvironment::name, text("a label value", is_label_value),
+               "the value of the environment label", Presence::required),
+           key("id", &ListedEnvironment::id, text("an environment id", is_not_empty), "as the admin API names it"),
+           key("url", &ListedEnvironment::url, url, "such as https://contoso.crm4.dynamics.com"),
+           key("finance_operations_url", &ListedEnvironment::finance_operations_url, url,
+               "such as https://contoso.operations.dynamics.com"),
+       }});
+}
+
+void check_environments(Reader& reader, const Node& node, const TenantConfig& tenant) {
+  if (const auto* list = node.find("list")) {
+    const Reader::Step step(reader, "list");
+    check_unique(reader, *list, "name");
+    check_unique(reader, *list, "id");
+  }
+  const auto* discover = node.find("discover");
+  if (discover != nullptr && !tenant.discover && tenant.environments.empty()) {
+    reader.problem(discover->position(), "discover is false and there is no list, expected at least one of the two");
+  }
+}
+
+Type<TenantConfig> environments() {
+  return section<TenantConfig>({
+      .keys = {key("discover", &TenantConfig::discover, boolean(), "whether the tenant's inventory is read"),
+               key("include", &TenantConfig::include, filter(), "only these of the discovered; nothing given: all"),
+               key("exclude", &TenantConfig::exclude, filter(), "none of these of the discovered"),
+               key("list", &TenantConfig::environments, list_of(listed_environment()),
+                   "environments to watch beside the discovered, or addresses to add to them")},
+      .check = check_environments,
+  });
+}
+
+void check_sign_in(Reader& reader, const Node& node, const TenantConfig& /*tenant*/) {
+  const auto* secret = node.find("client_secret");
+  const auto* certificate = node.find("certificate");
+  if (secret != nullptr && certificate != nullptr) {
+    const auto later = std::max(secret->position(), certificate->position());
+    reader.problem(later, "found both client_secret and certificate, expected exactly one of them");
+  } else if (secret == nullptr && certificate == nullptr && node.kind() == Node::Kind::mapping) {
+    reader.problem(node.position(), "missing, expected client_secret or certificate");
+  }
+}
+
+Type<TenantConfig> tenant() {
+  return section<TenantConfig>({
+      .keys = {key("name", &TenantConfig::name, text("a label value", is_label_value), "the value of the tenant label",
+                   Presence::required),
+               key("cloud", &TenantConfig::cloud,
+                   choice<Cloud>({{"public", Cloud::public_cloud},
+                                  {"gcc", Cloud::gcc},
+                                  {"gcc_high", Cloud::gcc_high},
+                                  {"dod", Cloud::dod},
+                                  {"china", Cloud::china}}),
+                   "which of Microsoft's clouds"),
+               key("tenant_id", &TenantConfig::tenant_id, text("a GUID or a domain", is_guid_or_domain),
+                   "the directory that the application signs in to", Presence::required),
+               key("client_id", &TenantConfig::client_id, text("a GUID", is_guid), "the application",
+                   Presence::required),
+               key("client_secret", &TenantConfig::client_secret, secret_source(),
+                   "how the application signs in: this or certificate"),
+               key("certificate", &TenantConfig::certificate, certificate(),
+                   "how the application signs in: this or client_secret"),
+               key("hosts", &TenantConfig::hosts, hosts(), "hosts that differ from those of the cloud"),
+               key("environments", environments(), "which environments are watched"),
+               key("requests_per_day", &TenantConfig::requests_per_day,
+                   number(1, std::numeric_limits<std::uint64_t>::max()),
+                   "the tenant's entitlement, of which a tenth is planned with")},
+      .check = check_sign_in,
+  });
+}
+
+}  // namespace
+
+Type<std::vector<TenantConfig>> tenants() {
+  auto list = list_of(tenant(), Emptiness::refused);
+  list.read = [read = list.read](Reader& reader, const Node& node, std::vector<TenantConfig>& tenants) {
+    read(reader, node, tenants);
+    check_unique(reader, node, "name");
+  };
+  return list;
+}
+
+}  // namespace a2od::schema
