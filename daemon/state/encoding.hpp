@@ -1,0 +1,26 @@
+// How values with inner structure are written into one column: compact JSON. Decoding throws std::runtime_error on what
+// encoding did not write.
+#pragma once
+
+#include "daemon/notify/dispatcher.hpp"
+#include "rules/alerting/group.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace a2od {
+
+[[nodiscard]] std::string encode(const Labels& labels);
+[[nodiscard]] Labels decode_labels(std::string_view text);
+
+/// Without file, group, rule and labels, which have columns of their own.
+[[nodiscard]] std::string encode(const SavedAlert& alert);
+void decode_into(SavedAlert& alert, std::string_view text);
+
+[[nodiscard]] std::string encode(const RoutedAlert& alert);
+[[nodiscard]] RoutedAlert decode_routed_alert(std::string_view text);
+
+[[nodiscard]] std::string encode(const GroupState& group);
+[[nodiscard]] GroupState decode_group_state(std::string_view text);
+
+}  // namespace a2od

@@ -1,0 +1,68 @@
+#include "daemon/state/memory.hpp"
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+#include <SQLiteCpp/VariadicBind.h>
+
+#include <cstdint>
+#include <utility>
+
+namespace a2od {
+
+void save_parts(Database& database, std::span<const PartMemory> parts) {
+  database.transaction([&](SQLite::Database& sqlite) {
+    SQLite::Statement put(sqlite, "INSERT OR REPLACE INTO part VALUES (?, ?, ?, ?, ?, ?)");
+    for (const auto& part : parts) {
+      SQLite::bind(put, part.collector, part.tenant, part.environment_id, part.part);
+      if (part.last_success) {
+        put.bind(5, std::int64_t{part.last_success->time_since_epoch().count()});
+      } else {
+        put.bind(5);
+      }
+      put.bind(6, part.right_held ? 1 : 0);
+      put.exec();
+      put.reset();
+    }
+  });
+}
+
+std::vector<PartMemory> load_parts(Database& database) {
+  std::vector<PartMemory> parts;
+  database.transaction([&](SQLite::Database& sqlite) {
+    SQLite::Statement select(sqlite,
+                             "SELECT collector, tenant, environment_id, part, last_success, right_held FROM part");
+    while (select.executeStep()) {
+      PartMemory part;
+      part.collector = select.getColumn(0).getString();
+      part.tenant = select.getColumn(1).getString();
+      part.environment_id = select.getColumn(2).getString();
+      part.part = select.getColumn(3).getString();
+      if (!select.isColumnNull(4)) part.last_success = Timestamp(Milliseconds(select.getColumn(4).getInt64()));
+      part.right_held = select.getColumn(5).getInt() != 0;
+      parts.push_back(std::move(part));
+    }
+  });
+  return parts;
+}
+
+void save_counters(Database& database, const Counters& counters) {
+  database.transaction([&](SQLite::Database& sqlite) {
+    SQLite::Statement put(sqlite, "INSERT OR REPLACE INTO counter VALUES (?, ?)");
+    for (const auto& [series, value] : counters) {
+      SQLite::bind(put, series, value);
+      put.exec();
+      put.reset();
+    }
+  });
+}
+
+Counters load_counters(Database& database) {
+  Counters counters;
+  database.transaction([&](SQLite::Database& sqlite) {
+    SQLite::Statement select(sqlite, "SELECT series, value FROM counter");
+    while (select.executeStep()) counters.emplace(select.getColumn(0).getString(), select.getColumn(1).getDouble());
+  });
+  return counters;
+}
+
+}  // namespace a2od

@@ -1,0 +1,40 @@
+#include "daemon/state/schema.hpp"
+
+namespace a2od {
+namespace {
+
+/// Times are milliseconds since the epoch. Ids of the outbox are never given twice, so that a late reply cannot be
+/// taken for another message's.
+constexpr const char* kSteps[] = {R"sql(
+  CREATE TABLE rule_alert (
+    file TEXT NOT NULL, rule_group TEXT NOT NULL, rule TEXT NOT NULL, labels TEXT NOT NULL,
+    state TEXT NOT NULL,
+    PRIMARY KEY (file, rule_group, rule, labels)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE routed_alert (fingerprint TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE alert_group (key TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    receiver TEXT NOT NULL, webhook INTEGER NOT NULL, group_key TEXT NOT NULL, body TEXT NOT NULL,
+    created INTEGER NOT NULL, decided INTEGER NOT NULL,
+    attempts INTEGER NOT NULL, next_try INTEGER NOT NULL, last_error TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE environment (
+    tenant TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL,
+    PRIMARY KEY (tenant, id), UNIQUE (tenant, name)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE part (
+    collector TEXT NOT NULL, tenant TEXT NOT NULL, environment_id TEXT NOT NULL, part TEXT NOT NULL,
+    last_success INTEGER, right_held INTEGER NOT NULL,
+    PRIMARY KEY (collector, tenant, environment_id, part)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE counter (series TEXT PRIMARY KEY, value REAL NOT NULL) STRICT, WITHOUT ROWID;
+)sql"};
+
+}  // namespace
+
+std::span<const char* const> schema_steps() { return kSteps; }
+
+}  // namespace a2od
