@@ -11,7 +11,6 @@
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <stdexcept>
 
 namespace a2od {
 
@@ -24,9 +23,9 @@ constexpr int kServerTimeoutMilliseconds = 2000;
 constexpr int kTries = 2;
 
 /// ares_library_init() counts its calls and must come before any channel.
-void init_library() {
+int init_library() {
   static const int status = ares_library_init(ARES_LIB_INIT_ALL);
-  if (status != ARES_SUCCESS) throw std::runtime_error(std::string("c-ares: ") + ares_strerror(status));
+  return status;
 }
 
 fs::file_time_type servers_changed() {
@@ -90,8 +89,9 @@ struct Resolver::Impl : std::enable_shared_from_this<Impl> {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  void open() {
-    init_library();
+  /// c-ares' own status.
+  int open() {
+    if (const int status = init_library(); status != ARES_SUCCESS) return status;
     ares_options options{};
     options.timeout = kServerTimeoutMilliseconds;
     options.tries = kTries;
@@ -101,10 +101,9 @@ struct Resolver::Impl : std::enable_shared_from_this<Impl> {
     options.sock_state_cb_data = this;
     std::string files_first = "fb";
     options.lookups = files_first.data();
-    const int status = ares_init_options(
-        &channel, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB | ARES_OPT_LOOKUPS);
-    if (status != ARES_SUCCESS) throw std::runtime_error(std::string("c-ares: ") + ares_strerror(status));
     opened_for = servers_changed();
+    return ares_init_options(&channel, &options,
+                             ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB | ARES_OPT_LOOKUPS);
   }
 
   void close() {
@@ -116,7 +115,11 @@ struct Resolver::Impl : std::enable_shared_from_this<Impl> {
 
   void start(const std::shared_ptr<Lookup>& lookup, const std::string& host) {
     if (channel != nullptr && watches.empty() && servers_changed() != opened_for) close();
-    if (channel == nullptr) open();
+    if (const int status = channel == nullptr ? open() : ARES_SUCCESS; status != ARES_SUCCESS) {
+      channel = nullptr;
+      lookup->finish(status, nullptr);
+      return;
+    }
     ares_addrinfo_hints hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;

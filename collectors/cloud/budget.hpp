@@ -1,0 +1,68 @@
+// What a tenant's identity may ask of each host, and of all together in a day: decided on given times, without I/O.
+#pragma once
+
+#include "collectors/cloud/session.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace a2od::cloud {
+
+/// Requests sent today by UTC, and how many are planned with: a tenth of the entitlement.
+struct DayUsage {
+  std::chrono::sys_days day;
+  std::uint64_t used = 0;
+  std::uint64_t limit = 0;
+};
+
+class Budget {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  /// Whether to send now; `until` says when to ask again, TimePoint::max() as soon as another request has ended.
+  struct Decision {
+    enum class Verdict : std::uint8_t { go, wait, refuse } verdict = Verdict::go;
+    TimePoint until{};
+    Failure reason;  ///< why not to send now
+  };
+
+  /// How a request ended, as far as the budget is concerned.
+  struct Ending {
+    bool answered = false;   ///< with anything but throttling
+    bool throttled = false;  ///< 429, or what the service uses in its place
+    std::optional<Milliseconds> retry_after;
+  };
+
+  explicit Budget(std::uint64_t requests_per_day) : day_{.day = {}, .used = 0, .limit = requests_per_day / 10} {}
+
+  [[nodiscard]] Decision decide(const std::string& host, Service service, Priority priority, TimePoint now,
+                                Timestamp wall) const;
+  void started(const std::string& host, TimePoint now, Timestamp wall);
+  void ended(const std::string& host, const Ending& ending, TimePoint now);
+
+  [[nodiscard]] DayUsage day(Timestamp wall) const;
+  /// Takes over what was used earlier, by a process before this one, if it was on the same day.
+  void restore(const DayUsage& earlier, Timestamp wall);
+
+ private:
+  struct Host {
+    std::deque<TimePoint> sent;  ///< within the window, ascending
+    unsigned in_flight = 0;
+    double rate = 1;         ///< the share of the plan that is used: halved by throttling, restored by answers
+    TimePoint not_before{};  ///< what Retry-After asked for
+    bool throttled = false;  ///< the last answer was throttling: the next request goes alone
+  };
+
+  [[nodiscard]] std::optional<Decision> decide_by_day(Priority priority, TimePoint now, Timestamp wall) const;
+  void sweep(TimePoint now);
+
+  DayUsage day_;
+  std::map<std::string, Host> hosts_;
+  TimePoint next_sweep_{};
+};
+
+}  // namespace a2od::cloud

@@ -1,0 +1,87 @@
+// Requests as one tenant's identity: address and scope, token, budget, one HTTP exchange, and what its answer means.
+#pragma once
+
+#include "collectors/async/clock.hpp"
+#include "collectors/async/event.hpp"
+#include "collectors/async/task_group.hpp"
+#include "collectors/cloud/budget.hpp"
+#include "collectors/cloud/http_client.hpp"
+#include "collectors/cloud/paging.hpp"
+#include "collectors/cloud/session.hpp"
+#include "collectors/cloud/token_source.hpp"
+#include "config/config.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+namespace a2od::cloud {
+
+inline constexpr std::size_t kServices = 5;
+
+/// One for each tenant; requests of any number of coroutines on `executor` go through it at once. Nothing is sent again
+/// but once after a 401 (with a new token), and by the HTTP client after a connection closed while idle: the next run
+/// of the scheduler is the retry.
+class TenantSession final : public Session {
+ public:
+  /// `http`, `clock` and `tasks` must outlive the session, and `http` and `clock` the tasks of `tasks`.
+  TenantSession(TenantConfig tenant, HttpClient& http, Clock& clock, TaskGroup& tasks,
+                boost::asio::any_io_executor executor, PageLimits page_limits = {});
+
+  boost::asio::awaitable<Reply<Answer>> send(Request request) override;
+  boost::asio::awaitable<Reply<std::vector<boost::json::value>>> send_paged(Request request) override;
+  [[nodiscard]] std::uint64_t requests() const override;
+
+  /// The same, counting what was sent on behalf of one run.
+  boost::asio::awaitable<Reply<Answer>> send(Request request, std::uint64_t& sent);
+  boost::asio::awaitable<Reply<std::vector<boost::json::value>>> send_paged(Request request, std::uint64_t& sent);
+
+  /// For the daemon's own metrics.
+  [[nodiscard]] const SignInState& sign_in() const { return tokens_.state(); }
+  [[nodiscard]] std::uint64_t requests(Service service) const { return sent_[static_cast<std::size_t>(service)]; }
+  [[nodiscard]] DayUsage day_usage() const { return budget_.day(clock_.wall()); }
+  /// What an earlier process, or the session before a reload, had used of the day.
+  void restore_day(const DayUsage& earlier) { budget_.restore(earlier, clock_.wall()); }
+
+ private:
+  class Slot;
+
+  /// Adds the size of the answer's body to `bytes`.
+  boost::asio::awaitable<Reply<Answer>> fetch(Request request, std::uint64_t& sent, std::size_t& bytes);
+  boost::asio::awaitable<std::optional<Failure>> wait_for_budget(const Request& request, const std::string& host);
+  boost::asio::awaitable<Reply<HttpResponse>> exchange(const Request& request, const Url& address, const Secret& token,
+                                                       std::uint64_t& sent);
+  boost::asio::awaitable<Reply<HttpResponse>> authorized(const Request& request, const Url& address,
+                                                         std::uint64_t& sent);
+
+  TenantConfig tenant_;
+  HttpClient& http_;
+  Clock& clock_;
+  PageLimits page_limits_;
+  TokenSource tokens_;
+  Budget budget_;
+  Event request_ended_;
+  std::array<std::uint64_t, kServices> sent_{};
+};
+
+/// A view of a tenant's session that counts the requests of one run alone. The session must outlive it.
+class RunSession final : public Session {
+ public:
+  explicit RunSession(TenantSession& tenant) : tenant_(tenant) {}
+
+  boost::asio::awaitable<Reply<Answer>> send(Request request) override {
+    return tenant_.send(std::move(request), sent_);
+  }
+  boost::asio::awaitable<Reply<std::vector<boost::json::value>>> send_paged(Request request) override {
+    return tenant_.send_paged(std::move(request), sent_);
+  }
+  [[nodiscard]] std::uint64_t requests() const override { return sent_; }
+
+ private:
+  TenantSession& tenant_;
+  std::uint64_t sent_ = 0;
+};
+
+}  // namespace a2od::cloud
