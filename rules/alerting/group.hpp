@@ -25,7 +25,7 @@ struct RuleDefinition {
   std::string alert;
   std::string record;
   std::string expression;
-  Milliseconds hold_for{};         ///< `for`
+  Milliseconds hold_for{};  ///< `for`
   Milliseconds keep_firing_for{};
   std::map<std::string, std::string> labels;
   std::map<std::string, std::string> annotations;
@@ -37,7 +37,7 @@ struct RuleDefinition {
 struct GroupDefinition {
   std::string file;
   std::string name;
-  std::optional<Milliseconds> interval;      ///< absent: the configured evaluation interval
+  std::optional<Milliseconds> interval;  ///< absent: the configured evaluation interval
   std::optional<Milliseconds> query_offset;
   std::uint64_t limit = 0;
   std::map<std::string, std::string> labels;  ///< added to every rule's
@@ -49,7 +49,7 @@ struct GroupDefinition {
 /// parse, invalid names, equal group names in a file are all reported, with positions inside the expressions.
 [[nodiscard]] std::expected<std::vector<GroupDefinition>, Problems> read_rule_files(std::span<const std::string> paths);
 [[nodiscard]] std::expected<std::vector<GroupDefinition>, Problems> parse_rule_file(std::string file,
-                                                                                   std::string_view text);
+                                                                                    std::string_view text);
 
 /// What a group needs to know of the world; the functions outlive the group and are called during evaluate() only.
 struct GroupOptions {
@@ -59,11 +59,15 @@ struct GroupOptions {
   std::map<std::string, std::string> external_labels;
   std::string external_url;
   promql::EvaluationLimits limits;
-  /// Whether the collection that a stored series comes from ended well the last time. Series that no collection brings
-  /// (recorded ones, the daemon's own) are traced to their own inputs, or are always well.
+  /// Whether the collection that a stored series comes from ended well the last time. Health series, which a failed
+  /// part brings itself, are well; a collected series that has not come since the start is not, until its part has been
+  /// delivered without it. Series that no collection brings are always well: recorded ones and ALERTS are traced to
+  /// their own inputs where a rule of the same group produces them, those of other groups are not.
   std::function<bool(const Labels& series)> source_ok;
   /// Whether the environment that the series belongs to is still in the inventory: a held alert ends when it left.
   std::function<bool(const Labels& series)> source_exists;
+  /// Measures how long rules take; empty: their durations stay zero.
+  std::function<std::chrono::nanoseconds()> stopwatch;
 };
 
 /// How one rule's last evaluation went, for the API, the page and the self metrics.
@@ -79,7 +83,7 @@ struct RuleStatus {
 struct Evaluation {
   std::vector<AlertNotice> notices;  ///< to send now: transitions, and firing ones whose resend delay has passed
   std::uint64_t failed_rules = 0;
-  bool alerts_changed = false;       ///< some state must be written down: see Group::save
+  bool alerts_changed = false;  ///< some state must be written down: see Group::save
 };
 
 /// The state of one alert across restarts and reloads, keyed by what does not change with them.
@@ -92,6 +96,12 @@ struct SavedAlert {
 };
 
 /// Belongs to whoever owns the store: evaluates on its thread. Holds no clock, socket, thread or file.
+///
+/// With `hold`, an alert that rests on a source that is not ok is held: firing stays firing, whatever the expression
+/// yields; the pending time does not count. An input whose environment has left has no say any more; an alert without
+/// any other input ends then. A rule that fails, its result over `limit` included, holds all its alerts. A restored
+/// alert is held until its inputs have data again for the expression's whole reach. Without `hold`, all is as in
+/// Prometheus.
 class Group {
  public:
   Group(GroupDefinition definition, GroupOptions options);
