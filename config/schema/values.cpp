@@ -94,12 +94,8 @@ std::optional<SecretSource> to_source(Reader& reader, const Node& node, SecretKe
 }  // namespace
 
 std::string choice_name(std::span<const std::string_view> names) {
-  std::string text = names.size() == 1 ? "" : "one of ";
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) text += ", ";
-    text += names[i];
-  }
-  return text;
+  if (names.size() == 2) return std::string(names[0]) + " or " + std::string(names[1]);
+  return "one of " + join(names);
 }
 
 Type<std::string> text(std::string name, TextCheck check) {
@@ -147,7 +143,14 @@ Type<std::string> file() {
   return type;
 }
 
-Type<bool> boolean() { return choice<bool>({{"true", true}, {"false", false}}); }
+Type<bool> boolean() {
+  auto type = choice<bool>({{"true", true}, {"false", false}});
+  type.read = [read = type.read, name = type.name](Reader& reader, const Node& node, bool& value) {
+    if (node.quoted()) return reader.unexpected(node, name + " without quotes");
+    read(reader, node, value);
+  };
+  return type;
+}
 
 Type<std::uint64_t> number(std::uint64_t least, std::uint64_t most) {
   auto read = [least, most](Reader& reader, const Node& node, std::uint64_t& value) {

@@ -11,17 +11,22 @@ constexpr auto kShortestTimeout = 1s;
 
 void check_timeout(Reader& reader, const Node& node, std::optional<Milliseconds> interval,
                    std::optional<Milliseconds> timeout) {
-  const auto* position = node.find("timeout") != nullptr ? node.find("timeout") : node.find("interval");
-  if (position == nullptr || !interval || !timeout || *timeout <= *interval) return;
-  reader.problem(position->position(), "timeout is longer than the interval, expected it to be at most as long");
+  const auto* value = node.find("timeout") != nullptr ? node.find("timeout") : node.find("interval");
+  if (value == nullptr || !interval || !timeout || *timeout <= *interval) return;
+  reader.problem(value->position(), "timeout is longer than the interval, expected it to be at most as long");
 }
 
-void check_override(Reader& reader, const Node& node, const CollectorOverride& override) {
-  check_timeout(reader, node, override.interval, override.timeout);
-}
-
+/// An override that changes one of interval and timeout is held against the other of the collector.
 void check_collector(Reader& reader, const Node& node, const CollectorConfig& collector) {
   check_timeout(reader, node, collector.interval, collector.timeout);
+  const Reader::Step in_overrides(reader, "overrides");
+  for (std::size_t i = 0; i < collector.overrides.size(); ++i) {
+    const auto& override = collector.overrides[i];
+    const Reader::Step in_override(reader, i);
+    check_timeout(reader, node.find("overrides")->items()[i],
+                  override.interval ? override.interval : collector.interval,
+                  override.timeout ? override.timeout : collector.timeout);
+  }
 }
 
 Type<CollectorOverride> override_type() {
@@ -33,7 +38,6 @@ Type<CollectorOverride> override_type() {
                key("enabled", &CollectorOverride::enabled, boolean(), "as above"),
                key("interval", &CollectorOverride::interval, duration(kShortestInterval), "as above"),
                key("timeout", &CollectorOverride::timeout, duration(kShortestTimeout), "as above")},
-      .check = check_override,
   });
 }
 

@@ -28,7 +28,8 @@ Type<RulesConfig> rules() {
                "of groups that name no interval of their own"),
            key("resolution", &RulesConfig::resolution, duration(1s), "how often held values are repeated in the store"),
            key("external_labels", &RulesConfig::external_labels,
-               map_of(text("a label value", is_label_value), check_label), "added to every alert"),
+               map_of(text("text of 1 to 128 bytes without control characters", is_label_value), check_label),
+               "added to every alert"),
        }});
 }
 

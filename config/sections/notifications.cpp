@@ -144,7 +144,8 @@ std::vector<RefusedKey> other_receivers() {
 
 Type<ReceiverConfig> receiver() {
   return section<ReceiverConfig>({
-      .keys = {key("name", &ReceiverConfig::name, text("a name", is_label_value), "what a route calls it",
+      .keys = {key("name", &ReceiverConfig::name,
+                   text("text of 1 to 128 bytes without control characters", is_label_value), "what a route calls it",
                    Presence::required),
                key("webhook_configs", &ReceiverConfig::webhooks, list_of(webhook()), "where its messages go")},
       .refused = other_receivers(),

@@ -49,7 +49,8 @@ Type<ListedEnvironment> listed_environment() {
   const auto url = text("a URL that begins with https://", is_https_url);
   return section<ListedEnvironment>(
       {.keys = {
-           key("name", &ListedEnvironment::name, text("a label value", is_label_value),
+           key("name", &ListedEnvironment::name,
+               text("text of 1 to 128 bytes without control characters", is_label_value),
                "the value of the environment label", Presence::required),
            key("id", &ListedEnvironment::id, text("an environment id", is_not_empty), "as the admin API names it"),
            key("url", &ListedEnvironment::url, url, "such as https://contoso.crm4.dynamics.com"),
@@ -94,8 +95,9 @@ void check_sign_in(Reader& reader, const Node& node, const TenantConfig& /*tenan
 
 Type<TenantConfig> tenant() {
   return section<TenantConfig>({
-      .keys = {key("name", &TenantConfig::name, text("a label value", is_label_value), "the value of the tenant label",
-                   Presence::required),
+      .keys = {key("name", &TenantConfig::name,
+                   text("text of 1 to 128 bytes without control characters", is_label_value),
+                   "the value of the tenant label", Presence::required),
                key("cloud", &TenantConfig::cloud,
                    choice<Cloud>({{"public", Cloud::public_cloud},
                                   {"gcc", Cloud::gcc},
