@@ -1,1 +1,94 @@
-int main() { return 0; }
+// The command line of a2od.
+#include "daemon/commands/commands.hpp"
+#include "daemon/version.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <exception>
+#include <string>
+#include <vector>
+
+namespace {
+
+constexpr const char* kAbout =
+    "a2od watches Dynamics 365 and Power Platform estates: it polls Microsoft's APIs, evaluates\n"
+    "Prometheus alerting rules, exposes metrics and sends webhook alerts.";
+
+constexpr const char* kFooter =
+    "Examples:\n"
+    "  a2od check config /etc/a2od/a2od.yaml     what is wrong with it, or what it would run\n"
+    "  a2od collect contoso-prod dataverse       one run, its metrics, its requests, missing rights\n"
+    "  a2od run                                  the daemon, with /etc/a2od/a2od.yaml\n"
+    "\n"
+    "While it runs: SIGHUP or POST /-/reload reads the configuration anew, SIGTERM ends it.\n"
+    "Exit codes: 0 all is well, 1 something is not and was said, 2 wrong usage.";
+
+void add_run(CLI::App& app, int& code) {
+  auto* run = app.add_subcommand("run", "Run the daemon");
+  auto file = std::make_shared<std::string>(a2od::kDefaultConfig);
+  auto overrides = std::make_shared<a2od::Overrides>();
+  run->add_option("FILE,--config.file", *file, "Configuration file")->capture_default_str();
+  run->add_option("--web.listen-address", overrides->listen_address,
+                  "Address and port to answer on [web.listen_address, 127.0.0.1:9365]");
+  run->add_option("--web.external-url", overrides->external_url,
+                  "Under which address others reach a2od: links in alerts begin with it [http://<listen address>]");
+  run->add_option("--web.config.file", overrides->web_config_file,
+                  "TLS and basic auth, in the format of Prometheus' exporter toolkit");
+  run->add_option("--log.level", overrides->log_level, "debug, info, warn or error")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+  run->add_option("--log.format", overrides->log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  run->callback([&code, file, overrides] { code = a2od::run_daemon(*file, *overrides); });
+}
+
+void add_check(CLI::App& app, int& code) {
+  auto* check = app.add_subcommand("check", "Check files without running anything");
+  check->require_subcommand(1);
+
+  auto* config = check->add_subcommand("config", "Print every problem of a configuration, or what it would run");
+  auto file = std::make_shared<std::string>(a2od::kDefaultConfig);
+  auto no_files = std::make_shared<bool>(false);
+  config->add_option("FILE", *file, "Configuration file")->capture_default_str();
+  config->add_flag("--no-files", *no_files, "Secret and certificate files need not be there: they are elsewhere");
+  config->callback([&code, file, no_files] { code = a2od::check_config(*file, !*no_files); });
+
+  auto* rules = check->add_subcommand("rules", "Check rule files: all errors, with positions inside expressions");
+  auto files = std::make_shared<std::vector<std::string>>();
+  rules->add_option("FILE", *files, "Rule files in Prometheus' format")->required();
+  rules->callback([&code, files] { code = a2od::check_rules(*files); });
+}
+
+void add_collect(CLI::App& app, int& code) {
+  auto* collect = app.add_subcommand("collect", "Run collectors once and say what they saw, asked and may not read");
+  auto file = std::make_shared<std::string>(a2od::kDefaultConfig);
+  auto environment = std::make_shared<std::string>();
+  auto collector = std::make_shared<std::string>();
+  collect->add_option("ENVIRONMENT", *environment, "Name or id of an environment")->required();
+  collect->add_option("COLLECTOR", *collector, "Only this one; otherwise all that apply, and those of its tenant");
+  collect->add_option("--config.file", *file, "Configuration file")->capture_default_str();
+  collect->callback(
+      [&code, file, environment, collector] { code = a2od::collect_once(*file, *environment, *collector); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{kAbout, "a2od"};
+  app.footer(kFooter);
+  app.require_subcommand(1);
+  app.set_version_flag("--version", std::string(a2od::kVersion));
+  int code = 0;
+  add_run(app, code);
+  add_check(app, code);
+  add_collect(app, code);
+  app.add_subcommand("version", "Print the version")->callback([] { fmt::print("a2od {}\n", a2od::kVersion); });
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "a2od: {}\n", error.what());
+    return 1;
+  }
+  return code;
+}

@@ -27,9 +27,10 @@
 namespace a2od {
 
 struct CollectingCollaborators {
-  const Clock& clock;
+  Clock& clock;
   std::function<Timestamp()> now;  ///< evaluation time
   cloud::HttpClient& http;
+  TaskGroup& refreshes;  ///< token requests that outlive the run that asked
   EngineStrand& engine;
   Database& database;
   boost::asio::any_io_executor database_executor;  ///< a strand: one thread at a time
@@ -76,15 +77,22 @@ class Collecting {
   [[nodiscard]] std::map<Job, JobSettings> wanted_jobs() const;
   [[nodiscard]] Tenant open(const TenantConfig& config) const;
   boost::asio::awaitable<void> collect(Job job);
-  boost::asio::awaitable<Collection> run_once(const Job& job, const Collector& collector, Tenant tenant,
-                                              JobSettings settings, RunResult& result);
+  boost::asio::awaitable<RunResult> run_within(const Collector& collector, Milliseconds limit, Tenant tenant,
+                                               std::optional<Environment> environment);
+  boost::asio::awaitable<void> take_in(const Job& job, const Collector& collector, Milliseconds interval,
+                                       RunResult result, Milliseconds duration);
   boost::asio::awaitable<void> take_inventory(const std::string& tenant, std::vector<Environment> found);
-  boost::asio::awaitable<void> publish(const Job& job, const Collection& collection, JobSettings settings, bool unseen);
-  void remember(const Job& job, const Collection& collection);
+  void look_around(const Job& job, const RunResult& result);
+  boost::asio::awaitable<void> publish(const Job& job, Milliseconds interval, std::vector<Part> parts);
+  boost::asio::awaitable<void> mark_unknown(const std::string& tenant);
+  [[nodiscard]] std::vector<PublishedSample> published(const Tenant& tenant, std::vector<Sample> samples) const;
+  boost::asio::awaitable<void> remember(const Job& job, const Collection& collection);
   void publish_metrics(const Job& job, const Collection& collection);
   void publish_tenant_metrics(const std::string& tenant);
+  [[nodiscard]] const Environment* find_environment(const Job& job) const;
   [[nodiscard]] std::string environment_name(const Job& job) const;
 
+  boost::asio::any_io_executor loop_;
   CollectingCollaborators with_;
   std::shared_ptr<const Config> config_;
   std::map<std::string, Tenant> tenants_;
@@ -92,6 +100,7 @@ class Collecting {
   Scheduler scheduler_;
   Sight sight_;
   Rights rights_;
+  std::map<std::string, std::set<SourceKey>> failing_probes_;  ///< by tenant: whose health samples say that they failed
   Wake wake_;
 };
 

@@ -18,13 +18,14 @@
 
 namespace a2od {
 
-/// Which part of which collector, of which tenant or environment. The daemon's own metrics are a part without tenant.
-struct PartKey {
+/// Where series come from: a part of a collector's runs, by the labels that its series carry. The daemon's own metrics
+/// are a source without tenant.
+struct SourceKey {
   std::string collector;
   std::string tenant;
   std::string environment;
   std::string part;
-  auto operator<=>(const PartKey&) const = default;
+  auto operator<=>(const SourceKey&) const = default;
 };
 
 /// A sample with all its labels, as it is published: `tenant` and `environment` included, `job` and `instance` not.
@@ -36,7 +37,7 @@ struct PublishedSample {
 
 /// What a run brought for one part. Without samples it failed to see: the last good values are kept for a while.
 struct PartReport {
-  PartKey key;
+  SourceKey key;
   bool delivered = false;  ///< the samples are a complete set; an empty one is complete too
   Milliseconds interval{};
   std::vector<PublishedSample> samples;
@@ -88,7 +89,7 @@ class CurrentValues {
   void end(Store& store, const Entry& entry, Timestamp now, std::set<std::string_view>& changed);
 
   TargetLabels target_;
-  std::map<PartKey, PartState> parts_;
+  std::map<SourceKey, PartState> parts_;
   std::unordered_map<Labels, const PartState*> origins_;
   std::uint64_t generation_ = 0;
 };

@@ -163,6 +163,8 @@ std::vector<GroupReport> Engine::report() const {
   reports.reserve(groups_.size());
   for (const auto& scheduled : groups_)
     reports.push_back({.definition = &scheduled.group.definition(),
+                       .file = scheduled.group.definition().file,
+                       .name = scheduled.group.definition().name,
                        .interval = scheduled.group.interval(),
                        .rules = scheduled.group.status(),
                        .last_evaluation = scheduled.last,

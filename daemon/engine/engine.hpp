@@ -42,8 +42,11 @@ struct EngineStep {
   Timestamp next;                    ///< when step() should be called again, at the latest
 };
 
+/// Its pointers are good until the engine is called again.
 struct GroupReport {
   const GroupDefinition* definition = nullptr;
+  std::string file;
+  std::string name;
   Milliseconds interval{};
   std::vector<RuleStatus> rules;
   Timestamp last_evaluation{};

@@ -25,7 +25,7 @@ struct HttpRequest {
   std::string target;  ///< as received: path and query, still percent-encoded
   Headers headers;
   std::string body;
-  std::string peer;    ///< address of the other side
+  std::string peer;         ///< address of the other side
   std::string server_name;  ///< the host that TLS SNI asked for, empty without
   /// The first value of a header, compared without case; empty where there is none.
   [[nodiscard]] std::string_view header(std::string_view name) const;
@@ -64,7 +64,7 @@ struct HttpServerOptions {
 struct TlsIdentity {
   std::string certificate_chain;
   std::string key;
-  std::string client_ca;                       ///< PEM; with it, client certificates are verified
+  std::string client_ca;  ///< PEM; with it, client certificates are verified
   bool require_client_certificate = false;
 };
 

@@ -116,7 +116,8 @@ asio::awaitable<void> Notifier::deliver(Message message) {
 asio::awaitable<DeliveryResult> Notifier::try_to_deliver(const Message& message) {
   const auto receivers = receivers_;
   const auto* webhook = find_webhook(*receivers, message.to);
-  if (webhook == nullptr) co_return DeliveryResult{.error = "the receiver is not configured any more", .unusable = true};
+  if (webhook == nullptr)
+    co_return DeliveryResult{.error = "the receiver is not configured any more", .unusable = true};
   auto request = co_await offload(with_.pool, [&] { return make_webhook_request(message, *webhook, kVersion); });
   if (!request) co_return DeliveryResult{.error = request.error().message, .unusable = true};
   cloud::HttpRequest post{.method = "POST",
@@ -142,8 +143,8 @@ void Notifier::publish_metrics() {
   for (const auto& [receiver, counters] : outbox_.counters()) {
     with_.metrics.count_to("a2od_notifications_total", {{"receiver", receiver}}, counters.attempts);
     for (const auto& [reason, count] : counters.failed)
-      with_.metrics.count_to("a2od_notifications_failed_total", {{"receiver", receiver}, {"reason", std::string(reason)}},
-                             count);
+      with_.metrics.count_to("a2od_notifications_failed_total",
+                             {{"receiver", receiver}, {"reason", std::string(reason)}}, count);
     for (const auto& [reason, count] : counters.dropped)
       with_.metrics.count_to("a2od_notifications_dropped_total",
                              {{"receiver", receiver}, {"reason", std::string(reason)}}, count);
@@ -154,7 +155,8 @@ void Notifier::publish_metrics() {
     messages += status.messages;
     misconfigured = misconfigured || status.misconfigured;
     if (status.oldest)
-      with_.metrics.set("a2od_notification_outbox_oldest_timestamp_seconds", {{"receiver", status.integration.receiver}},
+      with_.metrics.set("a2od_notification_outbox_oldest_timestamp_seconds",
+                        {{"receiver", status.integration.receiver}},
                         std::chrono::duration<double>(status.oldest->time_since_epoch()).count());
   }
   for (const auto& [receiver, state] : by_receiver) {

@@ -1,0 +1,295 @@
+#include "daemon/app.hpp"
+
+#include "collectors/async/deadline.hpp"
+#include "daemon/log.hpp"
+#include "daemon/version.hpp"
+
+#include <boost/asio/strand.hpp>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+namespace a2od {
+
+using asio::ip::tcp;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kPoolThreads = 2;
+constexpr Milliseconds kBetweenSelfSamples = 1s;
+constexpr auto kStopWithin = 4s;
+
+Database open_database(const StorageConfig& storage) {
+  auto database = Database::open(storage.path);
+  if (!database) throw std::runtime_error(database.error().message);
+  return std::move(*database);
+}
+
+std::string_view collector_of(std::string_view metric) {
+  for (const auto& collector : all_collectors())
+    if (std::ranges::find(collector.metrics, metric, &Metric::name) != collector.metrics.end()) return collector.name;
+  return {};
+}
+
+EngineOptions engine_options(const Loaded& loaded) {
+  const auto& rules = loaded.config.rules;
+  return {.resolution = rules.resolution,
+          .retention = loaded.config.storage.retention,
+          .evaluation_interval = rules.evaluation_interval,
+          .hold = rules.no_data == RulesConfig::NoData::hold,
+          .evaluate_on_change = rules.evaluation == RulesConfig::Evaluation::on_change,
+          .external_labels = rules.external_labels,
+          .external_url = loaded.external_url,
+          .instance = loaded.config.web.listen_address,
+          .collector_of = collector_of,
+          .stopwatch = [] { return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()); }};
+}
+
+/// "127.0.0.1:9365", "[::1]:9365", ":9365".
+tcp::endpoint listen_endpoint(const std::string& address) {
+  const auto colon = address.rfind(':');
+  auto host = address.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  boost::system::error_code failure;
+  const auto ip = host.empty()          ? asio::ip::address(asio::ip::address_v6::any())
+                  : host == "localhost" ? asio::ip::address(asio::ip::address_v4::loopback())
+                                        : asio::ip::make_address(host, failure);
+  const auto port = colon == std::string::npos ? std::string() : address.substr(colon + 1);
+  const bool digits =
+      !port.empty() && port.size() <= 5 && std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
+  if (failure || !digits || std::stoul(port) > 65535)
+    throw std::runtime_error(
+        fmt::format("listen address '{}': write an IP address and a port, such as 127.0.0.1:9365", address));
+  return {ip, static_cast<std::uint16_t>(std::stoul(port))};
+}
+
+tcp::acceptor listen(asio::io_context& io, const std::string& address) {
+  const auto endpoint = listen_endpoint(address);
+  tcp::acceptor acceptor(io);
+  boost::system::error_code failure;
+  acceptor.open(endpoint.protocol(), failure);
+  if (!failure) acceptor.set_option(tcp::acceptor::reuse_address(true), failure);
+  if (!failure) acceptor.bind(endpoint, failure);
+  if (!failure) acceptor.listen(asio::socket_base::max_listen_connections, failure);
+  if (failure)
+    throw std::runtime_error(
+        fmt::format("cannot listen on {}: {}; choose another with --web.listen-address", address, failure.message()));
+  return acceptor;
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error(fmt::format("cannot read {}", path));
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TaskGroup::OnFailure log_failure() {
+  return [](const std::string& name, const std::exception& error) { spdlog::error("{}: {}", name, error.what()); };
+}
+
+std::string joined(const Problems& problems) {
+  std::string text;
+  for (const auto& problem : problems) text += to_string(problem) + "\n";
+  return text;
+}
+
+}  // namespace
+
+App::App(asio::io_context& io, AppOptions options, Loaded loaded)
+    : io_(io),
+      options_(std::move(options)),
+      evaluation_clock_(loaded.config.rules.resolution),
+      config_(std::make_shared<const Config>(loaded.config)),
+      started_(read_clock()),
+      database_(open_database(loaded.config.storage)),
+      pool_(kPoolThreads),
+      database_executor_(asio::make_strand(pool_)),
+      http_(io.get_executor(), loaded.config.transport, clock_),
+      refreshes_(io.get_executor(), log_failure()),
+      engine_(pool_, engine_options(loaded), std::move(loaded.groups), load_rule_alerts(database_)),
+      notifier_(io.get_executor(), loaded.config, loaded.external_url,
+                {.http = http_,
+                 .database = database_,
+                 .database_executor = database_executor_,
+                 .pool = pool_.get_executor(),
+                 .metrics = metrics_,
+                 .now = [this] { return read_clock(); }}),
+      collecting_(io.get_executor(), config_,
+                  {.clock = clock_,
+                   .now = [this] { return read_clock(); },
+                   .http = http_,
+                   .refreshes = refreshes_,
+                   .engine = engine_,
+                   .database = database_,
+                   .database_executor = database_executor_,
+                   .pool = pool_.get_executor(),
+                   .metrics = metrics_,
+                   .engine_changed = [this] { engine_changed_.call(); }}),
+      web_({.engine = engine_,
+            .pool = pool_.get_executor(),
+            .now = [this] { return read_clock(); },
+            .ready = [this] { return ready_; },
+            .page = [this] { return page(); },
+            .reload = [this] { return reload(); },
+            .runbook_folders = [this] { return runbook_folders(*config_); }}),
+      server_([this](HttpRequest request) { return web_.handle(std::move(request)); }, {}),
+      acceptor_(listen(io, loaded.config.web.listen_address)),
+      engine_changed_(io.get_executor()),
+      loops_(io.get_executor(), log_failure()),
+      runs_(io.get_executor(), log_failure()),
+      deliveries_(io.get_executor(), log_failure()),
+      sessions_(io.get_executor(), [](const std::string& name, const std::exception& error) {
+        spdlog::debug("{}: {}", name, error.what());
+      }) {
+  set_up_web(loaded.web);
+  metrics_.set("a2od_build_info", {{"version", std::string(kVersion)}}, 1);
+  metrics_.set("a2od_config_last_reload_successful", {}, 1);
+  collecting_.restore();
+  // Alerts that fired before the restart do not expire while their rules still wait to be evaluated.
+  notifier_.restore(started_ + 2min);
+}
+
+App::~App() {
+  pool_.stop();
+  pool_.join();
+}
+
+void App::start() {
+  loops_.spawn("web server", server_.serve(acceptor_, sessions_));
+  loops_.spawn("collecting", collecting_.run(runs_));
+  loops_.spawn("evaluating", evaluate());
+  loops_.spawn("notifying", notifier_.run(deliveries_));
+  spdlog::info("a2od {} is listening on {}", kVersion, config_->web.listen_address);
+}
+
+asio::awaitable<void> App::stop() {
+  spdlog::info("stopping");
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+  for (auto* group : {&loops_, &runs_, &refreshes_, &deliveries_, &sessions_}) {
+    try {
+      co_await within(kStopWithin / 5, group->stop());
+    } catch (const boost::system::system_error&) {
+      spdlog::warn("{} tasks did not end in time", group->running());
+    }
+  }
+}
+
+Timestamp App::read_clock() const { return evaluation_clock_.read(clock_.now(), clock_.wall()); }
+
+asio::awaitable<void> App::evaluate() {
+  Timestamp sampled{};
+  for (;;) {
+    const auto now = read_clock();
+    metrics_.count_to("a2od_clock_steps_total", {}, evaluation_clock_.steps());
+    std::optional<PartReport> self;
+    if (now - sampled >= kBetweenSelfSamples) {
+      self = PartReport{.key = {"a2od", "", "", "self"},
+                        .delivered = true,
+                        .interval = config_->rules.resolution * 10,
+                        .samples = metrics_.samples()};
+      sampled = now;
+    }
+    auto waiting = collecting_.waiting_for();
+    std::vector<GroupReport> reports;
+    std::size_t series = 0;
+    const auto step = co_await engine_.with([&](Engine& engine) {
+      engine.set_waiting_for(std::move(waiting));
+      if (self) engine.publish(std::move(*self), now);
+      auto done = engine.step(now);
+      reports = engine.report();
+      series = engine.series();
+      return done;
+    });
+    ready_ = std::ranges::none_of(reports, &GroupReport::waiting);
+    metrics_.set("a2od_series", {}, static_cast<double>(series));
+    publish_group_metrics(reports);
+    if (!step.changed.empty()) {
+      try {
+        co_await offload(database_executor_, [&] { save_rule_alerts(database_, step.changed); });
+      } catch (const std::exception& error) {
+        spdlog::error("the state of alerts could not be written down: {}", error.what());
+      }
+    }
+    notifier_.receive(step.notices);
+    co_await engine_changed_.sleep(std::max(Milliseconds{1}, step.next - read_clock()));
+  }
+}
+
+void App::publish_group_metrics(const std::vector<GroupReport>& reports) {
+  for (const auto& report : reports) {
+    const SelfMetrics::LabelMap labels{{"group", report.name}, {"file", report.file}};
+    metrics_.set("a2od_rule_group_last_duration_seconds", labels,
+                 std::chrono::duration<double>(report.last_duration).count());
+    metrics_.count_to("a2od_rule_group_iterations_missed_total", labels, report.iterations_missed);
+    metrics_.count_to("a2od_rule_evaluation_failures_total", labels, report.failures);
+  }
+}
+
+StatusPage App::page() const {
+  StatusPage page{.version = std::string(kVersion),
+                  .started = started_,
+                  .blind_tenants = collecting_.blind_tenants(),
+                  .targets = collecting_.rows()};
+  for (const auto& status : notifier_.status()) {
+    const auto& [receiver, index] = status.integration;
+    page.receivers.push_back({.receiver = index == 0 ? receiver : fmt::format("{} [{}]", receiver, index),
+                              .waiting = status.messages,
+                              .misconfigured = status.misconfigured,
+                              .last_error = status.last_error});
+  }
+  return page;
+}
+
+void App::set_up_web(const WebServerConfig& web) {
+  std::map<std::string, std::string> hashes;
+  for (const auto& [user, hash] : web.basic_auth_users) hashes.emplace(user, hash.reveal());
+  web_.set_users(BasicAuth(std::move(hashes)));
+  if (!web.tls) return;
+  TlsIdentity identity{.certificate_chain = read_file(web.tls->cert_file),
+                       .key = read_file(web.tls->key_file),
+                       .require_client_certificate = web.tls->client_auth == ClientCertificate::required};
+  if (web.tls->client_auth != ClientCertificate::not_asked) identity.client_ca = read_file(web.tls->client_ca_file);
+  server_.set_tls(identity);
+}
+
+asio::awaitable<std::string> App::reload() {
+  auto loaded =
+      co_await offload(pool_.get_executor(), [this] { return load(options_.config_file, options_.overrides); });
+  std::string problems;
+  if (!loaded) {
+    problems = joined(loaded.error());
+  } else {
+    try {
+      set_up_web(loaded->web);
+    } catch (const std::exception& error) {
+      problems = fmt::format("{}: {}\n", loaded->config.web.config_file, error.what());
+    }
+  }
+  metrics_.set("a2od_config_last_reload_successful", {}, problems.empty() ? 1 : 0);
+  if (!problems.empty()) {
+    spdlog::error("the configuration is as before, because the new one has problems:\n{}", problems);
+    co_return problems;
+  }
+  const auto& config = loaded->config;
+  if (config.transport != config_->transport || config.storage != config_->storage ||
+      config.web.listen_address != config_->web.listen_address)
+    spdlog::warn("changes of transport, storage and web.listen_address take effect after a restart");
+  set_up_log(config.log);
+  config_ = std::make_shared<const Config>(config);
+  collecting_.reload(config_);
+  notifier_.reload(config, loaded->external_url);
+  auto options = engine_options(*loaded);
+  co_await engine_.with([&](Engine& engine) { engine.reload(std::move(options), std::move(loaded->groups)); });
+  engine_changed_.call();
+  spdlog::info("the configuration was read anew");
+  co_return problems;
+}
+
+}  // namespace a2od

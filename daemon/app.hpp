@@ -1,0 +1,81 @@
+// The whole daemon, put together: owns every part, starts them, reloads and stops them.
+#pragma once
+
+#include "daemon/collect/collecting.hpp"
+#include "daemon/engine/engine_strand.hpp"
+#include "daemon/engine/evaluation_clock.hpp"
+#include "daemon/http/server.hpp"
+#include "daemon/load.hpp"
+#include "daemon/notify/notifier.hpp"
+#include "daemon/web/web.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+namespace a2od {
+
+struct AppOptions {
+  std::string config_file;
+  Overrides overrides;
+};
+
+/// One per process. Everything runs on `io`, which must be run by one thread; what takes long runs on a pool of its
+/// own.
+class App {
+ public:
+  /// Opens the state database and the listening socket: throws std::runtime_error that says what is in the way.
+  App(boost::asio::io_context& io, AppOptions options, Loaded loaded);
+  ~App();
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+
+  /// Starts all parts as tasks on the event loop.
+  void start();
+
+  /// Stops accepting and scheduling, ends all tasks and returns; within four seconds, come what may.
+  boost::asio::awaitable<void> stop();
+
+  /// Reads all files anew. Empty when they are in force now, else their problems, a line each, and nothing has changed.
+  boost::asio::awaitable<std::string> reload();
+
+  [[nodiscard]] boost::asio::ip::tcp::endpoint endpoint() const { return acceptor_.local_endpoint(); }
+
+ private:
+  boost::asio::awaitable<void> evaluate();
+  [[nodiscard]] Timestamp read_clock() const;
+  [[nodiscard]] StatusPage page() const;
+  void set_up_web(const WebServerConfig& web);
+  void publish_group_metrics(const std::vector<GroupReport>& reports);
+
+  boost::asio::io_context& io_;
+  AppOptions options_;
+  SystemClock clock_;
+  mutable EvaluationClock evaluation_clock_;
+  std::shared_ptr<const Config> config_;
+  Timestamp started_;
+  SelfMetrics metrics_;
+  Database database_;
+  boost::asio::thread_pool pool_;
+  boost::asio::any_io_executor database_executor_;
+  cloud::HttpClient http_;
+  TaskGroup refreshes_;
+  EngineStrand engine_;
+  Notifier notifier_;
+  Collecting collecting_;
+  Web web_;
+  HttpServer server_;
+  boost::asio::ip::tcp::acceptor acceptor_;
+  Wake engine_changed_;
+  bool ready_ = false;
+  TaskGroup loops_;
+  TaskGroup runs_;
+  TaskGroup deliveries_;
+  TaskGroup sessions_;
+};
+
+}  // namespace a2od

@@ -1,0 +1,444 @@
+#include "daemon/collect/collecting.hpp"
+
+#include "collectors/async/deadline.hpp"
+#include "collectors/settings.hpp"
+#include "config/duration.hpp"
+#include "daemon/offload.hpp"
+#include "daemon/state/environments.hpp"
+#include "daemon/state/memory.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace a2od {
+
+namespace {
+
+constexpr std::size_t kMaxRunning = 64;
+constexpr std::string_view kInventory = "inventory";
+
+double seconds(Timestamp time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
+double seconds(Milliseconds duration) { return std::chrono::duration<double>(duration).count(); }
+
+RunResult failed_run(const Collector& collector, Outcome outcome, const std::string& why) {
+  RunResult result;
+  for (const auto& part : collector.parts)
+    result.parts.push_back({.name = part.name, .outcome = outcome, .error = why});
+  return result;
+}
+
+bool succeeded(Outcome outcome) { return outcome == Outcome::ok || outcome == Outcome::degraded; }
+
+/// The parts' errors for people, each once.
+std::string joined_errors(std::span<const Part> parts) {
+  std::string all;
+  for (const auto& part : parts)
+    if (!part.error.empty() && all.find(part.error) == std::string::npos) all += (all.empty() ? "" : "; ") + part.error;
+  return all;
+}
+
+/// Why no token is granted at all; empty also where only one resource refuses (unknown or not consented there).
+std::string sign_in_failure(const cloud::SignInState& state) {
+  constexpr std::string_view kOfOneResource[] = {"AADSTS500011", "AADSTS70011", "AADSTS65001"};
+  if (state.ok.value_or(true) || std::ranges::find(kOfOneResource, state.last_reason) != std::end(kOfOneResource))
+    return {};
+  return state.last_message.empty() ? state.last_reason : state.last_message;
+}
+
+std::string describe(const Job& job) {
+  return job.environment_id.empty() ? fmt::format("collector '{}' of tenant '{}'", job.collector, job.tenant)
+                                    : fmt::format("collector '{}' of environment '{}' of tenant '{}'", job.collector,
+                                                  job.environment_id, job.tenant);
+}
+
+}  // namespace
+
+Collecting::Collecting(asio::any_io_executor loop, std::shared_ptr<const Config> config,
+                       CollectingCollaborators collaborators)
+
+    : loop_(loop), with_(std::move(collaborators)), config_(std::move(config)), scheduler_(kMaxRunning), wake_(loop) {
+  for (const auto& tenant : config_->tenants) tenants_.emplace(tenant.name, open(tenant));
+}
+
+Collecting::Tenant Collecting::open(const TenantConfig& config) const {
+  auto shared = std::make_shared<const TenantConfig>(config);
+  return {.config = shared,
+          .session = std::make_shared<cloud::TenantSession>(*shared, with_.http, with_.clock, with_.refreshes, loop_)};
+}
+
+void Collecting::restore() {
+  std::vector<RightState> rights;
+  for (auto& part : load_parts(with_.database)) {
+    if (part.right_held)
+      rights.push_back({.key = {part.collector, part.tenant, part.environment_id, part.part}, .was_ok = true});
+  }
+  rights_.restore(std::move(rights));
+  plan();
+}
+
+void Collecting::reload(std::shared_ptr<const Config> config) {
+  const bool same_transport = config->transport == config_->transport;
+  config_ = std::move(config);
+  std::map<std::string, Tenant> tenants;
+  for (const auto& tenant : config_->tenants) {
+    const auto known = tenants_.find(tenant.name);
+    if (known != tenants_.end() && same_transport && *known->second.config == tenant) {
+      tenants.insert(tenants_.extract(known));
+    } else {
+      auto opened = open(tenant);
+      if (known != tenants_.end()) {
+        opened.environments = known->second.environments;
+        opened.session->restore_day(known->second.session->day_usage());
+      }
+      tenants.emplace(tenant.name, std::move(opened));
+    }
+  }
+  for (const auto& [name, tenant] : tenants_) {
+    if (tenants.contains(name)) continue;
+    sight_.forget(name);
+    with_.metrics.remove({{"tenant", name}});
+  }
+  tenants_ = std::move(tenants);
+  plan();
+  wake_.call();
+}
+
+void Collecting::plan() {
+  scheduler_.set_jobs(wanted_jobs(), with_.clock.now());
+  std::erase_if(records_, [this](const auto& record) { return !scheduler_.settings(record.first); });
+}
+
+std::map<Job, JobSettings> Collecting::wanted_jobs() const {
+  std::map<Job, JobSettings> jobs;
+  const auto add = [&](const Collector& collector, const std::string& tenant, const Environment* environment) {
+    const auto settings = effective_settings(collector, *config_, tenant, environment);
+    if (!settings.enabled) return;
+    jobs.emplace(Job{std::string(collector.name), tenant, environment == nullptr ? "" : environment->id},
+                 JobSettings{settings.interval, settings.timeout});
+  };
+  for (const auto& [name, tenant] : tenants_) {
+    for (const auto& collector : all_collectors()) {
+      if (collector.scope == Scope::tenant) {
+        add(collector, name, nullptr);
+        continue;
+      }
+      for (const auto& environment : *tenant.environments)
+        if (collector.applies == nullptr || collector.applies(environment)) add(collector, name, &environment);
+    }
+  }
+  return jobs;
+}
+
+std::set<std::string> Collecting::waiting_for() const {
+  std::set<std::string> waiting;
+  const auto now = with_.clock.now();
+  bool inventory_known = true;
+  for (const auto& job : scheduler_.jobs()) {
+    if (scheduler_.settled(job, now)) continue;
+    waiting.insert(job.collector);
+    inventory_known = inventory_known && job.collector != kInventory;
+  }
+  if (inventory_known) return waiting;
+  for (const auto& collector : all_collectors())
+    if (collector.scope == Scope::environment) waiting.emplace(collector.name);
+  return waiting;
+}
+
+asio::awaitable<void> Collecting::run(TaskGroup& runs) {
+  for (;;) {
+    const auto now = with_.clock.now();
+    for (auto& job : scheduler_.start_due(now)) {
+      auto name = describe(job);
+      runs.spawn(std::move(name), collect(std::move(job)));
+    }
+    sight_.advance(with_.now());
+    std::optional<Clock::duration> pause;
+    if (const auto next = scheduler_.next_wake()) pause = std::max(Clock::duration::zero(), *next - with_.clock.now());
+    co_await wake_.sleep(pause);
+  }
+}
+
+asio::awaitable<void> Collecting::collect(Job job) {
+  const auto& collector = *find_collector(job.collector);
+  const auto settings = scheduler_.settings(job);
+  const auto tenant = tenants_.find(job.tenant);
+  std::optional<Environment> environment;
+  if (const auto* found = find_environment(job)) environment = *found;
+  if (settings && tenant != tenants_.end() && (job.environment_id.empty() || environment)) {
+    const auto started = with_.clock.now();
+    auto result = co_await run_within(collector, settings->timeout, tenant->second, std::move(environment));
+    const auto duration = std::chrono::floor<Milliseconds>(with_.clock.now() - started);
+    try {
+      co_await take_in(job, collector, settings->interval, std::move(result), duration);
+    } catch (const boost::system::system_error&) {
+      throw;  // cancelled: the daemon stops
+    } catch (const std::exception& error) {
+      spdlog::error("{}: what it brought is lost: {}", describe(job), error.what());
+    }
+  }
+  scheduler_.finished(job);
+  wake_.call();
+  with_.engine_changed();
+}
+
+asio::awaitable<RunResult> Collecting::run_within(const Collector& collector, Milliseconds limit, Tenant tenant,
+                                                  std::optional<Environment> environment) {
+  cloud::RunSession session(*tenant.session);
+  Run run{.session = session,
+          .clock = with_.clock,
+          .tenant = *tenant.config,
+          .environment = environment ? &*environment : nullptr,
+          .environments = *tenant.environments};
+  RunResult result;
+  try {
+    result = co_await within(limit, collector.collect(run));
+  } catch (const boost::system::system_error& error) {
+    if (error.code() == asio::error::operation_aborted) throw;
+    result = error.code() == asio::error::timed_out
+                 ? failed_run(collector, Outcome::unreachable, "no end within " + format_duration(limit))
+                 : failed_run(collector, Outcome::unreachable, error.code().message());
+  } catch (const std::exception& error) {
+    result = failed_run(collector, Outcome::broken, error.what());
+  }
+  co_return result;
+}
+
+asio::awaitable<void> Collecting::take_in(const Job& job, const Collector& collector, Milliseconds interval,
+                                          RunResult result, Milliseconds duration) {
+  if (result.inventory) co_await take_inventory(job.tenant, std::move(*result.inventory));
+  if (!tenants_.contains(job.tenant)) co_return;
+  look_around(job, result);
+  Collection collection{.collector = collector.name,
+                        .tenant = job.tenant,
+                        .environment_id = job.environment_id,
+                        .finished = with_.now(),
+                        .duration = duration,
+                        .outcome = combine(result.parts),
+                        .parts = std::move(result.parts)};
+  co_await remember(job, collection);
+  publish_metrics(job, collection);
+  publish_tenant_metrics(job.tenant);
+  co_await publish(job, interval, std::move(collection.parts));
+  co_await mark_unknown(job.tenant);
+}
+
+asio::awaitable<void> Collecting::take_inventory(const std::string& tenant, std::vector<Environment> found) {
+  std::vector<SeenEnvironment> seen;
+  for (const auto& environment : found) seen.push_back({environment.id, environment.display_name});
+  const auto names =
+      co_await offload(with_.database_executor, [&] { return environment_names(with_.database, tenant, seen); });
+  const auto owner = tenants_.find(tenant);
+  if (owner == tenants_.end()) co_return;
+  std::set<std::string> present;
+  for (auto& environment : found) {
+    if (environment.name.empty()) environment.name = names.at(environment.id);
+    present.insert(environment.name);
+  }
+  for (const auto& before : *owner->second.environments) {
+    if (std::ranges::find(found, before.id, &Environment::id) != found.end()) continue;
+    spdlog::info("environment '{}' left the inventory of tenant '{}'", before.name, tenant);
+    sight_.forget(tenant, before.id);
+    rights_.forget(tenant, before.id);
+    with_.metrics.remove({{"tenant", tenant}, {"environment", before.name}});
+  }
+  if (owner->second.environments->size() != found.size())
+    spdlog::info("tenant '{}' has {} environments", tenant, found.size());
+  owner->second.environments = std::make_shared<const std::vector<Environment>>(std::move(found));
+  plan();
+  const auto now = with_.now();
+  co_await with_.engine.with([&](Engine& engine) { engine.set_environments(tenant, present, now); });
+}
+
+void Collecting::look_around(const Job& job, const RunResult& result) {
+  const auto now = with_.now();
+  const bool saw = sight_.sees(job.tenant);
+  if (result.probe) sight_.probed(job.tenant, job.environment_id, *result.probe, now);
+  sight_.signed_in(job.tenant, sign_in_failure(tenants_.at(job.tenant).session->sign_in()), now);
+  const bool sees = sight_.sees(job.tenant);
+  if (saw && !sees) spdlog::error("cannot see tenant '{}': {}", job.tenant, sight_.reason(job.tenant));
+  if (!saw && sees) spdlog::info("tenant '{}' can be seen again", job.tenant);
+}
+
+std::vector<PublishedSample> Collecting::published(const Tenant& tenant, std::vector<Sample> samples) const {
+  std::vector<PublishedSample> all;
+  all.reserve(samples.size());
+  for (const auto& sample : samples) {
+    std::vector<Labels::Pair> labels(sample.labels.begin(), sample.labels.end());
+    labels.emplace_back("tenant", tenant.config->name);
+    if (!sample.environment_id.empty()) {
+      const auto environment = std::ranges::find(*tenant.environments, sample.environment_id, &Environment::id);
+      if (environment == tenant.environments->end()) continue;  // filtered out, or gone
+      labels.emplace_back("environment", environment->name);
+    }
+    all.push_back({sample.metric, Labels::from(std::move(labels)), sample.value});
+  }
+  return all;
+}
+
+asio::awaitable<void> Collecting::publish(const Job& job, Milliseconds interval, std::vector<Part> parts) {
+  const auto& tenant = tenants_.at(job.tenant);
+  const bool sees = sight_.sees(job.tenant);
+  auto& failing = failing_probes_[job.tenant];
+  std::vector<PartReport> reports;
+  for (auto& part : parts) {
+    const bool complete = part.outcome == Outcome::ok || part.outcome == Outcome::absent;
+    const bool health = !complete && !part.samples.empty() && sees;
+    PartReport report{.key = {job.collector, job.tenant, environment_name(job), std::string(part.name)},
+                      .delivered = complete || health,
+                      .interval = interval};
+    if (report.delivered) report.samples = published(tenant, std::move(part.samples));
+    if (health) {
+      failing.insert(report.key);
+    } else {
+      failing.erase(report.key);
+    }
+    reports.push_back(std::move(report));
+  }
+  const auto now = with_.now();
+  co_await with_.engine.with([&](Engine& engine) {
+    for (auto& report : reports) engine.publish(std::move(report), now);
+  });
+}
+
+asio::awaitable<void> Collecting::mark_unknown(const std::string& tenant) {
+  if (sight_.sees(tenant)) co_return;
+  const auto owner = tenants_.find(tenant);
+  if (owner == tenants_.end()) co_return;
+  std::set<std::string> unknown;
+  for (const auto& id : sight_.unknown_environments(tenant)) {
+    const auto environment = std::ranges::find(*owner->second.environments, id, &Environment::id);
+    if (environment != owner->second.environments->end()) unknown.insert(environment->name);
+  }
+  std::vector<PartReport> reports;
+  std::erase_if(failing_probes_[tenant], [&](const SourceKey& key) {
+    if (!unknown.contains(key.environment)) return false;
+    reports.push_back({.key = key, .delivered = false});
+    return true;
+  });
+  if (reports.empty()) co_return;
+  const auto now = with_.now();
+  co_await with_.engine.with([&](Engine& engine) {
+    for (auto& report : reports) engine.publish(std::move(report), now);
+  });
+}
+
+asio::awaitable<void> Collecting::remember(const Job& job, const Collection& collection) {
+  auto& record = records_[job];
+  const auto before = std::exchange(record.outcome, collection.outcome);
+  const bool first = record.finished == Timestamp{};
+  record.error = joined_errors(collection.parts);
+  record.finished = collection.finished;
+  if (succeeded(collection.outcome)) record.last_success = collection.finished;
+  if (before != collection.outcome || (first && collection.outcome != Outcome::ok))
+    spdlog::log(collection.outcome == Outcome::ok ? spdlog::level::info : spdlog::level::warn, "{}: {}{}{}",
+                describe(job), to_string(collection.outcome), record.error.empty() ? "" : ": ", record.error);
+  std::vector<PartMemory> changed;
+  for (const auto& part : collection.parts) {
+    const PartKey key{job.collector, job.tenant, job.environment_id, std::string(part.name)};
+    const bool rights_changed = rights_.observe(key, part);
+    if (rights_changed && rights_.lost(key))
+      spdlog::warn("{}: a right was lost: {}", describe(job), part.missing_right);
+    if (rights_changed && (part.outcome == Outcome::ok || rights_.lost(key)))
+      changed.push_back({.collector = key.collector,
+                         .tenant = key.tenant,
+                         .environment_id = key.environment_id,
+                         .part = key.part,
+                         .last_success = collection.finished,
+                         .right_held = true});
+  }
+  if (!changed.empty()) co_await offload(with_.database_executor, [&] { save_parts(with_.database, changed); });
+}
+
+void Collecting::publish_metrics(const Job& job, const Collection& collection) {
+  SelfMetrics::LabelMap labels{{"collector", job.collector}, {"tenant", job.tenant}};
+  if (!job.environment_id.empty()) labels["environment"] = environment_name(job);
+  std::vector<std::string_view> outcomes;
+  for (const auto outcome : kRunOutcomes) outcomes.push_back(to_string(outcome));
+  auto& metrics = with_.metrics;
+  metrics.set_state("a2od_collector_outcome", labels, "outcome", outcomes, to_string(collection.outcome));
+  metrics.set("a2od_collector_duration_seconds", labels, seconds(collection.duration));
+  metrics.count_to("a2od_collector_runs_missed_total", labels, scheduler_.missed(job));
+  if (succeeded(collection.outcome))
+    metrics.set("a2od_collector_last_success_timestamp_seconds", labels, seconds(collection.finished));
+  for (const auto& part : collection.parts) {
+    labels["part"] = part.name;
+    const bool complete = part.outcome == Outcome::ok || part.outcome == Outcome::absent;
+    metrics.set("a2od_collector_part_ok", labels, complete ? 1 : 0);
+    if (complete)
+      metrics.set("a2od_collector_part_last_success_timestamp_seconds", labels, seconds(collection.finished));
+    metrics.set("a2od_rights_lost", labels,
+                rights_.lost({job.collector, job.tenant, job.environment_id, std::string(part.name)}) ? 1 : 0);
+  }
+}
+
+void Collecting::publish_tenant_metrics(const std::string& tenant) {
+  const auto& session = *tenants_.at(tenant).session;
+  auto& metrics = with_.metrics;
+  metrics.set("a2od_sight", {{"tenant", tenant}}, sight_.sees(tenant) ? 1 : 0);
+  const auto& sign_in = session.sign_in();
+  if (sign_in.ok) metrics.set("a2od_sign_in_ok", {{"tenant", tenant}}, *sign_in.ok ? 1 : 0);
+  for (const auto& [code, count] : sign_in.failures)
+    metrics.count_to("a2od_sign_in_failures_total", {{"tenant", tenant}, {"code", code}}, count);
+  using enum cloud::Service;
+  for (const auto service : {admin, power_platform, dataverse, finance_operations, graph})
+    metrics.count_to("a2od_requests_total", {{"tenant", tenant}, {"service", std::string(to_string(service))}},
+                     session.requests(service));
+  const auto day = session.day_usage();
+  metrics.set("a2od_budget_day_requests", {{"tenant", tenant}}, static_cast<double>(day.used));
+  metrics.set("a2od_budget_day_limit", {{"tenant", tenant}}, static_cast<double>(day.limit));
+}
+
+const Environment* Collecting::find_environment(const Job& job) const {
+  const auto tenant = tenants_.find(job.tenant);
+  if (tenant == tenants_.end() || job.environment_id.empty()) return nullptr;
+  const auto& all = *tenant->second.environments;
+  const auto found = std::ranges::find(all, job.environment_id, &Environment::id);
+  return found == all.end() ? nullptr : &*found;
+}
+
+std::string Collecting::environment_name(const Job& job) const {
+  const auto* environment = find_environment(job);
+  return environment == nullptr ? std::string() : environment->name;
+}
+
+std::vector<TargetRow> Collecting::rows() const {
+  std::map<std::pair<std::string, std::string>, TargetRow> rows;
+  for (const auto& [name, tenant] : tenants_) {
+    rows[{name, ""}] = {.tenant = name};
+    for (const auto& each : *tenant.environments)
+      rows[{name, each.id}] = {.tenant = name,
+                               .environment = each.name,
+                               .display_name = each.display_name,
+                               .type = each.type,
+                               .region = each.region,
+                               .state = each.state};
+  }
+  for (const auto& job : scheduler_.jobs()) {
+    const auto row = rows.find({job.tenant, job.environment_id});
+    if (row == rows.end()) continue;
+    CollectorCell cell{.collector = job.collector};
+    if (const auto record = records_.find(job); record != records_.end()) {
+      cell.outcome = to_string(record->second.outcome);
+      cell.error = record->second.error;
+      cell.finished = record->second.finished;
+      cell.last_success = record->second.last_success;
+    }
+    row->second.cells.push_back(std::move(cell));
+  }
+  std::vector<TargetRow> all;
+  for (auto& [key, row] : rows) all.push_back(std::move(row));
+  return all;
+}
+
+std::vector<std::string> Collecting::blind_tenants() const {
+  std::vector<std::string> blind;
+  for (const auto& [name, tenant] : tenants_)
+    if (!sight_.sees(name)) blind.push_back(name);
+  return blind;
+}
+
+}  // namespace a2od

@@ -1,0 +1,106 @@
+#include "collectors/collector.hpp"
+#include "collectors/settings.hpp"
+#include "config/duration.hpp"
+#include "daemon/commands/commands.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+
+namespace a2od {
+
+namespace {
+
+/// Estates that a check shows the cost for: what is planned with before anything is known of the tenant.
+constexpr std::size_t kExampleEnvironments[] = {10, 100, 1000};
+
+std::size_t count_rules(const std::vector<GroupDefinition>& groups) {
+  std::size_t rules = 0;
+  for (const auto& group : groups) rules += group.rules.size();
+  return rules;
+}
+
+void print_tenant(const Config& config, const TenantConfig& tenant) {
+  const auto how = tenant.certificate ? "certificate " + tenant.certificate->certificate_file
+                                      : "secret from " + tenant.client_secret->describe();
+  fmt::print("  {}: tenant {}, application {}, {}\n", tenant.name, tenant.tenant_id, tenant.client_id, how);
+  fmt::print("    environments: {}{}\n", tenant.discover ? "discovered" : "not discovered",
+             tenant.environments.empty() ? "" : fmt::format(", {} listed", tenant.environments.size()));
+  const auto plan = plannable_requests_per_day(tenant);
+  for (const auto count : kExampleEnvironments) {
+    const auto planned = planned_requests_per_day(config, tenant, {.with_dataverse = count});
+    fmt::print("    with {:>4} environments: {:>9.0f} requests a day, {}\n", count, planned,
+               planned <= plan ? fmt::format("{:.1f} % of what a2od may use ({:.0f})", planned / plan * 100, plan)
+                               : fmt::format("more than a2od may use ({:.0f}): lengthen intervals", plan));
+  }
+}
+
+void print_collectors(const Config& config) {
+  fmt::print("Collectors:\n");
+  for (const auto& collector : all_collectors()) {
+    const auto settings = effective_settings(collector, config, "");
+    if (!settings.enabled) {
+      fmt::print("  {:<20} off\n", collector.name);
+      continue;
+    }
+    fmt::print("  {:<20} every {:<6} within {:<6} {}\n", collector.name, format_duration(settings.interval),
+               format_duration(settings.timeout), collector.about);
+  }
+}
+
+void print_notifications(const Config& config) {
+  if (config.route.receiver.empty()) {
+    fmt::print("Notifications: none; alerts are shown on the page and on /metrics only\n");
+    return;
+  }
+  const auto& route = config.route;
+  std::string labels;
+  for (const auto& label : route.group_by) labels += (labels.empty() ? "" : ", ") + label;
+  fmt::print("Notifications: to '{}', grouped by [{}], first after {}, changes after {}, repeated after {}\n",
+             route.receiver, labels, format_duration(route.group_wait), format_duration(route.group_interval),
+             format_duration(route.repeat_interval));
+}
+
+}  // namespace
+
+void print(const Problems& problems) {
+  for (const auto& problem : problems) fmt::print(stderr, "{}\n", to_string(problem));
+}
+
+int check_config(const std::string& config_file, bool check_files) {
+  const auto loaded = load(config_file, {}, check_files);
+  if (!loaded) {
+    print(loaded.error());
+    fmt::print(stderr, "{}: {} problem{}\n", config_file, loaded.error().size(), loaded.error().size() == 1 ? "" : "s");
+    return 1;
+  }
+  const auto& config = loaded->config;
+  fmt::print("{} is good. It would run:\n\nTenants:\n", config_file);
+  for (const auto& tenant : config.tenants) print_tenant(config, tenant);
+  print_collectors(config);
+  fmt::print("Rules: {} in {} groups of {} files\n", count_rules(loaded->groups), loaded->groups.size(),
+             config.rule_files.size());
+  print_notifications(config);
+  fmt::print("State: {}\nWeb: {}\n", config.storage.path, loaded->external_url);
+  return 0;
+}
+
+int check_rules(const std::vector<std::string>& files) {
+  const auto groups = read_rule_files(files);
+  if (!groups) {
+    print(groups.error());
+    fmt::print(stderr, "{} problem{}\n", groups.error().size(), groups.error().size() == 1 ? "" : "s");
+    return 1;
+  }
+  for (const auto& file : files) {
+    std::size_t rules = 0;
+    for (const auto& group : *groups)
+      if (group.file == file) rules += group.rules.size();
+    fmt::print("{}: {} rules are good\n", file, rules);
+  }
+  return 0;
+}
+
+}  // namespace a2od

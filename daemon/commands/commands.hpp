@@ -1,0 +1,27 @@
+// What the words on the command line do. Each returns the exit code of the process: 0 good, 1 not, 2 wrong usage.
+#pragma once
+
+#include "daemon/load.hpp"
+
+#include <string>
+#include <vector>
+
+namespace a2od {
+
+inline constexpr const char* kDefaultConfig = "/etc/a2od/a2od.yaml";
+
+int run_daemon(const std::string& config_file, const Overrides& overrides);
+
+/// Prints every problem, or what would run and what it would ask of Microsoft.
+int check_config(const std::string& config_file, bool check_files);
+
+int check_rules(const std::vector<std::string>& files);
+
+/// Runs the collectors of one environment once, as a doctor would: what they bring, what they ask, which right is
+/// missing. `environment` is a name or an id; `collector` empty: all that apply, and those of its tenant.
+int collect_once(const std::string& config_file, const std::string& environment, const std::string& collector);
+
+/// To standard error, a line each, with what to do about a missing configuration.
+void print(const Problems& problems);
+
+}  // namespace a2od

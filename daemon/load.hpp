@@ -1,0 +1,39 @@
+// Everything that the daemon is told by files, read together: all of it is good, or nothing of it is used.
+#pragma once
+
+#include "config/config.hpp"
+#include "config/problem.hpp"
+#include "config/web_config.hpp"
+#include "rules/alerting/group.hpp"
+
+#include <expected>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace a2od {
+
+/// What the command line says in place of the file; empty: what the file says.
+struct Overrides {
+  std::string listen_address;
+  std::string external_url;
+  std::string web_config_file;
+  std::string log_level;
+  std::string log_format;
+};
+
+struct Loaded {
+  Config config;
+  std::vector<GroupDefinition> groups;
+  WebServerConfig web;
+  std::string external_url;  ///< without a slash at its end
+};
+
+[[nodiscard]] std::expected<Loaded, Problems> load(const std::string& path, const Overrides& overrides,
+                                                   bool check_files = true);
+
+/// Where `<AlertName>.md` may stand: beside the rule files, in `runbooks`.
+[[nodiscard]] std::vector<std::filesystem::path> runbook_folders(const Config& config);
+
+}  // namespace a2od
