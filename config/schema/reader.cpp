@@ -75,6 +75,11 @@ std::string did_you_mean(std::string_view name, std::span<const std::string_view
   return near.empty() ? std::string() : ", did you mean '" + std::string(near) + "'?";
 }
 
+std::string instead_of(std::string_view name, std::span<const std::string_view> known) {
+  if (known.empty()) return ", there are none";
+  return ", allowed: " + join(known) + did_you_mean(name, known);
+}
+
 std::string join(std::span<const std::string_view> names) {
   std::string text;
   for (const auto name : names) {

@@ -68,5 +68,7 @@ class Reader {
 [[nodiscard]] std::string did_you_mean(std::string_view name, std::span<const std::string_view> known);
 /// "a, b, c".
 [[nodiscard]] std::string join(std::span<const std::string_view> names);
+/// What stands behind an unknown name: ", allowed: a, b, did you mean 'a'?"
+[[nodiscard]] std::string instead_of(std::string_view name, std::span<const std::string_view> known);
 
 }  // namespace a2od::schema

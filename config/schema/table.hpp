@@ -107,7 +107,7 @@ Key<Section> key(std::string_view name, Type<Section> type, std::string_view abo
 template <class Section>
 void report_unknown(Reader& reader, const Table<Section>& table, const Node::Entry& entry) {
   const auto names = table.names();
-  const auto allowed = ", allowed: " + join(names) + did_you_mean(entry.key, names);
+  const auto allowed = instead_of(entry.key, names);
   const auto refused = std::ranges::find(table.refused, entry.key, &RefusedKey::name);
   if (refused != table.refused.end()) {
     reader.problem(entry.position, quote(entry.key) + " is refused: " + std::string(refused->reason));

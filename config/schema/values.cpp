@@ -45,6 +45,8 @@ std::string show_bytes(std::uint64_t bytes) {
   return "0B";
 }
 
+constexpr std::string_view kHidden = "found something else, not shown because it may hold a secret, expected ";
+
 bool is_scalar(const Node& node) { return node.kind() == Node::Kind::scalar; }
 std::string show_text(const std::string& value) { return value; }
 
@@ -101,6 +103,15 @@ std::string choice_name(std::span<const std::string_view> names) {
 Type<std::string> text(std::string name, TextCheck check) {
   auto read = [name, check](Reader& reader, const Node& node, std::string& value) {
     if (!is_scalar(node) || (check != nullptr && !check(node.text()))) return reader.unexpected(node, name);
+    value = node.text();
+  };
+  return {.name = std::move(name), .read = std::move(read), .show = show_text};
+}
+
+Type<std::string> hidden_text(std::string name, TextCheck check) {
+  auto read = [name, check](Reader& reader, const Node& node, std::string& value) {
+    if (!is_scalar(node)) return reader.unexpected_kind(node, name);
+    if (!check(node.text())) return reader.problem(node.position(), std::string(kHidden) + name);
     value = node.text();
   };
   return {.name = std::move(name), .read = std::move(read), .show = show_text};
@@ -217,7 +228,7 @@ Type<InlineOrSource> inline_secret(std::string name, TextCheck check) {
     if (!is_scalar(node)) {
       reader.unexpected_kind(node, name);
     } else if (check != nullptr && !check(node.text())) {
-      reader.problem(node.position(), "found something else, not shown because it may hold a secret, expected " + name);
+      reader.problem(node.position(), std::string(kHidden) + name);
     } else {
       value = Secret(node.text());
     }

@@ -20,6 +20,8 @@ using TextCheck = bool (*)(std::string_view);
 
 /// Text that passes the check, called `name` in messages: "a host name".
 [[nodiscard]] Type<std::string> text(std::string name = "text", TextCheck check = nullptr);
+/// The same, never shown in messages: for what stands so near a secret that one may be written there by mistake.
+[[nodiscard]] Type<std::string> hidden_text(std::string name, TextCheck check);
 /// One of a few words.
 [[nodiscard]] Type<std::string> word(std::vector<std::string_view> words);
 /// RE2 syntax, as Prometheus' own.

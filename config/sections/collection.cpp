@@ -57,8 +57,7 @@ Type<CollectorConfig> collector() {
 void check_collector_name(Reader& reader, const Node::Entry& entry) {
   const auto known = reader.options().collectors;
   if (std::ranges::find(known, entry.key) != known.end()) return;
-  reader.problem(entry.position, "unknown collector " + quote(entry.key) + ", allowed: " + join(known) +
-                                     did_you_mean(entry.key, known));
+  reader.problem(entry.position, "unknown collector " + quote(entry.key) + instead_of(entry.key, known));
 }
 
 void check_limits(Reader& reader, const Node& node, const TransportConfig& transport) {

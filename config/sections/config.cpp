@@ -13,15 +13,16 @@ std::vector<std::string_view> names_in(const Node* list) {
   std::vector<std::string_view> names;
   if (list == nullptr) return names;
   for (const auto& item : list->items()) {
-    if (const auto* name = item.find("name")) names.push_back(name->text());
+    const auto* name = item.find("name");
+    if (name != nullptr && std::ranges::find(names, name->text()) == names.end()) names.push_back(name->text());
   }
   return names;
 }
 
 void check_name(Reader& reader, const Node& node, std::string_view what, std::span<const std::string_view> known) {
   if (node.kind() != Node::Kind::scalar || std::ranges::find(known, node.text()) != known.end()) return;
-  reader.problem(node.position(), "unknown " + std::string(what) + " " + quote(node.text()) +
-                                      ", allowed: " + join(known) + did_you_mean(node.text(), known));
+  reader.problem(node.position(),
+                 "unknown " + std::string(what) + " " + quote(node.text()) + instead_of(node.text(), known));
 }
 
 void check_route(Reader& reader, const Node& node) {

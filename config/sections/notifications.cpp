@@ -45,7 +45,7 @@ void check_one(Reader& reader, const Node& node, std::string_view one, std::stri
 
 Type<WebhookConfig> authorization() {
   return section<WebhookConfig>({
-      .keys = {key("type", &WebhookConfig::authorization_type, text("a word such as Bearer", is_header_name),
+      .keys = {key("type", &WebhookConfig::authorization_type, hidden_text("a word such as Bearer", is_header_name),
                    "stands before the credentials"),
                key("credentials", &WebhookConfig::authorization_credentials, inline_secret(), "the secret itself"),
                key("credentials_file", &WebhookConfig::authorization_credentials, secret_file(),

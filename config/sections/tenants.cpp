@@ -88,7 +88,7 @@ void check_sign_in(Reader& reader, const Node& node, const TenantConfig& /*tenan
   if (secret != nullptr && certificate != nullptr) {
     const auto later = std::max(secret->position(), certificate->position());
     reader.problem(later, "found both client_secret and certificate, expected exactly one of them");
-  } else if (secret == nullptr && certificate == nullptr && node.kind() == Node::Kind::mapping) {
+  } else if (secret == nullptr && certificate == nullptr) {
     reader.problem(node.position(), "missing, expected client_secret or certificate");
   }
 }

@@ -1,0 +1,253 @@
+// The strict reader: every file of data/ is read as its name and first lines say, and values arrive where they belong.
+#include "config/read.hpp"
+
+#include "config/document.hpp"
+#include "temporary_folder.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+
+namespace a2od {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::array<std::string_view, 3> kCollectors = {"capacity", "inventory", "jobs"};
+constexpr ReadOptions kOptions = {.collectors = kCollectors};
+const std::filesystem::path kData = A2OD_SOURCE_DIR "/tests/config/data";
+
+std::vector<std::filesystem::path> files_like(std::string_view suffix) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(kData)) {
+    if (entry.path().string().ends_with(suffix)) files.push_back(entry.path());
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+std::string name_of(const testing::TestParamInfo<std::filesystem::path>& info) {
+  const auto file = info.param.filename().string();
+  return file.substr(0, file.find('.'));
+}
+
+std::vector<std::string> lines_of(const Problems& problems) {
+  std::vector<std::string> lines;
+  for (const auto& problem : problems) lines.push_back(to_string(problem));
+  return lines;
+}
+
+std::vector<std::string> problems_of(std::string_view text,
+                                     ReadOptions options = {.collectors = kCollectors, .check_files = false}) {
+  const auto config = parse_config("f", text, options);
+  return config ? std::vector<std::string>() : lines_of(config.error());
+}
+
+Config full_config() {
+  const auto config = read_config(kData / "full.good.yaml", kOptions);
+  if (!config) ADD_FAILURE() << to_string(config.error().front());
+  return config.value_or(Config{});
+}
+
+std::string in_data(std::string_view name) { return (kData / name).string(); }
+
+class GoodConfig : public testing::TestWithParam<std::filesystem::path> {};
+
+TEST_P(GoodConfig, IsRead) {
+  const auto config = read_config(GetParam(), kOptions);
+  EXPECT_TRUE(config) << to_string(config.error().front());
+}
+
+INSTANTIATE_TEST_SUITE_P(Data, GoodConfig, testing::ValuesIn(files_like(".good.yaml")), name_of);
+
+/// Lines that begin with "#! " hold the expected problems, with paths from the folder of the file on.
+class BadConfig : public testing::TestWithParam<std::filesystem::path> {};
+
+std::vector<std::string> expected_problems(const std::filesystem::path& file) {
+  constexpr std::string_view kMark = "#! ";
+  std::vector<std::string> lines;
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line) && line.starts_with(kMark);) lines.push_back(line.substr(kMark.size()));
+  return lines;
+}
+
+std::vector<std::string> found_problems(const std::filesystem::path& file) {
+  std::vector<std::string> lines;
+  const auto config = read_config(file, kOptions);
+  if (config) return lines;
+  for (auto problem : config.error()) {
+    problem.file = "";
+    auto line = to_string(problem).substr(1);
+    const auto folder = kData.string() + "/";
+    for (auto at = line.find(folder); at != std::string::npos; at = line.find(folder)) {
+      line.erase(at, folder.size());
+    }
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+TEST_P(BadConfig, HasExactlyTheProblemsThatItStates) {
+  const auto expected = expected_problems(GetParam());
+  ASSERT_FALSE(expected.empty());
+  EXPECT_EQ(found_problems(GetParam()), expected);
+}
+
+TEST_P(BadConfig, ShowsNoSecret) {
+  for (const auto& line : found_problems(GetParam())) EXPECT_THAT(line, Not(HasSubstr("hunter2")));
+}
+
+INSTANTIATE_TEST_SUITE_P(Data, BadConfig, testing::ValuesIn(files_like(".bad.yaml")), name_of);
+
+TEST(ReadConfig, DefaultsAreThoseOfTheStructs) {
+  const auto config = read_config(kData / "minimal.good.yaml", kOptions);
+  Config expected;
+  expected.tenants.push_back({.name = "contoso",
+                              .tenant_id = "11111111-2222-3333-4444-555555555555",
+                              .client_id = "66666666-7777-8888-9999-aaaaaaaaaaaa",
+                              .client_secret = SecretSource{SecretFile{in_data("secrets/contoso")}}});
+  EXPECT_EQ(*config, expected);
+}
+
+TEST(ReadConfig, FillsTenants) {
+  TenantConfig contoso = {.name = "contoso",
+                          .cloud = Cloud::gcc_high,
+                          .tenant_id = "contoso.onmicrosoft.com",
+                          .client_id = "66666666-7777-8888-9999-AAAAAAAAAAAA",
+                          .client_secret = SecretSource{SecretFile{in_data("secrets/contoso")}}};
+  contoso.hosts = {"login.example", "admin.example:8443", "pp.example", "graph.example"};
+  contoso.discover = false;
+  contoso.include = {{"contoso-.*"}, {"Production", "Sandbox"}, {"europe"}};
+  contoso.exclude = {{".*-test"}, {"Trial"}, {"asia"}};
+  contoso.environments = {
+      {"contoso-prod", "0123", "https://contoso.crm4.dynamics.com", "https://contoso.operations.dynamics.com"}};
+  contoso.requests_per_day = 1000;
+  TenantConfig fabrikam = {.name = "fabrikam",
+                           .tenant_id = "11111111-2222-3333-4444-555555555555",
+                           .client_id = "66666666-7777-8888-9999-aaaaaaaaaaaa"};
+  fabrikam.certificate = {in_data("secrets/contoso.pem"), in_data("secrets/contoso.pem"),
+                          CertificateCredential::Algorithm::rs256};
+  EXPECT_THAT(full_config().tenants, ElementsAre(contoso, fabrikam));
+}
+
+TEST(ReadConfig, FillsCollectorsAndTransport) {
+  const auto config = full_config();
+  const CollectorConfig capacity = {
+      .enabled = false,
+      .interval = 2h,
+      .timeout = 5min,
+      .overrides = {
+          {.tenant = "contoso", .environment = "contoso-prod", .enabled = true, .interval = 1h, .timeout = 1min}}};
+  EXPECT_EQ(config.collectors, (std::map<std::string, CollectorConfig>{{"capacity", capacity}}));
+  const TransportConfig transport = {.connect = {{"*.dynamics.com", "127.0.0.1", 8443},
+                                                 {"graph.microsoft.com", "::1", 444},
+                                                 {"login.microsoftonline.com", "proxy.example", 443}},
+                                     .ca_file = in_data("secrets/ca.pem"),
+                                     .connect_timeout = 1s,
+                                     .first_byte_timeout = 2s,
+                                     .total_timeout = 90s,
+                                     .max_body_bytes = 512 * 1024,
+                                     .max_idle_connections = 7};
+  EXPECT_EQ(config.transport, transport);
+}
+
+TEST(ReadConfig, FillsRulesStorageWebAndLog) {
+  const auto config = full_config();
+  const RulesConfig rules = {.no_data = RulesConfig::NoData::prometheus,
+                             .evaluation = RulesConfig::Evaluation::interval,
+                             .evaluation_interval = 30s,
+                             .resolution = 15s,
+                             .external_labels = {{"site", "north"}, {"number", "1"}}};
+  EXPECT_EQ(config.rules, rules);
+  EXPECT_EQ(config.storage, (StorageConfig{in_data("state"), 72h}));
+  EXPECT_EQ(config.web, (WebConfig{":9999", "https://a2od.example/x", in_data("secrets/ca.pem")}));
+  EXPECT_EQ(config.log, (LogConfig{"debug", LogConfig::Format::json}));
+}
+
+TEST(ReadConfig, FillsRouteAndReceivers) {
+  const auto config = full_config();
+  EXPECT_EQ(config.route, (RouteConfig{"ops", {"alertname", "tenant"}, 0s, 1min, 24h}));
+  WebhookConfig token = {.url = Secret("https://hooks.example/hunter2"),
+                         .send_resolved = false,
+                         .max_alerts = 10,
+                         .timeout = 3s,
+                         .authorization_type = "Token"};
+  token.authorization_credentials = Secret("hunter2");
+  token.ca_file = in_data("secrets/ca.pem");
+  token.hmac_secret = SecretSource{SecretFile{in_data("secrets/contoso")}};
+  token.hmac_header = "X-Signature";
+  WebhookConfig password = {.url = SecretSource{SecretFile{in_data("secrets/url")}}};
+  password.basic_username = "alice";
+  password.basic_password = SecretSource{SecretFile{in_data("secrets/contoso")}};
+  EXPECT_THAT(config.receivers, ElementsAre(ReceiverConfig{"ops", {token, password}}, ReceiverConfig{"silent", {}}));
+}
+
+TEST(ReadConfig, ExpandsRuleFilesSortedAndOnce) {
+  EXPECT_THAT(full_config().rule_files, ElementsAre(in_data("rules/a.yml"), in_data("rules/b.yml")));
+}
+
+TEST(ReadConfig, AFolderWithPatternCharactersIsNoPattern) {
+  const TemporaryFolder folder;
+  folder.write("[a]*/rules/x.yml", "groups: []");
+  const auto file = folder.write("[a]*/a2od.yml",
+                                 "rule_files: [rules/*.yml]\n"
+                                 "tenants: [{name: a, tenant_id: a.example, client_secret: {env: HOME},\n"
+                                 "           client_id: 66666666-7777-8888-9999-aaaaaaaaaaaa}]\n");
+  const auto config = read_config(file, kOptions);
+  ASSERT_TRUE(config) << to_string(config.error().front());
+  EXPECT_THAT(config->rule_files, ElementsAre((folder.path() / "[a]*/rules/x.yml").string()));
+}
+
+constexpr std::string_view kTenant =
+    "tenants: [{name: a, tenant_id: a.example, client_id: 66666666-7777-8888-9999-aaaaaaaaaaaa, "
+    "client_secret: {file: /nowhere}}]\n";
+
+TEST(ReadConfig, FilesAreNotLookedForWhereTheyAreNotToBeChecked) {
+  const auto text = std::string(kTenant) + "transport: {ca_file: /nowhere}\n";
+  EXPECT_TRUE(problems_of(text).empty());
+  EXPECT_THAT(problems_of(text, kOptions),
+              ElementsAre(HasSubstr("file /nowhere: no such file"), HasSubstr("file /nowhere: no such file")));
+}
+
+TEST(ReadConfig, AnEmptyFileMissesItsTenants) {
+  EXPECT_THAT(problems_of(""), ElementsAre(HasSubstr("tenants: missing")));
+}
+
+TEST(ReadConfig, AMissingFileIsAProblemOfItsOwn) {
+  EXPECT_EQ(lines_of(read_config("/nowhere/a2od.yaml", kOptions).error()),
+            std::vector<std::string>{"/nowhere/a2od.yaml: no such file"});
+}
+
+TEST(ReadConfig, ASyntaxErrorIsTheOnlyProblem) {
+  EXPECT_THAT(problems_of("tenants: [\n"), ElementsAre(HasSubstr("not valid YAML")));
+}
+
+TEST(ConfigReference, HasEveryKeyThatTheFullFileUses) {
+  const auto page = config_reference();
+  for (const auto* row : {
+           "| `tenants[].client_secret.credential` |",
+           "| `tenants[].environments.list[].finance_operations_url` |",
+           "| `tenants[].cloud` | one of public, gcc, gcc_high, dod, china | public | which of Microsoft's clouds |",
+           "| `collectors.<name>.overrides[].timeout` |",
+           "| `transport.max_body` | a size such as 64MiB, from 1KiB to 1GiB | 64MiB |",
+           "| `receivers[].webhook_configs[].http_config.basic_auth.username` | a user name | required |",
+           "| `route.repeat_interval` | a duration such as 30s or 1h30m, at least 1ms | 4h |",
+           "| `rules.external_labels` |",
+       }) {
+    EXPECT_THAT(page, HasSubstr(row));
+  }
+}
+
+TEST(Example, IsAValidConfiguration) {
+  const auto config =
+      read_config(A2OD_SOURCE_DIR "/config/examples/minimal.yaml", {.collectors = kCollectors, .check_files = false});
+  EXPECT_TRUE(config) << to_string(config.error().front());
+}
+
+}  // namespace
+}  // namespace a2od
