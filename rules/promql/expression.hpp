@@ -57,6 +57,7 @@ struct EvaluationLimits {
   std::size_t max_samples = 50'000'000;
   std::size_t max_points_per_series = 11'000;  ///< of a range evaluation
   Milliseconds lookback = std::chrono::minutes(5);
+  Milliseconds subquery_step = std::chrono::minutes(1);  ///< of subqueries that name none
 };
 
 /// A parsed and type-checked expression with its plan. The plan caches label work between evaluations, so an Expression

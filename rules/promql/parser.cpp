@@ -90,13 +90,17 @@ class Parser {
   }
 
   ExprPtr binary(int least_precedence) {
+    if (++nesting_ > kMaxNesting) fail(reader_.current(), "expression is nested too deeply");
     ExprPtr left = unary();
-    while (true) {
-      refuse_histogram_trims();
-      const auto found = binary_operator(reader_.current().kind);
-      if (!found || found->precedence < least_precedence) return left;
+    refuse_histogram_trims();
+    auto found = binary_operator(reader_.current().kind);
+    while (found && found->precedence >= least_precedence) {
       left = binary_rest(std::move(left), *found);
+      refuse_histogram_trims();
+      found = binary_operator(reader_.current().kind);
     }
+    --nesting_;
+    return left;
   }
 
   void refuse_histogram_trims() const {
@@ -106,7 +110,7 @@ class Parser {
   ExprPtr binary_rest(ExprPtr left, const Operator& found) {
     const std::size_t begin = left->begin;
     reader_.take();
-    Binary node{.op = found.op};
+    Binary node{.op = found.op, .matching = {}, .left = {}, .right = {}};
     if (reader_.is(boolean)) {
       if (!is_comparison(found.op)) fail(reader_.current(), "bool modifier can only be used on comparison operators");
       reader_.take();
@@ -145,13 +149,7 @@ class Parser {
     if (fill) fail_unsupported(reader_.current(), "the modifier " + reader_.current().text);
   }
 
-  ExprPtr unary() {
-    const Token& sign = reader_.current();
-    if (++nesting_ > kMaxNesting) fail(sign, "expression is nested too deeply");
-    ExprPtr expr = reader_.is_any({add, sub}) ? signed_operand() : postfix(primary());
-    --nesting_;
-    return expr;
-  }
+  ExprPtr unary() { return reader_.is_any({add, sub}) ? signed_operand() : postfix(primary()); }
 
   ExprPtr signed_operand() {
     const Token sign = reader_.take();

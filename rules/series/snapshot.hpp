@@ -72,6 +72,8 @@ class Snapshot {
   /// How many series were ever born, and how many of them have vanished: equal counts, equal series.
   [[nodiscard]] std::uint64_t born() const { return state_->born; }
   [[nodiscard]] std::uint64_t vanished() const { return state_->vanished; }
+  /// The same for snapshots between which nothing was written.
+  [[nodiscard]] std::shared_ptr<const void> identity() const { return state_; }
 
  private:
   friend class Store;

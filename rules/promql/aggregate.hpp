@@ -1,0 +1,97 @@
+// Plan nodes of aggregations: the group of each input row is kept, an evaluation adds numbers up.
+#pragma once
+
+#include "rules/promql/ast.hpp"
+#include "rules/promql/plan.hpp"
+#include "rules/promql/quantile.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace a2od::promql {
+
+/// The labels that the group of a row has.
+class Grouping {
+ public:
+  Grouping(bool without, std::vector<std::string> labels);
+  [[nodiscard]] Labels group(const Labels& labels) const;
+  [[nodiscard]] bool removes(std::string_view label) const;
+
+ private:
+  bool without_;
+  std::vector<std::string> labels_;
+};
+
+/// Which group each input row belongs to; groups are numbered as they are met.
+class Groups {
+ public:
+  explicit Groups(Grouping grouping) : grouping_(std::move(grouping)) {}
+  /// Whether everything started anew.
+  bool follow(const Rows& input);
+  [[nodiscard]] std::uint32_t operator[](std::size_t row) const { return group_of_[row]; }
+  [[nodiscard]] const Rows& rows() const { return rows_; }
+
+ private:
+  Grouping grouping_;
+  Follower follower_;
+  Rows rows_;
+  std::unordered_map<Labels, std::uint32_t> ids_;
+  std::vector<std::uint32_t> group_of_;
+};
+
+/// sum avg count min max group stddev stdvar quantile: one row for each group.
+class ReduceNode final : public VectorNode {
+ public:
+  ReduceNode(AggregateOp op, Grouping grouping, ScalarPtr parameter, VectorPtr input);
+  void evaluate(Context& context, Timestamp at) override;
+  void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
+  [[nodiscard]] const Rows& rows() const override { return groups_.rows(); }
+
+ private:
+  template <class Accumulator>
+  void reduce(Accumulator initial = {});
+
+  AggregateOp op_;
+  Groups groups_;
+  ScalarPtr parameter_;
+  VectorPtr input_;
+};
+
+/// topk, bottomk: some of the input's rows, in order.
+class RankNode final : public VectorNode {
+ public:
+  RankNode(AggregateOp op, Grouping grouping, ScalarPtr parameter, VectorPtr input);
+  void evaluate(Context& context, Timestamp at) override;
+  void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
+  [[nodiscard]] const Rows& rows() const override { return input_->rows(); }
+
+ private:
+  [[nodiscard]] std::size_t limit(Context& context, Timestamp at);
+  [[nodiscard]] bool ranks_before(std::uint32_t a, std::uint32_t b) const;
+
+  AggregateOp op_;
+  Groups groups_;
+  ScalarPtr parameter_;
+  VectorPtr input_;
+  std::vector<std::vector<std::uint32_t>> members_;
+};
+
+/// count_values: its rows depend on the values, so they are looked up for each sample.
+class CountValuesNode final : public VectorNode {
+ public:
+  CountValuesNode(std::string label, Grouping grouping, VectorPtr input);
+  void evaluate(Context& context, Timestamp at) override;
+  void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
+
+ private:
+  std::uint32_t row_of(const Labels& labels, double value);
+
+  std::string label_;
+  Grouping grouping_;
+  VectorPtr input_;
+  std::unordered_map<Labels, std::uint32_t> ids_;
+  std::vector<std::uint32_t> row_of_input_;
+};
+
+}  // namespace a2od::promql

@@ -1,0 +1,218 @@
+#include "rules/promql/compile.hpp"
+
+#include "rules/promql/aggregate.hpp"
+#include "rules/promql/histogram.hpp"
+#include "rules/promql/relabel.hpp"
+#include "rules/promql/scalar_nodes.hpp"
+#include "rules/promql/selector.hpp"
+#include "rules/promql/vector_matching.hpp"
+#include "rules/promql/vector_nodes.hpp"
+
+#include <cassert>
+#include <map>
+#include <set>
+#include <utility>
+
+namespace a2od::promql {
+namespace {
+
+using Arguments = std::vector<ExprPtr>;
+
+double negated(double value, std::span<const double>) { return -value; }
+double same(double value, std::span<const double>) { return value; }
+
+const std::string& text_of(const Expr& expr) { return std::get<TextLiteral>(unwrapped(expr).node).text; }
+
+std::vector<ScalarPtr> compile_scalars(const Arguments& arguments) {
+  std::vector<ScalarPtr> scalars;
+  for (const ExprPtr& argument : arguments) {
+    if (argument->type == ValueType::scalar) scalars.push_back(compile_scalar(*argument));
+  }
+  return scalars;
+}
+
+const Expr& only_of_type(const Arguments& arguments, ValueType type) {
+  for (const ExprPtr& argument : arguments) {
+    if (argument->type == type) return *argument;
+  }
+  assert(false);
+  return *arguments.front();
+}
+
+VectorPtr compile_time_vector() { return std::make_unique<VectorOfScalar>(std::make_unique<EvaluationTime>()); }
+
+VectorPtr compile_math(const Call& call) {
+  const auto name = call.function->name;
+  const bool of_now = call.arguments.empty();
+  VectorPtr input = of_now ? compile_time_vector() : compile_vector(*call.arguments.front());
+  const auto bounds = name == "clamp" ? MathNode::Bounds::must_be_ordered : MathNode::Bounds::any;
+  return std::make_unique<MathNode>(math_function(name), std::move(input), compile_scalars(call.arguments), bounds);
+}
+
+VectorPtr compile_range_function(const Call& call) {
+  const auto name = call.function->name;
+  const bool keeps_name = name == "last_over_time" || name == "first_over_time";
+  return std::make_unique<RangeFunctionNode>(range_function(name), keeps_name ? NameLabel::keep : NameLabel::drop,
+                                             compile_range(only_of_type(call.arguments, ValueType::matrix)),
+                                             compile_scalars(call.arguments));
+}
+
+/// timestamp() of a selector is the time of its samples, of anything else the evaluation time.
+VectorPtr compile_timestamp(const Expr& argument) {
+  if (const auto* selector = std::get_if<VectorSelector>(&unwrapped(argument).node)) {
+    auto input = std::make_unique<InstantSelector>(*selector, SelectorYields::timestamps);
+    return std::make_unique<MathNode>(same, std::move(input), std::vector<ScalarPtr>{});
+  }
+  std::vector<ScalarPtr> now;
+  now.push_back(std::make_unique<EvaluationTime>());
+  const auto first_parameter = [](double, std::span<const double> parameters) { return parameters[0]; };
+  return std::make_unique<MathNode>(first_parameter, compile_vector(argument), std::move(now));
+}
+
+/// The labels that a selector fixes with `=`; one that is named twice is left out, as in Prometheus.
+Labels absent_labels(const Expr& argument) {
+  const Expr& expr = unwrapped(argument);
+  const VectorSelector* selector = std::get_if<VectorSelector>(&expr.node);
+  if (const auto* range = std::get_if<MatrixSelector>(&expr.node)) selector = &range->selector;
+  if (selector == nullptr) return {};
+  std::map<std::string_view, std::string_view> fixed;
+  std::set<std::string_view> named;
+  for (const Matcher& matcher : selector->matchers) {
+    if (matcher.name() == kMetricName) continue;
+    const bool first = matcher.type() == MatchType::equal && named.insert(matcher.name()).second;
+    fixed[matcher.name()] = first ? std::string_view(matcher.value()) : std::string_view();
+  }
+  return Labels::from({fixed.begin(), fixed.end()});
+}
+
+VectorPtr compile_relabel(const Call& call) {
+  std::vector<std::string> texts;
+  for (const ExprPtr& argument : call.arguments) {
+    if (argument->type == ValueType::string) texts.push_back(text_of(*argument));
+  }
+  const auto relabel = call.function->kind == FunctionKind::label_replace
+                           ? make_label_replace(texts[0], texts[1], texts[2], texts[3])
+                           : make_label_join(texts[0], texts[1], {texts.begin() + 2, texts.end()});
+  return std::make_unique<RelabelNode>(compile_vector(*call.arguments.front()), relabel ? *relabel : Relabel{},
+                                       relabel ? std::string() : relabel.error().message);
+}
+
+VectorPtr compile_call(const Call& call) {
+  switch (call.function->kind) {
+    case FunctionKind::math:
+    case FunctionKind::date:
+    case FunctionKind::clamp:
+      return compile_math(call);
+    case FunctionKind::range:
+      return compile_range_function(call);
+    case FunctionKind::absent:
+      return std::make_unique<AbsentNode>(compile_vector(*call.arguments[0]), nullptr,
+                                          absent_labels(*call.arguments[0]));
+    case FunctionKind::absent_over_time:
+      return std::make_unique<AbsentNode>(nullptr, compile_range(*call.arguments[0]),
+                                          absent_labels(*call.arguments[0]));
+    case FunctionKind::histogram:
+      return std::make_unique<HistogramNode>(compile_scalars(call.arguments),
+                                             compile_vector(only_of_type(call.arguments, ValueType::vector)));
+    case FunctionKind::label_join:
+    case FunctionKind::label_replace:
+      return compile_relabel(call);
+    case FunctionKind::sort:
+      return std::make_unique<SortNode>(compile_vector(*call.arguments[0]), call.function->name == "sort"
+                                                                                ? SortNode::Direction::ascending
+                                                                                : SortNode::Direction::descending);
+    case FunctionKind::timestamp:
+      return compile_timestamp(*call.arguments[0]);
+    case FunctionKind::vector:
+      return std::make_unique<VectorOfScalar>(compile_scalar(*call.arguments[0]));
+    case FunctionKind::pi:
+    case FunctionKind::scalar:
+    case FunctionKind::time:
+      break;
+  }
+  assert(false);
+  return nullptr;
+}
+
+VectorPtr compile_aggregate(const Aggregate& aggregate) {
+  Grouping grouping(aggregate.without, aggregate.labels);
+  VectorPtr input = compile_vector(*aggregate.inner);
+  if (aggregate.op == AggregateOp::count_values) {
+    return std::make_unique<CountValuesNode>(text_of(*aggregate.parameter), std::move(grouping), std::move(input));
+  }
+  ScalarPtr parameter = aggregate.parameter ? compile_scalar(*aggregate.parameter) : nullptr;
+  if (aggregate.op == AggregateOp::topk || aggregate.op == AggregateOp::bottomk) {
+    return std::make_unique<RankNode>(aggregate.op, std::move(grouping), std::move(parameter), std::move(input));
+  }
+  return std::make_unique<ReduceNode>(aggregate.op, std::move(grouping), std::move(parameter), std::move(input));
+}
+
+VectorPtr compile_binary(const Binary& binary) {
+  if (binary.left->type == ValueType::scalar) {
+    return std::make_unique<VectorScalarNode>(binary, compile_vector(*binary.right), compile_scalar(*binary.left),
+                                              VectorScalarNode::ScalarSide::left);
+  }
+  if (binary.right->type == ValueType::scalar) {
+    return std::make_unique<VectorScalarNode>(binary, compile_vector(*binary.left), compile_scalar(*binary.right),
+                                              VectorScalarNode::ScalarSide::right);
+  }
+  VectorPtr left = compile_vector(*binary.left);
+  VectorPtr right = compile_vector(*binary.right);
+  if (binary.op == BinaryOp::set_or) {
+    return std::make_unique<UnionNode>(binary, std::move(left), std::move(right));
+  }
+  if (is_set_operator(binary.op)) return std::make_unique<FilterNode>(binary, std::move(left), std::move(right));
+  return std::make_unique<MatchNode>(binary, std::move(left), std::move(right));
+}
+
+VectorPtr compile_unary(const Unary& unary) {
+  VectorPtr input = compile_vector(*unary.inner);
+  if (!unary.negative) return input;
+  return std::make_unique<MathNode>(negated, std::move(input), std::vector<ScalarPtr>{});
+}
+
+ScalarPtr compile_scalar_call(const Call& call) {
+  switch (call.function->kind) {
+    case FunctionKind::time:
+      return std::make_unique<EvaluationTime>();
+    case FunctionKind::scalar:
+      return std::make_unique<OnlySample>(compile_vector(*call.arguments[0]));
+    default:
+      return std::make_unique<Constant>(3.14159265358979323846);
+  }
+}
+
+}  // namespace
+
+ScalarPtr compile_scalar(const Expr& expr) {
+  const Expr& inside = unwrapped(expr);
+  if (const auto* node = std::get_if<NumberLiteral>(&inside.node)) return std::make_unique<Constant>(node->value);
+  if (const auto* node = std::get_if<Call>(&inside.node)) return compile_scalar_call(*node);
+  if (const auto* node = std::get_if<Unary>(&inside.node)) {
+    const double sign = node->negative ? -1 : 1;
+    return std::make_unique<ScalarOperation>(BinaryOp::mul, std::make_unique<Constant>(sign),
+                                             compile_scalar(*node->inner));
+  }
+  const auto& binary = std::get<Binary>(inside.node);
+  return std::make_unique<ScalarOperation>(binary.op, compile_scalar(*binary.left), compile_scalar(*binary.right));
+}
+
+VectorPtr compile_vector(const Expr& expr) {
+  const Expr& inside = unwrapped(expr);
+  if (const auto* node = std::get_if<VectorSelector>(&inside.node)) {
+    return std::make_unique<InstantSelector>(*node, SelectorYields::values);
+  }
+  if (const auto* node = std::get_if<Call>(&inside.node)) return compile_call(*node);
+  if (const auto* node = std::get_if<Aggregate>(&inside.node)) return compile_aggregate(*node);
+  if (const auto* node = std::get_if<Unary>(&inside.node)) return compile_unary(*node);
+  return compile_binary(std::get<Binary>(inside.node));
+}
+
+RangePtr compile_range(const Expr& expr) {
+  const Expr& inside = unwrapped(expr);
+  if (const auto* node = std::get_if<MatrixSelector>(&inside.node)) return std::make_unique<RangeSelector>(*node);
+  const auto& subquery = std::get<Subquery>(inside.node);
+  return std::make_unique<SubqueryRange>(compile_vector(*subquery.inner), subquery);
+}
+
+}  // namespace a2od::promql

@@ -1,0 +1,163 @@
+// The compiled form of an expression: nodes that keep their label work between evaluations and pass on dense numbers.
+//
+// A vector node has rows and a frame. A row is a label set that the node may yield; rows are found once and then only
+// appended, or start anew under another generation. The frame says which rows are present at a time, with their values.
+#pragma once
+
+#include "config/time.hpp"
+#include "rules/promql/expression.hpp"
+#include "rules/series/labels.hpp"
+#include "rules/series/series.hpp"
+#include "rules/series/snapshot.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace a2od::promql {
+
+/// Thrown while evaluating, caught by Expression.
+struct EvaluationFailure {
+  std::string message;
+};
+
+/// One call of evaluate or evaluate_range.
+struct Context {
+  const Snapshot& series;
+  const EvaluationLimits& limits;
+  Timestamp start;  ///< start() and end() of the query
+  Timestamp end;
+  std::uint64_t serial = 0;  ///< of the call: within it, the snapshot is one
+  std::size_t samples = 0;
+
+  /// Throws when the call has used up its samples.
+  void count(std::size_t more);
+};
+
+class Rows {
+ public:
+  [[nodiscard]] std::size_t size() const { return labels_.size(); }
+  [[nodiscard]] const Labels& operator[](std::size_t row) const { return labels_[row]; }
+  [[nodiscard]] std::uint64_t generation() const { return generation_; }
+
+  std::uint32_t add(Labels labels) {
+    labels_.push_back(std::move(labels));
+    return static_cast<std::uint32_t>(labels_.size() - 1);
+  }
+  void start_anew() {
+    labels_.clear();
+    ++generation_;
+  }
+
+ private:
+  std::vector<Labels> labels_;
+  std::uint64_t generation_ = 1;
+};
+
+struct Frame {
+  std::vector<double> values;
+  std::vector<std::uint8_t> present;
+  std::vector<std::uint32_t> order;  ///< the present rows as they were sorted; empty: in the order of rows
+
+  void reset(std::size_t rows);
+  void set(std::size_t row, double value) {
+    values[row] = value;
+    present[row] = 1;
+  }
+  [[nodiscard]] bool empty() const;
+  [[nodiscard]] std::size_t count() const;
+};
+
+/// What one node knows of the rows of another: which generation, and how many of them.
+class Follower {
+ public:
+  /// Whether what was derived from the rows is void.
+  [[nodiscard]] bool outdated(const Rows& rows) const { return generation_ != rows.generation(); }
+  void start(const Rows& rows) {
+    generation_ = rows.generation();
+    known_ = 0;
+  }
+  /// Calls visit(row) for the rows that are new.
+  template <class Visit>
+  void catch_up(const Rows& rows, Visit&& visit) {
+    for (; known_ < rows.size(); ++known_) visit(static_cast<std::uint32_t>(known_));
+  }
+
+ private:
+  std::uint64_t generation_ = 0;
+  std::size_t known_ = 0;
+};
+
+/// Says whether two present rows have the same labels: an error, as in Prometheus.
+class UniqueLabels {
+ public:
+  void check(const Rows& rows, const Frame& frame,
+             const char* message = "vector cannot contain metrics with the same labelset");
+
+ private:
+  Follower follower_;
+  std::unordered_map<Labels, std::uint32_t> first_;
+  std::vector<std::uint32_t> same_as_;  ///< by row, the first row with its labels
+  std::vector<std::uint8_t> seen_;
+  bool repeated_ = false;
+};
+
+/// The stored series that an output rests on.
+using Provenance = std::set<Labels>;
+
+class ScalarNode {
+ public:
+  virtual ~ScalarNode() = default;
+  virtual double evaluate(Context& context, Timestamp at) = 0;
+  virtual void trace(Context& /*context*/, Timestamp /*at*/, Provenance& /*out*/) {}
+};
+
+class VectorNode {
+ public:
+  virtual ~VectorNode() = default;
+  /// Computes the frame; rows may be appended, or start anew.
+  virtual void evaluate(Context& context, Timestamp at) = 0;
+  /// Adds the series that a present row rests on, after evaluate() at the same time.
+  virtual void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) = 0;
+  [[nodiscard]] virtual const Rows& rows() const { return rows_; }
+  [[nodiscard]] const Frame& frame() const { return frame_; }
+
+  /// Of all present rows.
+  void trace_all(Context& context, Timestamp at, Provenance& out);
+
+ protected:
+  Rows rows_;
+  Frame frame_;
+};
+
+/// A range vector: each row has the samples of its window.
+class RangeNode {
+ public:
+  virtual ~RangeNode() = default;
+  virtual void evaluate(Context& context, Timestamp at) = 0;
+  /// The samples of a row, of (begin(), end()]; valid until the next call.
+  [[nodiscard]] virtual std::span<const SampleRun> runs(std::uint32_t row) = 0;
+  virtual void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) = 0;
+  [[nodiscard]] const Rows& rows() const { return rows_; }
+  [[nodiscard]] Timestamp begin() const { return begin_; }
+  [[nodiscard]] Timestamp end() const { return end_; }
+
+ protected:
+  Rows rows_;
+  Timestamp begin_;
+  Timestamp end_;
+};
+
+using ScalarPtr = std::unique_ptr<ScalarNode>;
+using VectorPtr = std::unique_ptr<VectorNode>;
+using RangePtr = std::unique_ptr<RangeNode>;
+
+/// The values of several scalars at a time.
+void evaluate_all(std::vector<ScalarPtr>& scalars, Context& context, Timestamp at, std::vector<double>& out);
+
+}  // namespace a2od::promql

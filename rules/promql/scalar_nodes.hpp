@@ -1,0 +1,47 @@
+// Plan nodes that yield one number.
+#pragma once
+
+#include "rules/promql/math_functions.hpp"
+#include "rules/promql/plan.hpp"
+
+namespace a2od::promql {
+
+class Constant final : public ScalarNode {
+ public:
+  explicit Constant(double value) : value_(value) {}
+  double evaluate(Context& context, Timestamp at) override;
+
+ private:
+  double value_;
+};
+
+/// time(): the evaluation time in seconds.
+class EvaluationTime final : public ScalarNode {
+ public:
+  double evaluate(Context& context, Timestamp at) override;
+};
+
+/// scalar(v): the value of the only sample, NaN where there is not exactly one.
+class OnlySample final : public ScalarNode {
+ public:
+  explicit OnlySample(VectorPtr vector) : vector_(std::move(vector)) {}
+  double evaluate(Context& context, Timestamp at) override;
+  void trace(Context& context, Timestamp at, Provenance& out) override;
+
+ private:
+  VectorPtr vector_;
+};
+
+class ScalarOperation final : public ScalarNode {
+ public:
+  ScalarOperation(BinaryOp op, ScalarPtr left, ScalarPtr right);
+  double evaluate(Context& context, Timestamp at) override;
+  void trace(Context& context, Timestamp at, Provenance& out) override;
+
+ private:
+  BinaryFunction function_;
+  ScalarPtr left_;
+  ScalarPtr right_;
+};
+
+}  // namespace a2od::promql

@@ -1,0 +1,185 @@
+#include "rules/promql/vector_nodes.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+namespace a2od::promql {
+namespace {
+
+void trace_scalars(std::vector<ScalarPtr>& scalars, Context& context, Timestamp at, Provenance& out) {
+  for (const ScalarPtr& scalar : scalars) scalar->trace(context, at, out);
+}
+
+bool sorts_before(double a, double b, SortNode::Direction direction) {
+  if (std::isnan(a) || std::isnan(b)) return !std::isnan(a) && std::isnan(b);  // NaN comes last either way
+  return direction == SortNode::Direction::ascending ? a < b : a > b;
+}
+
+}  // namespace
+
+Labels without_name(const Labels& labels) {
+  constexpr std::array kName{kMetricName};
+  return labels.without(kName);
+}
+
+Relabelled::Relabelled(NameLabel name)
+    : relabel_(name == NameLabel::drop ? Function(without_name) : [](const Labels& labels) { return labels; }) {}
+
+void Relabelled::follow(const Rows& input, Rows& rows) {
+  if (follower_.outdated(input)) {
+    follower_.start(input);
+    rows.start_anew();
+  }
+  follower_.catch_up(input, [&](std::uint32_t row) { rows.add(relabel_(input[row])); });
+}
+
+MathNode::MathNode(MathFunction function, VectorPtr input, std::vector<ScalarPtr> parameters, Bounds bounds)
+    : function_(function), input_(std::move(input)), parameters_(std::move(parameters)), bounds_(bounds) {}
+
+void MathNode::evaluate(Context& context, Timestamp at) {
+  input_->evaluate(context, at);
+  evaluate_all(parameters_, context, at, values_);
+  relabelled_.follow(input_->rows(), rows_);
+  const Frame& in = input_->frame();
+  frame_.reset(rows_.size());
+  if (bounds_ == Bounds::must_be_ordered && values_[1] < values_[0]) return;
+  for (std::size_t row = 0; row < in.present.size(); ++row) {
+    if (in.present[row] != 0) frame_.set(row, function_(in.values[row], values_));
+  }
+  frame_.order = in.order;
+  unique_.check(rows_, frame_);
+}
+
+void MathNode::trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) {
+  input_->trace(row, context, at, out);
+  trace_scalars(parameters_, context, at, out);
+}
+
+VectorScalarNode::VectorScalarNode(const Binary& binary, VectorPtr vector, ScalarPtr scalar, ScalarSide side)
+    : function_(binary_function(binary.op)),
+      filters_(is_comparison(binary.op) && !binary.return_bool),
+      vector_(std::move(vector)),
+      scalar_(std::move(scalar)),
+      side_(side),
+      relabelled_(filters_ ? NameLabel::keep : NameLabel::drop) {}
+
+void VectorScalarNode::evaluate(Context& context, Timestamp at) {
+  vector_->evaluate(context, at);
+  const double scalar = scalar_->evaluate(context, at);
+  relabelled_.follow(vector_->rows(), rows_);
+  const Frame& in = vector_->frame();
+  frame_.reset(rows_.size());
+  for (std::size_t row = 0; row < in.present.size(); ++row) {
+    if (in.present[row] == 0) continue;
+    const double value = in.values[row];
+    const double result = side_ == ScalarSide::left ? function_(scalar, value) : function_(value, scalar);
+    if (!filters_) {
+      frame_.set(row, result);
+    } else if (result != 0) {
+      frame_.set(row, value);
+    }
+  }
+  unique_.check(rows_, frame_);
+}
+
+void VectorScalarNode::trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) {
+  vector_->trace(row, context, at, out);
+  scalar_->trace(context, at, out);
+}
+
+RelabelNode::RelabelNode(VectorPtr input, Relabelled::Function relabel, std::string error)
+    : input_(std::move(input)), error_(std::move(error)), relabelled_(std::move(relabel)) {}
+
+void RelabelNode::evaluate(Context& context, Timestamp at) {
+  if (!error_.empty()) throw EvaluationFailure{error_};
+  input_->evaluate(context, at);
+  relabelled_.follow(input_->rows(), rows_);
+  frame_ = input_->frame();
+  unique_.check(rows_, frame_);
+}
+
+void RelabelNode::trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) {
+  input_->trace(row, context, at, out);
+}
+
+RangeFunctionNode::RangeFunctionNode(RangeFunction function, NameLabel name, RangePtr input,
+                                     std::vector<ScalarPtr> parameters)
+    : function_(function), input_(std::move(input)), parameters_(std::move(parameters)), relabelled_(name) {}
+
+void RangeFunctionNode::evaluate(Context& context, Timestamp at) {
+  input_->evaluate(context, at);
+  evaluate_all(parameters_, context, at, values_);
+  relabelled_.follow(input_->rows(), rows_);
+  frame_.reset(rows_.size());
+  for (std::uint32_t row = 0; row < rows_.size(); ++row) {
+    const auto runs = input_->runs(row);
+    if (runs.empty()) continue;
+    const auto value = function_({runs, input_->begin(), input_->end(), at}, values_);
+    if (value) frame_.set(row, *value);
+  }
+  unique_.check(rows_, frame_);
+}
+
+void RangeFunctionNode::trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) {
+  input_->trace(row, context, at, out);
+  trace_scalars(parameters_, context, at, out);
+}
+
+void SortNode::evaluate(Context& context, Timestamp at) {
+  input_->evaluate(context, at);
+  frame_ = input_->frame();
+  frame_.order.clear();
+  for (std::uint32_t row = 0; row < frame_.present.size(); ++row) {
+    if (frame_.present[row] != 0) frame_.order.push_back(row);
+  }
+  std::ranges::sort(frame_.order, [this](std::uint32_t a, std::uint32_t b) {
+    if (sorts_before(frame_.values[a], frame_.values[b], direction_)) return true;
+    if (sorts_before(frame_.values[b], frame_.values[a], direction_)) return false;
+    return input_->rows()[a] < input_->rows()[b];
+  });
+}
+
+void SortNode::trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) {
+  input_->trace(row, context, at, out);
+}
+
+AbsentNode::AbsentNode(VectorPtr vector, RangePtr range, Labels labels)
+    : vector_(std::move(vector)), range_(std::move(range)) {
+  rows_.add(std::move(labels));
+}
+
+bool AbsentNode::has_samples(Context& context, Timestamp at) {
+  if (vector_) {
+    vector_->evaluate(context, at);
+    return !vector_->frame().empty();
+  }
+  range_->evaluate(context, at);
+  for (std::uint32_t row = 0; row < range_->rows().size(); ++row) {
+    if (!range_->runs(row).empty()) return true;
+  }
+  return false;
+}
+
+void AbsentNode::evaluate(Context& context, Timestamp at) {
+  const bool found = has_samples(context, at);
+  frame_.reset(1);
+  if (!found) frame_.set(0, 1);
+}
+
+void AbsentNode::trace(std::uint32_t /*row*/, Context& /*context*/, Timestamp /*at*/, Provenance& /*out*/) {}
+
+VectorOfScalar::VectorOfScalar(ScalarPtr scalar) : scalar_(std::move(scalar)) { rows_.add({}); }
+
+void VectorOfScalar::evaluate(Context& context, Timestamp at) {
+  const double value = scalar_->evaluate(context, at);
+  frame_.reset(1);
+  frame_.set(0, value);
+}
+
+void VectorOfScalar::trace(std::uint32_t /*row*/, Context& context, Timestamp at, Provenance& out) {
+  scalar_->trace(context, at, out);
+}
+
+}  // namespace a2od::promql

@@ -1,0 +1,134 @@
+// Plan nodes that yield one row for each row of their input, or a single one.
+#pragma once
+
+#include "rules/promql/math_functions.hpp"
+#include "rules/promql/plan.hpp"
+#include "rules/promql/range_functions.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace a2od::promql {
+
+enum class NameLabel { keep, drop };
+[[nodiscard]] Labels without_name(const Labels& labels);
+
+/// Rows like those of the input, with other labels.
+class Relabelled {
+ public:
+  using Function = std::function<Labels(const Labels&)>;
+  explicit Relabelled(Function relabel) : relabel_(std::move(relabel)) {}
+  explicit Relabelled(NameLabel name);
+  void follow(const Rows& input, Rows& rows);
+
+ private:
+  Function relabel_;
+  Follower follower_;
+};
+
+/// One number from each sample: functions, the unary minus.
+class MathNode final : public VectorNode {
+ public:
+  enum class Bounds { any, must_be_ordered };  ///< clamp() with min > max yields nothing
+  MathNode(MathFunction function, VectorPtr input, std::vector<ScalarPtr> parameters, Bounds bounds = Bounds::any);
+  void evaluate(Context& context, Timestamp at) override;
+  void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
+
+ private:
+  MathFunction function_;
+  VectorPtr input_;
+  std::vector<ScalarPtr> parameters_;
+  Bounds bounds_;
+  Relabelled relabelled_{NameLabel::drop};
+  UniqueLabels unique_;
+  std::vector<double> values_;
+};
+
+/// An operator between a vector and a scalar.
+class VectorScalarNode final : public VectorNode {
+ public:
+  enum class ScalarSide { left, right };
+  VectorScalarNode(const Binary& binary, VectorPtr vector, ScalarPtr scalar, ScalarSide side);
+  void evaluate(Context& context, Timestamp at) override;
+  void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
+
+ private:
+  BinaryFunction function_;
+  bool filters_;
+  VectorPtr vector_;
+  ScalarPtr scalar_;
+  ScalarSide side_;
+  Relabelled relabelled_;
+  UniqueLabels unique_;
+};
+
+/// label_replace, label_join. An operand that is wrong is an error of each evaluation, as in Prometheus.
+class RelabelNode final : public VectorNode {
+ public:
+  RelabelNode(VectorPtr input, Relabelled::Function relabel, std::string error);
+  void evaluate(Context& context, Timestamp at) override;
+  void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
+
+ private:
+  VectorPtr input_;
+  std::string error_;
+  Relabelled relabelled_;
+  UniqueLabels unique_;
+};
+
+class RangeFunctionNode final : public VectorNode {
+ public:
+  RangeFunctionNode(RangeFunction function, NameLabel name, RangePtr input, std::vector<ScalarPtr> parameters);
+  void evaluate(Context& context, Timestamp at) override;
+  void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
+
+ private:
+  RangeFunction function_;
+  RangePtr input_;
+  std::vector<ScalarPtr> parameters_;
+  Relabelled relabelled_;
+  UniqueLabels unique_;
+  std::vector<double> values_;
+};
+
+class SortNode final : public VectorNode {
+ public:
+  enum class Direction { ascending, descending };
+  SortNode(VectorPtr input, Direction direction) : input_(std::move(input)), direction_(direction) {}
+  void evaluate(Context& context, Timestamp at) override;
+  void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
+  [[nodiscard]] const Rows& rows() const override { return input_->rows(); }
+
+ private:
+  VectorPtr input_;
+  Direction direction_;
+};
+
+/// 1 where the input has no samples. It rests on nothing.
+class AbsentNode final : public VectorNode {
+ public:
+  AbsentNode(VectorPtr vector, RangePtr range, Labels labels);
+  void evaluate(Context& context, Timestamp at) override;
+  void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
+
+ private:
+  [[nodiscard]] bool has_samples(Context& context, Timestamp at);
+
+  VectorPtr vector_;  ///< one of these
+  RangePtr range_;
+};
+
+/// vector(s): one sample without labels.
+class VectorOfScalar final : public VectorNode {
+ public:
+  explicit VectorOfScalar(ScalarPtr scalar);
+  void evaluate(Context& context, Timestamp at) override;
+  void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
+
+ private:
+  ScalarPtr scalar_;
+};
+
+}  // namespace a2od::promql
