@@ -1,0 +1,208 @@
+// The daemon as its administrator meets it: start, pages, reload, stop, restart.
+#include "tests/end_to_end/stage.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <fstream>
+
+namespace a2od::end_to_end {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+TEST(Daemon, TellsOfContososTroublesWithinTwentySeconds) {
+  Stage stage("demo");
+  stage.start_tenant("demo.yaml");
+  stage.start_receiver();
+  ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
+  EXPECT_TRUE(eventually([&] { return stage.was_told("EnvironmentDisabled", "firing"); }, 20s));
+  EXPECT_TRUE(eventually([&] { return stage.was_told("StorageDeficit", "firing"); }, 20s));
+
+  const auto page = get(stage.port, "/");
+  EXPECT_EQ(page.status, 200u);
+  EXPECT_THAT(page.body, HasSubstr("Contoso Training"));
+  EXPECT_EQ(get(stage.port, "/-/healthy").status, 200u);
+  EXPECT_EQ(get(stage.port, "/-/ready").status, 200u);
+  EXPECT_THAT(get(stage.port, "/runbooks/StorageDeficit").body, HasSubstr("<h1>StorageDeficit</h1>"));
+  EXPECT_EQ(get(stage.port, "/nothing").status, 404u);
+
+  stage.daemon->signal(SIGTERM);
+  EXPECT_EQ(stage.daemon->wait(5s), 0) << stage.daemon->output();
+}
+
+TEST(Daemon, AHealthyEstateRaisesNoAlert) {
+  Stage stage("healthy");
+  stage.start_tenant("healthy.yaml");
+  stage.start_receiver();
+  ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
+  ASSERT_TRUE(eventually([&] { return stage.query("d365_dataverse_reachable == 1").size() == 3; }, 20s));
+  pause_for(5s);
+  EXPECT_THAT(stage.alerts("firing"), IsEmpty());
+  EXPECT_THAT(stage.received(), IsEmpty());
+}
+
+TEST(Daemon, PromtoolHasNothingToSayAboutItsMetrics) {
+  Stage stage("promtool");
+  stage.start_tenant("demo.yaml");
+  ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
+  ASSERT_TRUE(eventually([&] { return stage.query("d365_tenant_storage_deficit_bytes").size() == 1; }, 20s));
+  write_file(stage.folder / "metrics.txt", get(stage.port, "/metrics").body);
+  const auto command = A2OD_PEERS_DIR "/promtool check metrics < " + (stage.folder / "metrics.txt").string();
+  const auto checked = run({"/bin/sh", "-c", command});
+  EXPECT_EQ(checked.code, 0);
+  EXPECT_EQ(checked.output, "");
+}
+
+TEST(Daemon, AGoodReloadAppliesAndABadOneChangesNothing) {
+  Stage stage("reload");
+  stage.start_tenant("healthy.yaml");
+  ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
+  ASSERT_TRUE(eventually([&] { return stage.query("d365_environment_state").size() > 3; }, 20s));
+
+  write_file(stage.folder / "rules.yml", "groups: [{name: mine, rules: [{alert: Always, expr: vector(1)}]}]\n");
+  stage.rule_files = "  - rules.yml\n";
+  stage.write_configuration();
+  EXPECT_EQ(request(stage.port, "POST", "/-/reload").status, 200u);
+  EXPECT_TRUE(eventually([&] { return stage.alerts("firing") == std::vector<std::string>{"Always "}; }, 5s));
+  EXPECT_THAT(stage.query("d365_environment_state"), Not(IsEmpty())) << "a reload keeps what was collected";
+
+  stage.more = "colectors: {}\n";
+  stage.write_configuration();
+  const auto refused = request(stage.port, "POST", "/-/reload");
+  EXPECT_EQ(refused.status, 500u);
+  EXPECT_THAT(refused.body, HasSubstr("did you mean"));
+  EXPECT_THAT(stage.alerts("firing"), Contains("Always "));
+  EXPECT_TRUE(eventually([&] { return stage.query("a2od_config_last_reload_successful == 0").size() == 1; }, 10s));
+
+  stage.more = "";
+  stage.write_configuration();
+  stage.daemon->signal(SIGHUP);
+  EXPECT_TRUE(stage.daemon->wait_for_output("read anew", 5s));
+  EXPECT_TRUE(eventually([&] { return stage.query("a2od_config_last_reload_successful == 1").size() == 1; }, 10s));
+}
+
+TEST(Daemon, AnotherSitesPageCannotReload) {
+  Stage stage("origin");
+  stage.start_tenant("healthy.yaml");
+  ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
+  EXPECT_EQ(request(stage.port, "POST", "/-/reload", "", "Origin: https://evil.example\r\n").status, 403u);
+}
+
+TEST(Daemon, BasicAuthGuardsEveryPage) {
+  Stage stage("auth");
+  stage.start_tenant("healthy.yaml");
+  // bcrypt of "secret" at cost 4
+  write_file(stage.folder / "web.yml",
+             "basic_auth_users:\n  admin: $2y$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW\n");
+  stage.write_configuration();
+  stage.daemon.emplace(std::vector<std::string>{program("a2od"), "run", (stage.folder / "a2od.yaml").string(),
+                                                "--web.config.file", (stage.folder / "web.yml").string()},
+                       stage.folder / "a2od.log");
+  ASSERT_TRUE(stage.daemon->wait_for_output("listening on", 20s)) << stage.daemon->output();
+  EXPECT_EQ(get(stage.port, "/").status, 401u);
+  EXPECT_EQ(get(stage.port, "/metrics", "Authorization: Basic YWRtaW46d3Jvbmc=\r\n").status, 401u);
+  EXPECT_EQ(get(stage.port, "/metrics", "Authorization: Basic YWRtaW46c2VjcmV0\r\n").status, 200u);
+}
+
+TEST(Daemon, AfterARestartNothingIsToldTwiceAndTheResolveIsStillOwed) {
+  Stage stage("restart");
+  stage.start_tenant("demo.yaml");
+  stage.start_receiver();
+  ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
+  ASSERT_TRUE(eventually([&] { return stage.was_told("EnvironmentDisabled", "firing"); }, 20s));
+  pause_for(3s);
+  stage.daemon->signal(SIGTERM);
+  ASSERT_EQ(stage.daemon->wait(5s), 0);
+  const auto told = stage.received().size();
+  ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
+  pause_for(12s);
+  for (std::size_t i = told; i < stage.received().size(); ++i)
+    EXPECT_THAT(boost::json::serialize(stage.received()[i]), Not(HasSubstr("EnvironmentDisabled")));
+  control(stage.tenant_port, "POST", "/control/environments", R"({"name": "Contoso Training", "state": "enabled"})");
+  EXPECT_TRUE(eventually([&] { return stage.was_told("EnvironmentDisabled", "resolved"); }, 40s));
+}
+
+TEST(Daemon, AReceiverThatWasAwayHearsOfItLater) {
+  Stage stage("away");
+  stage.start_tenant("demo.yaml");
+  ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
+  ASSERT_TRUE(eventually([&] { return !stage.query("a2od_notification_outbox_messages > 0").empty(); }, 25s));
+  stage.start_receiver();
+  EXPECT_TRUE(eventually([&] { return stage.was_told("EnvironmentDisabled", "firing"); }, 70s));
+}
+
+TEST(Daemon, AReceiverThatRefusesUsIsShownAsMisconfigured) {
+  Stage stage("misconfigured");
+  stage.start_tenant("demo.yaml");
+  stage.start_receiver("404");
+  ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
+  EXPECT_TRUE(eventually([&] { return !stage.query("a2od_receiver_misconfigured == 1").empty(); }, 25s));
+  EXPECT_THAT(get(stage.port, "/").body, HasSubstr("misconfigured"));
+}
+
+TEST(Daemon, AnExpiredSecretIsOneAlertAndLeavesTheEnvironmentsUnknown) {
+  Stage stage("secret");
+  stage.start_tenant("healthy.yaml");
+  stage.start_receiver();
+  ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
+  ASSERT_TRUE(eventually([&] { return stage.query("d365_dataverse_reachable == 1").size() == 3; }, 20s));
+  control(stage.tenant_port, "POST", "/control/faults", R"({"route": "login*", "kind": "sign_in_error", "code": "7000222"})");
+  control(stage.tenant_port, "DELETE", "/control/tokens");
+  EXPECT_TRUE(eventually([&] { return stage.query("a2od_sight == 0").size() == 1; }, 40s));
+  EXPECT_THAT(stage.query("d365_dataverse_reachable == 0"), IsEmpty()) << "blindness is not an outage";
+  EXPECT_THAT(get(stage.port, "/").body, HasSubstr("cannot see contoso"));
+  EXPECT_THAT(stage.daemon->output(), HasSubstr("has expired"));
+}
+
+TEST(CommandLine, WithoutAConfigurationItSaysHowToBegin) {
+  const auto finished = run({program("a2od"), "run", "/nonexistent/a2od.yaml"});
+  EXPECT_EQ(finished.code, 1);
+  EXPECT_THAT(finished.output, HasSubstr("minimal.yaml"));
+}
+
+TEST(CommandLine, WrongUsageExitsWithTwo) {
+  EXPECT_EQ(run({program("a2od")}).code, 2);
+  EXPECT_EQ(run({program("a2od"), "run", "--nonsense"}).code, 2);
+  EXPECT_EQ(run({program("a2od"), "--help"}).code, 0);
+  EXPECT_EQ(run({program("a2od"), "version"}).code, 0);
+}
+
+TEST(CommandLine, CheckConfigPrintsAllProblemsAndExitsWithOne) {
+  Stage stage("check");
+  stage.start_tenant("healthy.yaml");
+  stage.write_configuration();
+  const auto good = run({program("a2od"), "check", "config", (stage.folder / "a2od.yaml").string()});
+  EXPECT_EQ(good.code, 0) << good.output;
+  EXPECT_THAT(good.output, HasSubstr("requests a day"));
+  stage.more = "lgo: {level: info}\nlog: {level: loud}\n";
+  stage.write_configuration();
+  const auto bad = run({program("a2od"), "check", "config", (stage.folder / "a2od.yaml").string()});
+  EXPECT_EQ(bad.code, 1);
+  EXPECT_THAT(bad.output, HasSubstr("did you mean 'log'"));
+  EXPECT_THAT(bad.output, HasSubstr("loud"));
+}
+
+TEST(CommandLine, CollectSaysWhatAnEnvironmentBringsAndWhichRightIsMissing) {
+  Stage stage("collect");
+  stage.start_tenant("demo.yaml");
+  stage.write_configuration();
+  const auto config = (stage.folder / "a2od.yaml").string();
+  const auto good = run({program("a2od"), "collect", "Contoso Production", "dataverse", "--config.file", config});
+  EXPECT_EQ(good.code, 0) << good.output;
+  EXPECT_THAT(good.output, HasSubstr("d365_dataverse_reachable{environment=\"Contoso Production\",tenant=\"contoso\"} 1"));
+  EXPECT_THAT(good.output, HasSubstr("requests"));
+  const auto denied = run({program("a2od"), "collect", "Contoso Dev", "dataverse", "--config.file", config});
+  EXPECT_EQ(denied.code, 1);
+  EXPECT_THAT(denied.output, HasSubstr("application user"));
+  EXPECT_EQ(run({program("a2od"), "collect", "Nowhere", "--config.file", config}).code, 1);
+  EXPECT_EQ(run({program("a2od"), "collect", "x", "nonsense", "--config.file", config}).code, 2);
+}
+
+}  // namespace
+}  // namespace a2od::end_to_end

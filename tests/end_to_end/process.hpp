@@ -1,0 +1,61 @@
+// A program that a test starts, talks to by signals, and never leaves behind.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace a2od::end_to_end {
+
+/// Its standard output and error go to a file, and can be read while it runs. Destroying it kills it.
+class Process {
+ public:
+  Process(std::vector<std::string> command, std::filesystem::path log);
+  ~Process();
+  Process(Process&& other) noexcept;
+  Process& operator=(Process&& other) noexcept;
+
+  void signal(int number) const;
+
+  /// The exit code, 128 and more for a signal; nothing when it still runs after that time.
+  std::optional<int> wait(std::chrono::milliseconds at_most);
+
+  [[nodiscard]] std::string output() const;
+  [[nodiscard]] bool running();
+
+  /// Waits until its output has this text; false when it ends or takes too long.
+  bool wait_for_output(const std::string& text, std::chrono::milliseconds at_most);
+
+ private:
+  void kill();
+  int pid_ = -1;
+  std::filesystem::path log_;
+};
+
+/// Runs a command to its end and returns its exit code and output.
+struct Finished {
+  int code = 0;
+  std::string output;
+};
+Finished run(std::vector<std::string> command, std::chrono::seconds at_most = std::chrono::seconds(60));
+
+/// Asks again and again until `done` says true; false after that time.
+template <class Condition>
+bool eventually(Condition done, std::chrono::milliseconds at_most,
+                std::chrono::milliseconds pause = std::chrono::milliseconds(50));
+
+void pause_for(std::chrono::milliseconds time);
+
+template <class Condition>
+bool eventually(Condition done, std::chrono::milliseconds at_most, std::chrono::milliseconds pause) {
+  const auto end = std::chrono::steady_clock::now() + at_most;
+  while (!done()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    pause_for(pause);
+  }
+  return true;
+}
+
+}  // namespace a2od::end_to_end
