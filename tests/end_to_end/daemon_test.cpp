@@ -152,7 +152,8 @@ TEST(Daemon, AnExpiredSecretIsOneAlertAndLeavesTheEnvironmentsUnknown) {
   stage.start_receiver();
   ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
   ASSERT_TRUE(eventually([&] { return stage.query("d365_dataverse_reachable == 1").size() == 3; }, 20s));
-  control(stage.tenant_port, "POST", "/control/faults", R"({"route": "login*", "kind": "sign_in_error", "code": "7000222"})");
+  control(stage.tenant_port, "POST", "/control/faults",
+          R"({"route": "login*", "kind": "sign_in_error", "code": "7000222"})");
   control(stage.tenant_port, "DELETE", "/control/tokens");
   EXPECT_TRUE(eventually([&] { return stage.query("a2od_sight == 0").size() == 1; }, 40s));
   EXPECT_THAT(stage.query("d365_dataverse_reachable == 0"), IsEmpty()) << "blindness is not an outage";
@@ -195,7 +196,8 @@ TEST(CommandLine, CollectSaysWhatAnEnvironmentBringsAndWhichRightIsMissing) {
   const auto config = (stage.folder / "a2od.yaml").string();
   const auto good = run({program("a2od"), "collect", "Contoso Production", "dataverse", "--config.file", config});
   EXPECT_EQ(good.code, 0) << good.output;
-  EXPECT_THAT(good.output, HasSubstr("d365_dataverse_reachable{environment=\"Contoso Production\",tenant=\"contoso\"} 1"));
+  EXPECT_THAT(good.output,
+              HasSubstr("d365_dataverse_reachable{environment=\"Contoso Production\",tenant=\"contoso\"} 1"));
   EXPECT_THAT(good.output, HasSubstr("requests"));
   const auto denied = run({program("a2od"), "collect", "Contoso Dev", "dataverse", "--config.file", config});
   EXPECT_EQ(denied.code, 1);

@@ -45,8 +45,8 @@ Reply parse(const std::string& text) {
 template <class Stream>
 Reply exchange(Stream& stream, const std::string& host, const std::string& method, const std::string& target,
                const std::string& body, const std::string& headers) {
-  const std::string text = method + " " + target + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n" + headers +
-                           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  const std::string text = method + " " + target + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n" +
+                           headers + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
   asio::write(stream, asio::buffer(text));
   std::string reply;
   boost::system::error_code ended;

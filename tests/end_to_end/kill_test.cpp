@@ -36,14 +36,16 @@ groups:
         expr: d365_environment_state{state="disabled"} == 1
 )");
   stage.rule_files = "  - rules.yml\n";
-  stage.collectors = "\n  inventory: {interval: 10s, timeout: 5s}\n  dataverse: {enabled: false}\n"
-                     "  finance_operations: {enabled: false}\n  operations: {enabled: false}\n"
-                     "  capacity: {enabled: false}\n  identity: {enabled: false}\n";
+  stage.collectors =
+      "\n  inventory: {interval: 10s, timeout: 5s}\n  dataverse: {enabled: false}\n"
+      "  finance_operations: {enabled: false}\n  operations: {enabled: false}\n"
+      "  capacity: {enabled: false}\n  identity: {enabled: false}\n";
 
   std::mt19937 random(20'261'122);
   std::uniform_int_distribution<int> moment(50, 1500);
   for (int i = 0; i < kKills; ++i) {
-    control(stage.tenant_port, "POST", "/control/environments", fmt::format(R"({{"name": "Env {:02}", "state": "disabled"}})", i));
+    control(stage.tenant_port, "POST", "/control/environments",
+            fmt::format(R"({{"name": "Env {:02}", "state": "disabled"}})", i));
     ASSERT_TRUE(stage.start_daemon()) << "start " << i << ": " << stage.daemon->output();
     pause_for(std::chrono::milliseconds(moment(random)));
     stage.daemon->signal(SIGKILL);
@@ -65,11 +67,14 @@ groups:
     }
     return fingerprints_by_environment.size() == static_cast<std::size_t>(kKills);
   };
-  EXPECT_TRUE(eventually(all_told, 60s, 500ms)) << fingerprints_by_environment.size() << " of " << kKills << " were told";
-  for (const auto& [environment, fingerprints] : fingerprints_by_environment) EXPECT_EQ(fingerprints.size(), 1u) << environment;
+  EXPECT_TRUE(eventually(all_told, 60s, 500ms))
+      << fingerprints_by_environment.size() << " of " << kKills << " were told";
+  for (const auto& [environment, fingerprints] : fingerprints_by_environment)
+    EXPECT_EQ(fingerprints.size(), 1u) << environment;
   for (const auto& [fingerprint, keys] : keys_by_fingerprint) EXPECT_EQ(keys.size(), 1u) << fingerprint;
   for (const auto& body : stage.received())
-    EXPECT_THAT(boost::json::serialize(body), testing::Not(testing::HasSubstr("\"resolved\""))) << "nothing was resolved";
+    EXPECT_THAT(boost::json::serialize(body), testing::Not(testing::HasSubstr("\"resolved\"")))
+        << "nothing was resolved";
 }
 
 }  // namespace

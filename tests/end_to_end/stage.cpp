@@ -19,7 +19,9 @@ constexpr auto kReady = 20s;
 
 std::string url_encoded(const std::string& text) {
   std::string out;
-  for (const char c : text) out += std::isalnum(static_cast<unsigned char>(c)) != 0 ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  for (const char c : text)
+    out += std::isalnum(static_cast<unsigned char>(c)) != 0 ? std::string(1, c)
+                                                            : fmt::format("%{:02X}", static_cast<unsigned char>(c));
   return out;
 }
 
@@ -47,9 +49,10 @@ void Stage::start_tenant(const std::string& scenario) {
     file = folder / "scenario.yaml";
     write_file(file, scenario);
   }
-  tenant.emplace(std::vector{program("simulated_tenant"), std::string("--scenario"), file.string(), std::string("--listen"),
-                             fmt::format("127.0.0.1:{}", tenant_port), std::string("--directory"), (folder / "tenant").string()},
-                 folder / "tenant.log");
+  tenant.emplace(
+      std::vector{program("simulated_tenant"), std::string("--scenario"), file.string(), std::string("--listen"),
+                  fmt::format("127.0.0.1:{}", tenant_port), std::string("--directory"), (folder / "tenant").string()},
+      folder / "tenant.log");
   if (!tenant->wait_for_output("listening on", kReady)) throw std::runtime_error("tenant: " + tenant->output());
 }
 
@@ -69,6 +72,7 @@ void Stage::write_configuration() {
     client_secret: {{file: tenant/client-secret}}
 transport:
   ca_file: tenant/ca.pem
+  max_body: 2MiB
   first_byte_timeout: 3s
   connect_timeout: 3s
   connect:
@@ -86,12 +90,13 @@ receivers:
 storage: {{path: state}}
 web: {{listen_address: "127.0.0.1:{2}"}}
 {6})",
-                                                tenant_port, receiver_port, port, collectors, rule_files, rules, more));
+                                               tenant_port, receiver_port, port, collectors, rule_files, rules, more));
 }
 
 bool Stage::start_daemon() {
   write_configuration();
-  daemon.emplace(std::vector<std::string>{program("a2od"), "run", (folder / "a2od.yaml").string()}, folder / "a2od.log");
+  daemon.emplace(std::vector<std::string>{program("a2od"), "run", (folder / "a2od.yaml").string()},
+                 folder / "a2od.log");
   return daemon->wait_for_output("listening on", kReady);
 }
 
@@ -138,7 +143,8 @@ std::vector<json::value> Stage::received() const {
 bool Stage::was_told(const std::string& alertname, const std::string& status) const {
   for (const auto& body : received())
     for (const auto& alert : body.at("alerts").as_array())
-      if (alert.at("status").as_string() == status && alert.at("labels").at("alertname").as_string() == alertname) return true;
+      if (alert.at("status").as_string() == status && alert.at("labels").at("alertname").as_string() == alertname)
+        return true;
   return false;
 }
 
