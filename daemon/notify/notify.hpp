@@ -31,13 +31,13 @@ struct Integration {
 /// A message that was decided on and must be delivered: the body is complete, only the address is looked up on sending.
 struct Message {
   std::uint64_t id = 0;  ///< given by the state database when the message is committed, ascending; 0 until then
-  Integration to;
-  std::string group_key;
-  std::string body;   ///< Alertmanager's webhook version 4
-  Timestamp created;  ///< since when something in it is owed
-  Timestamp decided;  ///< when the latest state in it was decided on: later than `created` once others were merged in
+  Integration to{};
+  std::string group_key{};
+  std::string body{};   ///< Alertmanager's webhook version 4
+  Timestamp created{};  ///< since when something in it is owed
+  Timestamp decided{};  ///< when the latest state in it was decided on: after `created` once others were merged in
   std::uint64_t attempts = 0;
-  Timestamp next_try;
+  Timestamp next_try{};
   std::string last_error{};
   bool operator==(const Message&) const = default;
 };

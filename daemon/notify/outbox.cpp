@@ -37,8 +37,9 @@ void Outbox::set_receivers(std::span<const ReceiverConfig> receivers) {
       const Integration to{receiver.name, i};
       auto kept = former.extract(to);
       auto& queue = kept ? queues_.insert(std::move(kept)).position->second : queues_[to];
-      queue.max_alerts = receiver.webhooks[i].max_alerts;
-      if (queue.misconfigured) queue.paused_until = {};
+      const bool changed = queue.webhook != receiver.webhooks[i];
+      queue.webhook = receiver.webhooks[i];
+      if (changed || queue.misconfigured) retry_at_once(queue);
     }
   }
   for (auto& [to, queue] : former) {
@@ -67,7 +68,7 @@ void Outbox::enqueue(Queue& queue, Message message) {
     auto other = dequeue(queue, found->second.id);
     if (other.id > message.id) std::swap(other, message);
     removed(other.id);
-    message = merged(std::move(other), std::move(message), queue.max_alerts);
+    message = merged(std::move(other), std::move(message), queue.webhook.max_alerts);
     rewritten_.insert_or_assign(message.id, message);
   }
   queue.order.emplace(message.next_try, message.id);
@@ -83,6 +84,16 @@ Message Outbox::dequeue(Queue& queue, std::uint64_t id) {
   queue.order.erase({message.next_try, id});
   queue.owed_since.extract(message.created);
   return message;
+}
+
+void Outbox::retry_at_once(Queue& queue) {
+  queue.paused_until = {};
+  const auto waiting = queue.group_of;
+  for (const auto& [id, key] : waiting) {
+    auto message = dequeue(queue, id);
+    message.next_try = message.decided;
+    enqueue(queue, std::move(message));
+  }
 }
 
 void Outbox::enforce_limits(Queue& queue, Timestamp now) {

@@ -29,9 +29,9 @@ struct OutboxChanges {
     Timestamp next_try;
     std::string last_error;
   };
-  std::vector<Attempt> attempted;
-  std::vector<Message> rewritten;      ///< messages that others were merged into
-  std::vector<std::uint64_t> removed;  ///< delivered, dropped, or merged into others
+  std::vector<Attempt> attempted{};
+  std::vector<Message> rewritten{};      ///< messages that others were merged into
+  std::vector<std::uint64_t> removed{};  ///< delivered, dropped, or merged into others
   [[nodiscard]] bool empty() const { return attempted.empty() && rewritten.empty() && removed.empty(); }
 };
 
@@ -89,7 +89,7 @@ class Outbox {
 
  private:
   struct Queue {
-    std::uint64_t max_alerts = 0;
+    WebhookConfig webhook{};
     std::map<std::string, Message> waiting;               ///< by group key: at most one of each group
     std::set<std::pair<Timestamp, std::uint64_t>> order;  ///< of those waiting: next try, id
     std::map<std::uint64_t, std::string> group_of;        ///< of those waiting, by id
@@ -105,6 +105,7 @@ class Outbox {
 
   void enqueue(Queue& queue, Message message);
   [[nodiscard]] static Message dequeue(Queue& queue, std::uint64_t id);
+  void retry_at_once(Queue& queue);
   void enforce_limits(Queue& queue, Timestamp now);
   void keep(Queue& queue, Message message, const DeliveryResult& result, Timestamp now);
   void drop(const Message& message, std::string_view reason);

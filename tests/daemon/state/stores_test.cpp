@@ -1,0 +1,218 @@
+// What was committed is what is read back after the database was opened anew.
+#include "daemon/state/environments.hpp"
+#include "daemon/state/memory.hpp"
+#include "daemon/state/notifications.hpp"
+#include "daemon/state/rule_alerts.hpp"
+#include "tests/daemon/notify/fixtures.hpp"
+#include "tests/daemon/state/temporary_folder.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <stdexcept>
+
+namespace a2od {
+namespace {
+
+using namespace test;
+
+class StoresTest : public testing::Test {
+ protected:
+  StoresTest() { reopen(); }
+
+  void reopen() {
+    database_.reset();
+    auto opened = Database::open(folder_.path());
+    if (!opened) throw std::runtime_error(opened.error().message);
+    database_.emplace(std::move(*opened));
+  }
+
+  TemporaryFolder folder_;
+  std::optional<Database> database_;
+};
+
+SavedAlert saved(std::string_view tenant, double value = 1.5) {
+  ActiveAlert alert;
+  alert.labels = Labels{{"alertname", "Down"}, {"tenant", tenant}, {"odd", "\xff\"\n"}};
+  alert.annotations = {{"summary", "ü"}};
+  alert.state = AlertState::firing;
+  alert.value = value;
+  alert.active_at = kStart;
+  alert.fired_at = kStart + 5min;
+  alert.last_sent_at = kStart + 6min;
+  alert.valid_until = kStart + 10min;
+  alert.held = true;
+  return {"capacity", "rules.yml", "Down", alert, {Labels{{"__name__", "d365_x"}, {"kind", "log"}}}};
+}
+
+TEST_F(StoresTest, BringRuleAlertsBackWhole) {
+  auto before = saved("contoso", 0.1 + 0.2);
+  save_rule_alerts(*database_, std::vector<GroupAlerts>{{"rules.yml", "capacity", {before}}});
+  reopen();
+  const auto after = load_rule_alerts(*database_);
+  ASSERT_EQ(after.size(), 1U);
+  EXPECT_EQ(after[0].file, before.file);
+  EXPECT_EQ(after[0].group, before.group);
+  EXPECT_EQ(after[0].rule, before.rule);
+  EXPECT_EQ(after[0].inputs, before.inputs);
+  const auto& alert = after[0].alert;
+  EXPECT_EQ(alert.labels, before.alert.labels);
+  EXPECT_EQ(alert.annotations, before.alert.annotations);
+  EXPECT_EQ(alert.state, AlertState::firing);
+  EXPECT_EQ(alert.value, 0.1 + 0.2);
+  EXPECT_EQ(alert.active_at, before.alert.active_at);
+  EXPECT_EQ(alert.fired_at, before.alert.fired_at);
+  EXPECT_EQ(alert.resolved_at, std::nullopt);
+  EXPECT_EQ(alert.keep_firing_since, std::nullopt);
+  EXPECT_EQ(alert.last_sent_at, before.alert.last_sent_at);
+  EXPECT_EQ(alert.valid_until, before.alert.valid_until);
+  EXPECT_TRUE(alert.held);
+}
+
+TEST_F(StoresTest, KeepValuesThatJsonCannotWrite) {
+  save_rule_alerts(*database_, std::vector<GroupAlerts>{
+                                   {"rules.yml", "capacity", {saved("a", std::numeric_limits<double>::infinity())}}});
+  EXPECT_EQ(load_rule_alerts(*database_).at(0).alert.value, std::numeric_limits<double>::infinity());
+}
+
+TEST_F(StoresTest, ReplaceTheAlertsOfOneGroupAndLeaveOthers) {
+  save_rule_alerts(*database_, std::vector<GroupAlerts>{{"rules.yml", "capacity", {saved("a"), saved("b")}},
+                                                        {"rules.yml", "jobs", {saved("c")}}});
+  save_rule_alerts(*database_, std::vector<GroupAlerts>{{"rules.yml", "capacity", {saved("b", 2)}}});
+  auto all = load_rule_alerts(*database_);
+  ASSERT_EQ(all.size(), 2U);
+  std::ranges::sort(all, {}, [](const SavedAlert& s) { return s.alert.value; });
+  EXPECT_EQ(all[0].alert.labels.get("tenant"), "c");
+  EXPECT_EQ(all[1].alert.value, 2);
+}
+
+TEST_F(StoresTest, BringTheDispatcherBack) {
+  Dispatcher before(route(), receivers(), {});
+  before.receive(std::vector{firing("Down", kStart), firing("Full", kStart), firing("Gone", kStart)}, kStart);
+  EXPECT_TRUE(commit(*database_, before.advance(kStart)).empty());
+  before.receive(std::vector{resolved(firing("Gone", kStart), kStart + 1s)}, kStart + 1s);
+  EXPECT_EQ(commit(*database_, before.advance(kStart + 30s)).size(), 2U);
+  reopen();
+  Dispatcher after(route(), receivers(), {});
+  after.restore(load_dispatcher(*database_), kStart + 30s);
+  EXPECT_EQ(after.state().groups, before.state().groups);
+  auto alerts = after.state().alerts;
+  for (auto& alert : alerts) alert.confirmed = true;
+  EXPECT_THAT(alerts, testing::UnorderedElementsAreArray(before.state().alerts));
+}
+
+TEST_F(StoresTest, GiveMessagesTheirIdsWhenTheyAreDurable) {
+  DispatcherChanges changes;
+  changes.messages = {{.to = {"team", 0}, .group_key = "g", .body = "{}", .created = kStart, .decided = kStart},
+                      {.to = {"team", 1}, .group_key = "h", .body = "{}", .created = kStart, .decided = kStart}};
+  const auto first = commit(*database_, changes);
+  ASSERT_EQ(first.size(), 2U);
+  EXPECT_GT(first[0].id, 0U);
+  EXPECT_GT(first[1].id, first[0].id);
+  reopen();
+  EXPECT_EQ(load_outbox(*database_), first);
+}
+
+TEST_F(StoresTest, NeverGiveAnIdTwice) {
+  DispatcherChanges changes;
+  changes.messages = {{.to = {"team", 0}, .group_key = "g", .body = "{}"}};
+  const auto first = commit(*database_, changes);
+  commit(*database_, OutboxChanges{.removed = {first[0].id}});
+  reopen();
+  EXPECT_GT(commit(*database_, changes)[0].id, first[0].id);
+}
+
+TEST_F(StoresTest, WriteWhatBecameOfMessages) {
+  DispatcherChanges changes;
+  for (const char* group : {"a", "b", "c"}) changes.messages.push_back({.to = {"team", 0}, .group_key = group});
+  auto messages = commit(*database_, changes);
+  messages[1].body = "merged";
+  messages[1].decided = kStart;
+  OutboxChanges outcome;
+  outcome.attempted = {{messages[0].id, 3, kStart + 1min, "answered 503"}};
+  outcome.rewritten = {messages[1]};
+  outcome.removed = {messages[2].id};
+  commit(*database_, outcome);
+  messages[0].attempts = 3;
+  messages[0].next_try = kStart + 1min;
+  messages[0].last_error = "answered 503";
+  messages.pop_back();
+  EXPECT_EQ(load_outbox(*database_), messages);
+}
+
+TEST_F(StoresTest, SayWhatCannotBeRead) {
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(database_->file().c_str(), &handle), SQLITE_OK);
+  for (const char* broken : {"{", "[]", "{}", R"({"labels":3})"}) {
+    const auto sql = std::string("INSERT OR REPLACE INTO alert_group VALUES ('k', '") + broken + "')";
+    ASSERT_EQ(sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
+    try {
+      (void)load_dispatcher(*database_);
+      ADD_FAILURE() << "read " << broken;
+    } catch (const std::runtime_error& error) {
+      EXPECT_TRUE(std::string_view(error.what()).starts_with("state database '")) << error.what();
+    }
+  }
+  sqlite3_close(handle);
+}
+
+TEST(StableName, IsTheNameAsFirstSeen) {
+  EXPECT_EQ(stable_name({"3fa85f64-5717-4562-b3fc-2c963f66afa6", "Production"}, {}), "Production");
+  EXPECT_EQ(stable_name({"3fa85f64-5717-4562-b3fc-2c963f66afa6", ""}, {}), "3fa85f64-5717-4562-b3fc-2c963f66afa6");
+}
+
+TEST(StableName, GetsHexDigitsOfItsIdWhereItIsTaken) {
+  const std::set<std::string> taken = {"Production"};
+  EXPECT_EQ(stable_name({"3fa85f64-5717-4562-b3fc-2c963f66afa6", "Production"}, taken), "Production-3fa8");
+  EXPECT_EQ(stable_name({"Default-3fa85f64-5717-4562-b3fc-2c963f66afa6", "Production"}, taken), "Production-3fa8");
+  EXPECT_EQ(stable_name({"xyz", "Production"}, taken), "Production-xyz");
+}
+
+TEST(StableName, GetsMoreDigitsWhereThoseAreTakenToo) {
+  EXPECT_EQ(stable_name({"3fa85f64-5717-4562-b3fc-2c963f66afa6", "P"}, {"P", "P-3fa8"}), "P-3fa85f64");
+  EXPECT_EQ(stable_name({"abc", "P"}, {"P", "P-abc"}), "P-abc-abc");
+}
+
+TEST_F(StoresTest, KeepTheNameOfAnEnvironmentOverRenames) {
+  const std::vector<SeenEnvironment> before = {{"1", "Prod"}, {"2", "Test"}};
+  EXPECT_EQ(environment_names(*database_, "contoso", before),
+            (std::map<std::string, std::string>{{"1", "Prod"}, {"2", "Test"}}));
+  reopen();
+  const std::vector<SeenEnvironment> after = {{"1", "Renamed"}, {"abcd12", "Prod"}};
+  const auto names = environment_names(*database_, "contoso", after);
+  EXPECT_EQ(names.at("1"), "Prod");
+  EXPECT_EQ(names.at("abcd12"), "Prod-abcd");
+}
+
+TEST_F(StoresTest, KeepTenantsApart) {
+  const std::vector<SeenEnvironment> seen = {{"1", "Prod"}};
+  (void)environment_names(*database_, "contoso", seen);
+  EXPECT_EQ(environment_names(*database_, "fabrikam", std::vector<SeenEnvironment>{{"2", "Prod"}}),
+            (std::map<std::string, std::string>{{"2", "Prod"}}));
+}
+
+TEST_F(StoresTest, RememberParts) {
+  const std::vector<PartMemory> parts = {{"capacity", "contoso", "", "tenant", kStart, true},
+                                         {"jobs", "contoso", "1", "jobs", std::nullopt, false}};
+  save_parts(*database_, parts);
+  reopen();
+  EXPECT_EQ(load_parts(*database_), parts);
+  const std::vector<PartMemory> later = {{"capacity", "contoso", "", "tenant", kStart + 1h, true}};
+  save_parts(*database_, later);
+  EXPECT_EQ(load_parts(*database_).at(0), later[0]);
+  EXPECT_EQ(load_parts(*database_).size(), 2U);
+}
+
+TEST_F(StoresTest, RememberCounters) {
+  save_counters(*database_, {{"a2od_x_total{tenant=\"t\"}", 3}, {"b", 0.5}});
+  save_counters(*database_, {{"b", 1}});
+  reopen();
+  EXPECT_EQ(load_counters(*database_), (Counters{{"a2od_x_total{tenant=\"t\"}", 3}, {"b", 1}}));
+}
+
+}  // namespace
+}  // namespace a2od
