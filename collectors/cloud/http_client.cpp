@@ -182,12 +182,16 @@ asio::awaitable<Sent> HttpClient::send(HttpRequest request) {
   auto bytes = render(request);
   if (!bytes) co_return std::unexpected(std::move(bytes.error()));
   request.body.clear();
+  boost::system::error_code failed;
   try {
     auto task = impl_->send(std::move(request), std::move(*bytes), given);
     co_return co_await within(given.total, std::move(task));
   } catch (const boost::system::system_error& error) {
-    if (error.code() != asio::error::timed_out) throw;
+    if (error.code() == asio::error::operation_aborted) throw;
+    failed = error.code();
   }
+  if (failed != asio::error::timed_out)
+    co_return std::unexpected(HttpError{Kind::connection, fmt::format("{}: {}", peer, failed.message())});
   co_return std::unexpected(
       HttpError{Kind::timeout, fmt::format("{}: no complete answer within {}", peer, format_duration(given.total))});
 }

@@ -57,6 +57,13 @@ class TlsConnection final : public HttpConnection {
     context_->prepare(stream_.native_handle(), origin.host, peer_);
   }
 
+  /// OpenSSL never resumes the session of a connection that ended without a farewell. HTTP tells complete answers by
+  /// itself, so the farewell is only noted, not sent.
+  ~TlsConnection() override { SSL_set_shutdown(stream_.native_handle(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN); }
+
+  TlsConnection(const TlsConnection&) = delete;
+  TlsConnection& operator=(const TlsConnection&) = delete;
+
   asio::awaitable<boost::system::error_code> handshake() {
     const auto [error] =
         co_await stream_.async_handshake(asio::ssl::stream_base::client, asio::as_tuple(asio::use_awaitable));
@@ -135,7 +142,8 @@ class Opening {
       last = co_await connect_one(socket, tcp::endpoint(addresses[i], destination_.port), share);
       if (!last) break;
     }
-    if (!last) socket.set_option(tcp::no_delay(true));
+    boost::system::error_code only_slower;
+    if (!last) socket.set_option(tcp::no_delay(true), only_slower);
     co_return last;
   }
 

@@ -5,6 +5,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <cstdlib>
+
 namespace a2od::cloud {
 
 namespace asio = boost::asio;
@@ -29,6 +31,27 @@ bool is_numeric(const std::string& host) {
   return !not_numeric;
 }
 
+/// A folder of authorities by hash of their names ("002c0b4f.0"), in which OpenSSL finds the one it needs. Reading all
+/// of them from one file instead takes 40 ms, for which the event loop would stand still.
+bool has_hashed_folder() {
+  constexpr std::size_t kHashedName = 10;
+  if (std::getenv(X509_get_default_cert_file_env()) != nullptr) return false;
+  const char* given = std::getenv(X509_get_default_cert_dir_env());
+  std::error_code unreadable;
+  std::error_code failed;
+  std::filesystem::directory_iterator entry(given != nullptr ? given : X509_get_default_cert_dir(), failed);
+  for (; !failed && entry != std::filesystem::directory_iterator(); entry.increment(failed)) {
+    const std::string name = entry->path().filename().string();
+    if (name.size() == kHashedName && name.ends_with(".0")) return true;
+  }
+  return false;
+}
+
+void trust_system_authorities(asio::ssl::context& context, boost::system::error_code& error) {
+  if (has_hashed_folder() && SSL_CTX_set_default_verify_dir(context.native_handle()) == 1) return;
+  context.set_default_verify_paths(error);
+}
+
 }  // namespace
 
 TlsContext::TlsContext() : context_(asio::ssl::context::tls_client) {
@@ -44,7 +67,7 @@ TlsContext::~TlsContext() = default;
 Result<std::unique_ptr<TlsContext>> TlsContext::open(const std::string& ca_file) {
   std::unique_ptr<TlsContext> opened(new TlsContext);
   boost::system::error_code error;
-  opened->context_.set_default_verify_paths(error);
+  trust_system_authorities(opened->context_, error);
   if (error) return failure("the system's certificate authorities cannot be read: " + error.message());
   if (!ca_file.empty()) opened->context_.load_verify_file(ca_file, error);
   if (error) return failure(fmt::format("CA file {} holds no certificates in PEM: {}", ca_file, error.message()));
