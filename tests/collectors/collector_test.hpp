@@ -1,0 +1,36 @@
+// A run of a collector against a scripted session.
+#pragma once
+
+#include "collectors/collector.hpp"
+#include "tests/collectors/async/fake_clock.hpp"
+#include "tests/collectors/async/run.hpp"
+#include "tests/collectors/fake_session.hpp"
+#include "tests/collectors/sample_text.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string_view>
+#include <vector>
+
+namespace a2od {
+
+class CollectorTest : public testing::Test {
+ protected:
+  RunResult collect(std::string_view name) {
+    const auto* collector = find_collector(name);
+    const bool tenant_wide = collector->scope == Scope::tenant;
+    a2od::Run run{session, clock, tenant, tenant_wide ? nullptr : &environment, environments};
+    return result_of(io, collector->collect(run));
+  }
+
+  boost::asio::io_context io;
+  FakeClock clock{io};
+  FakeSession session;
+  TenantConfig tenant;
+  Environment environment;
+  std::vector<Environment> environments;
+};
+
+}  // namespace a2od

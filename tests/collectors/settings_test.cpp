@@ -1,0 +1,129 @@
+#include "collectors/settings.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace a2od {
+namespace {
+
+using namespace std::chrono_literals;
+
+Environment environment(std::string name, std::string id) {
+  Environment made;
+  made.name = std::move(name);
+  made.id = std::move(id);
+  made.url = "https://org.crm4.dynamics.com";
+  return made;
+}
+
+CollectorSettings settings_of(const CollectorConfig& section, const Environment* where,
+                              std::string_view tenant = "contoso") {
+  Config config;
+  config.collectors["dataverse"] = section;
+  return effective_settings(*find_collector("dataverse"), config, tenant, where);
+}
+
+TEST(CollectorSettings, AreTheCollectorsOwnByDefault) {
+  const CollectorSettings expected{true, 5min, 2min};
+  EXPECT_EQ(effective_settings(*find_collector("dataverse"), Config(), "contoso"), expected);
+}
+
+TEST(CollectorSettings, TheSectionChangesWhatItNames) {
+  const auto prod = environment("prod", "e1");
+  const CollectorSettings expected{true, 10min, 2min};
+  EXPECT_EQ(settings_of({.interval = 10min}, &prod), expected);
+}
+
+struct OverrideCase {
+  std::string name;
+  CollectorOverride override_;
+  bool applies;
+};
+class CollectorOverrideRows : public testing::TestWithParam<OverrideCase> {};
+
+TEST_P(CollectorOverrideRows, ApplyToWhatTheyName) {
+  const auto prod = environment("prod", "e1");
+  CollectorConfig section;
+  section.overrides.push_back(GetParam().override_);
+  section.overrides.back().enabled = false;
+  EXPECT_EQ(settings_of(section, &prod).enabled, !GetParam().applies);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Rows, CollectorOverrideRows,
+    testing::Values(OverrideCase{"Everything", {}, true}, OverrideCase{"ItsTenant", {.tenant = "contoso"}, true},
+                    OverrideCase{"AnotherTenant", {.tenant = "fabrikam"}, false},
+                    OverrideCase{"ItsName", {.environment = "prod"}, true},
+                    OverrideCase{"ItsId", {.environment = "E1"}, true},
+                    OverrideCase{"AnotherEnvironment", {.environment = "test"}, false},
+                    OverrideCase{"ItsNameInAnotherTenant", {.tenant = "fabrikam", .environment = "prod"}, false}),
+    [](const auto& info) { return info.param.name; });
+
+TEST(CollectorSettings, TheLastOverrideThatAppliesWins) {
+  const auto prod = environment("prod", "e1");
+  CollectorConfig section;
+  section.overrides = {
+      {.interval = 1min}, {.environment = "prod", .interval = 2min}, {.environment = "test", .interval = 3min}};
+  EXPECT_EQ(settings_of(section, &prod).interval, 2min);
+}
+
+TEST(CollectorSettings, AnEnvironmentsOverrideLeavesTenantWideRunsAlone) {
+  CollectorConfig section;
+  section.overrides = {{.environment = "prod", .enabled = false}};
+  EXPECT_TRUE(settings_of(section, nullptr).enabled);
+}
+
+/// inventory 288, capacity 2 * 24, identity 24.
+constexpr double kTenantWide = 288 + 48 + 24;
+/// operations 24.
+constexpr double kAnyEnvironment = 24;
+constexpr double kDataverse = 3 * 288;
+constexpr double kFinanceOperations = 288;
+
+TEST(PlannedRequests, FollowIntervalsAndParts) {
+  const TenantConfig tenant{.name = "contoso"};
+  auto with_both = environment("prod", "e1");
+  with_both.finance_operations_url = "https://org.operations.dynamics.com";
+  auto without = environment("bare", "e2");
+  without.url.clear();
+  const std::vector<Environment> environments{with_both, without};
+  EXPECT_DOUBLE_EQ(planned_requests_per_day(Config(), tenant, environments),
+                   kTenantWide + 2 * kAnyEnvironment + kDataverse + kFinanceOperations);
+}
+
+TEST(PlannedRequests, AreTheSameFromCounts) {
+  const TenantConfig tenant{.name = "contoso"};
+  EXPECT_DOUBLE_EQ(planned_requests_per_day(
+                       Config(), tenant, {.without_dataverse = 2, .with_dataverse = 3, .with_finance_operations = 4}),
+                   kTenantWide + 9 * kAnyEnvironment + 7 * kDataverse + 4 * kFinanceOperations);
+}
+
+TEST(PlannedRequests, LeaveOutWhatIsTurnedOff) {
+  const TenantConfig tenant{.name = "contoso"};
+  Config config;
+  config.collectors["dataverse"].enabled = false;
+  const std::vector<Environment> environments{environment("prod", "e1")};
+  EXPECT_DOUBLE_EQ(planned_requests_per_day(config, tenant, environments), kTenantWide + kAnyEnvironment);
+}
+
+TEST(PlannedRequests, FollowOverridesOfOneEnvironment) {
+  const TenantConfig tenant{.name = "contoso"};
+  Config config;
+  config.collectors["dataverse"].overrides = {{.environment = "prod", .interval = 10min}};
+  const std::vector<Environment> environments{environment("prod", "e1"), environment("test", "e2")};
+  EXPECT_DOUBLE_EQ(planned_requests_per_day(config, tenant, environments),
+                   kTenantWide + 2 * kAnyEnvironment + kDataverse / 2 + kDataverse);
+}
+
+TEST(PlannedRequests, OfAListedInventoryAreNone) {
+  const TenantConfig tenant{.name = "contoso", .discover = false};
+  EXPECT_DOUBLE_EQ(planned_requests_per_day(Config(), tenant, EnvironmentCounts()), kTenantWide - 288);
+}
+
+TEST(PlannedRequests, MayTakeATenthOfTheEntitlement) {
+  EXPECT_DOUBLE_EQ(plannable_requests_per_day(TenantConfig()), 50'000);
+}
+
+}  // namespace
+}  // namespace a2od
