@@ -24,8 +24,9 @@ constexpr std::string_view kPlain = "\x1b[0m";
 
 std::string printable(std::string_view text) {
   std::string result;
-  for (const unsigned char c : text) {
-    if (c >= 0x20 && c != 0x7f) result += static_cast<char>(c);
+  for (const char c : text) {
+    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    if (!control) result += c;
     if (c == '\n') result += ' ';
   }
   return result;
