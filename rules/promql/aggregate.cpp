@@ -211,7 +211,7 @@ std::uint32_t CountValuesNode::row_of(const Labels& labels, double value) {
 
 void CountValuesNode::evaluate(Context& context, Timestamp at) {
   constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
-  if (label_.empty() || !is_valid_utf8(label_)) throw EvaluationFailure{"invalid label name " + quoted(label_)};
+  if (label_.empty() || !is_valid_utf8(label_)) throw EvaluationFailure{"invalid label name " + double_quoted(label_)};
   input_->evaluate(context, at);
   const Frame& in = input_->frame();
   if (rows_.size() > kManyRows + 4 * in.present.size()) {  // values that came once would otherwise pile up

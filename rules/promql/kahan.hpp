@@ -72,7 +72,7 @@ class Variance {
   void add(double value, double count = 1) {
     count_ += count;
     const double delta = value - mean_.total();
-    mean_.add(delta * count / count_);
+    mean_.add(count == count_ ? delta : delta * count / count_);  // exact for the first
     squares_.add(delta * (value - mean_.total()) * count);
   }
   [[nodiscard]] double value() const { return squares_.total() / count_; }

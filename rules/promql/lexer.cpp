@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
@@ -262,6 +263,19 @@ class Lexer {
     duration_token();
   }
 
+  /// Go reads 0755 as an octal number, but 089 and 07.5 as decimal ones.
+  static bool is_octal(std::string_view digits) {
+    const auto octal_digit = [](char c) { return c >= '0' && c <= '7'; };
+    return digits.size() > 1 && digits.front() == '0' && std::ranges::all_of(digits, octal_digit);
+  }
+
+  static std::from_chars_result parse_octal(std::string_view digits, double& value) {
+    std::int64_t integer = 0;
+    const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), integer, 8);
+    value = static_cast<double>(integer);
+    return result;
+  }
+
   void number_token(bool hexadecimal) {
     std::string digits(text_.substr(begin_, at_ - begin_));
     std::erase(digits, '_');
@@ -269,7 +283,8 @@ class Lexer {
     const char* from = digits.data() + (hexadecimal ? 2 : 0);
     const char* const last = digits.data() + digits.size();
     const auto format = hexadecimal ? std::chars_format::hex : std::chars_format::general;
-    const auto [stop, problem] = std::from_chars(from, last, value, format);
+    const auto [stop, problem] =
+        is_octal(digits) ? parse_octal(digits, value) : std::from_chars(from, last, value, format);
     if (problem == std::errc::result_out_of_range && underflows(digits))
       value = 0;
     else if (problem == std::errc::result_out_of_range)
@@ -283,7 +298,7 @@ class Lexer {
   static bool underflows(const std::string& digits) { return digits.contains("e-") || digits.contains("E-"); }
 
   void bad_number(std::string_view what, std::string_view digits) {
-    fail(begin_, at_, std::string(what) + quoted(digits.substr(0, 40)));
+    fail(begin_, at_, std::string(what) + double_quoted(digits.substr(0, 40)));
   }
 
   void duration_token() {
@@ -314,13 +329,13 @@ std::string describe(const Token& token) {
       return token.text;
     case identifier:
     case metric_identifier:
-      return "identifier " + quoted(token.text);
+      return "identifier " + double_quoted(token.text);
     case number:
-      return "number " + quoted(token.text);
+      return "number " + double_quoted(token.text);
     case duration:
-      return "duration " + quoted(token.text);
+      return "duration " + double_quoted(token.text);
     case string:
-      return "string " + quoted(token.text);
+      return "string " + double_quoted(token.text);
     case left_paren:
     case right_paren:
     case left_brace:
@@ -330,7 +345,7 @@ std::string describe(const Token& token) {
     case comma:
     case colon:
     case assign:
-      return quoted(token.text);
+      return double_quoted(token.text);
     case aggregator:
     case offset:
     case by:

@@ -138,7 +138,7 @@ class Parser {
     if (!matching.on) return;
     for (const std::string& label : matching.include) {
       if (std::ranges::find(matching.labels, label) == matching.labels.end()) continue;
-      fail(group, fmt::format("label {} must not occur in ON and GROUP clause at once", quoted(label)));
+      fail(group, fmt::format("label {} must not occur in ON and GROUP clause at once", double_quoted(label)));
     }
   }
 
@@ -235,9 +235,9 @@ class Parser {
     const Token name = reader_.take();
     const Function* const function = find_function(name.text);
     if (function == nullptr && is_unsupported_function(name.text)) {
-      fail_unsupported(name, "function " + quoted(name.text));
+      fail_unsupported(name, "function " + double_quoted(name.text));
     }
-    if (function == nullptr) fail(name, "unknown function with name " + quoted(name.text));
+    if (function == nullptr) fail(name, "unknown function with name " + double_quoted(name.text));
     Call node{function, arguments()};
     std::size_t deepest = 0;
     for (const ExprPtr& argument : node.arguments) deepest = std::max(deepest, argument->depth);
@@ -258,7 +258,7 @@ class Parser {
     std::string lowered = name.text;
     std::ranges::transform(lowered, lowered.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c | 0x20) : c; });
     const auto op = aggregate_op(lowered);
-    if (!op) fail_unsupported(name, "aggregation " + quoted(lowered));
+    if (!op) fail_unsupported(name, "aggregation " + double_quoted(lowered));
     Aggregate node{.op = *op, .labels = {}, .parameter = {}, .inner = {}};
     const bool grouped_before = reader_.is_any({by, without});
     if (grouped_before) grouping(node);

@@ -18,7 +18,7 @@ bool is_plain(const std::string& label) {
          std::ranges::all_of(label, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
 }
 
-std::string label_name(const std::string& label) { return is_plain(label) ? label : quoted(label); }
+std::string label_name(const std::string& label) { return is_plain(label) ? label : double_quoted(label); }
 
 std::string label_list(const std::vector<std::string>& labels) {
   std::string out = "(";
@@ -57,7 +57,7 @@ std::string bare_selector(const VectorSelector& selector) {
   for (const Matcher& matcher : selector.matchers) {
     if (!selector.name.empty() && matcher.name() == kMetricName) continue;
     if (!inside.empty()) inside += ",";
-    inside += label_name(matcher.name()) + std::string(to_string(matcher.type())) + quoted(matcher.value());
+    inside += label_name(matcher.name()) + std::string(to_string(matcher.type())) + double_quoted(matcher.value());
   }
   return inside.empty() ? selector.name : selector.name + "{" + inside + "}";
 }
@@ -79,7 +79,7 @@ struct Printer {
     if (!node.as_duration) return format_number(node.value);
     return signed_duration(Milliseconds(std::llround(node.value * 1000)));
   }
-  std::string operator()(const TextLiteral& node) const { return quoted(node.text); }
+  std::string operator()(const TextLiteral& node) const { return double_quoted(node.text); }
   std::string operator()(const VectorSelector& node) const { return bare_selector(node) + shift_text(node.shift); }
   std::string operator()(const MatrixSelector& node) const {
     return bare_selector(node.selector) + "[" + format_duration(node.range) + "]" + shift_text(node.selector.shift);

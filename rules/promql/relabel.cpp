@@ -103,10 +103,10 @@ Result<Relabel> make_label_replace(const std::string& destination, const std::st
   options.set_max_mem(kMaxRegexMemory);
   const auto compiled = std::make_shared<const re2::RE2>(regex, options);
   if (!compiled->ok()) {
-    return failure("invalid regular expression in label_replace(): " + quoted(regex) + ": " + compiled->error());
+    return failure("invalid regular expression in label_replace(): " + double_quoted(regex) + ": " + compiled->error());
   }
   if (!is_label_name(destination)) {
-    return failure("invalid destination label name in label_replace(): " + quoted(destination));
+    return failure("invalid destination label name in label_replace(): " + double_quoted(destination));
   }
   return [=, parts = parse_template(replacement, *compiled)](const Labels& labels) {
     std::vector<re2::StringPiece> groups(static_cast<std::size_t>(compiled->NumberOfCapturingGroups()) + 1);
@@ -121,10 +121,10 @@ Result<Relabel> make_label_replace(const std::string& destination, const std::st
 Result<Relabel> make_label_join(const std::string& destination, const std::string& separator,
                                 const std::vector<std::string>& sources) {
   if (!is_label_name(destination)) {
-    return failure("invalid destination label name in label_join(): " + quoted(destination));
+    return failure("invalid destination label name in label_join(): " + double_quoted(destination));
   }
   for (const std::string& source : sources) {
-    if (!is_label_name(source)) return failure("invalid source label name in label_join(): " + quoted(source));
+    if (!is_label_name(source)) return failure("invalid source label name in label_join(): " + double_quoted(source));
   }
   return [=](const Labels& labels) {
     std::string joined;

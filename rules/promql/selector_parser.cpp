@@ -110,7 +110,7 @@ AtModifier read_at(TokenReader& reader, std::size_t begin, std::size_t end_of) {
   if (reader.is(identifier) && reader.following().kind == left_paren) {
     const Token name = reader.take();
     if (name.text != "start" && name.text != "end") {
-      fail(name, "unexpected identifier " + quoted(name.text) + " in @, expected timestamp, start() or end()");
+      fail(name, "unexpected identifier " + double_quoted(name.text) + " in @, expected timestamp, start() or end()");
     }
     reader.take();
     reader.expect(right_paren, "@", "\")\"");

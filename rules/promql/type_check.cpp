@@ -113,8 +113,8 @@ std::optional<ParseError> check_selector(const VectorSelector& selector, std::si
   const auto names_metric = [](const Matcher& matcher) { return matcher.name() == kMetricName; };
   if (!selector.name.empty() && std::ranges::count_if(selector.matchers, names_metric) > 1) {
     return ParseError{begin, end,
-                      fmt::format("metric name must not be set twice: {} or {}", quoted(selector.name),
-                                  quoted(std::ranges::find_if(selector.matchers, names_metric)->value()))};
+                      fmt::format("metric name must not be set twice: {} or {}", double_quoted(selector.name),
+                                  double_quoted(std::ranges::find_if(selector.matchers, names_metric)->value()))};
   }
   const bool selective = std::ranges::any_of(selector.matchers, [](const Matcher& m) { return !m.matches(""); });
   if (selective) return std::nullopt;

@@ -57,7 +57,7 @@ struct MetricTable {
 
 /// A state of the index. Tables and dictionaries keep their positions until it is built anew, with another identity.
 struct Index {
-  std::uint64_t identity = 0;
+  std::shared_ptr<const void> identity;
   std::vector<std::shared_ptr<MetricTable>> tables;
   std::vector<std::uint32_t> by_name;  ///< positions in `tables`, sorted by name
   std::vector<std::shared_ptr<Dictionary>> dictionaries;

@@ -15,7 +15,7 @@ T& own(std::shared_ptr<T>& object, std::uint64_t& written, std::uint64_t epoch) 
 
 }  // namespace
 
-IndexWriter::IndexWriter(std::uint64_t identity) : index_(std::make_shared<Index>()) { index_->identity = identity; }
+IndexWriter::IndexWriter() : index_(std::make_shared<Index>()) { index_->identity = std::make_shared<char>(); }
 
 std::shared_ptr<const Index> IndexWriter::publish() {
   shared_ = true;

@@ -14,14 +14,13 @@ namespace a2od {
 
 class IndexWriter {
  public:
-  explicit IndexWriter(std::uint64_t identity);
+  IndexWriter();
 
   void add(SeriesRef ref, const Labels& labels);
   /// The state as it is now; the next add() copies what it changes of it.
   [[nodiscard]] std::shared_ptr<const Index> publish();
 
   [[nodiscard]] std::size_t rows() const { return rows_; }
-  [[nodiscard]] std::uint64_t identity() const { return index_->identity; }
   [[nodiscard]] std::size_t approximate_bytes() const;
 
  private:

@@ -39,14 +39,14 @@ bool is_plain_name(std::string_view name, bool colons) {
 }
 
 void append_label(std::string& out, const Labels::Pair& pair) {
-  out += is_plain_name(pair.first, false) ? std::string(pair.first) : quoted(pair.first);
+  out += is_plain_name(pair.first, false) ? std::string(pair.first) : double_quoted(pair.first);
   out += '=';
-  out += quoted(pair.second);
+  out += double_quoted(pair.second);
 }
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string double_quoted(std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string out = "\"";
   for (const char c : text) {
@@ -151,7 +151,7 @@ std::string Labels::to_string() const {
   const bool name_in_front = is_plain_name(name, true);
   std::string out(name_in_front ? name : std::string_view{});
   std::string inside;
-  if (!name.empty() && !name_in_front) inside = quoted(name);
+  if (!name.empty() && !name_in_front) inside = double_quoted(name);
   for (const Pair& pair : pairs()) {
     if (pair.first == kMetricName) continue;
     if (!inside.empty()) inside += ", ";

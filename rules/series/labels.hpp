@@ -17,7 +17,7 @@ namespace a2od {
 inline constexpr std::string_view kMetricName = "__name__";
 
 /// In double quotes, with the escapes that PromQL reads back.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string double_quoted(std::string_view text);
 
 class Labels {
  public:

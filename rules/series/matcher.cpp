@@ -50,7 +50,7 @@ Result<Matcher> Matcher::make(MatchType type, std::string name, std::string valu
   }
   auto regex = std::make_shared<const re2::RE2>(matcher.value_, regex_options());
   if (!regex->ok()) {
-    return failure("regular expression " + quoted(matcher.value_) + " for label '" + matcher.name_ +
+    return failure("regular expression " + double_quoted(matcher.value_) + " for label '" + matcher.name_ +
                    "': " + regex->error());
   }
   matcher.regex_ = std::move(regex);
@@ -71,7 +71,7 @@ bool Matcher::matches(std::string_view text) const {
   return false;
 }
 
-std::string Matcher::to_string() const { return name_ + std::string(a2od::to_string(type_)) + quoted(value_); }
+std::string Matcher::to_string() const { return name_ + std::string(a2od::to_string(type_)) + double_quoted(value_); }
 
 bool Matcher::operator==(const Matcher& other) const {
   return type_ == other.type_ && name_ == other.name_ && value_ == other.value_;

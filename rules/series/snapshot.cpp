@@ -23,7 +23,7 @@ void take_new_rows(const Index& index, std::size_t table, std::span<const Matche
                    std::vector<SeriesRef>& out) {
   const MetricTable& metric = *index.tables[table];
   if (seen < metric.rows.size() && name_matches(matchers, metric.name)) index.select(metric, seen, matchers, out);
-  seen = metric.rows.size();
+  seen = std::max(seen, metric.rows.size());
 }
 
 }  // namespace
@@ -52,7 +52,7 @@ Snapshot::Selection Snapshot::select_new(std::span<const Matcher> matchers, Sele
     if (table < index.tables.size()) take_new_rows(index, table, matchers, cursor.seen.front(), out);
     return selection;
   }
-  cursor.seen.resize(index.tables.size());
+  cursor.seen.resize(std::max(cursor.seen.size(), index.tables.size()));
   for (std::size_t table = 0; table < index.tables.size(); ++table) {
     take_new_rows(index, table, matchers, cursor.seen[table], out);
   }

@@ -35,8 +35,8 @@ struct StoreState {
 
 /// Where a reader of the index stands: what it has been shown already of each metric.
 struct SelectionCursor {
-  std::uint64_t identity = 0;
-  std::vector<std::size_t> seen;  ///< rows by table; of tables that the matchers exclude, all
+  std::shared_ptr<const void> identity;  ///< of the index
+  std::vector<std::size_t> seen;         ///< rows by table; of tables that the matchers exclude, all
 };
 
 /// Cheap to take and to copy; readable from any thread. References into it live as long as it, or a copy of it, does.
@@ -50,8 +50,8 @@ class Snapshot {
 
   enum class Selection { extended, started_anew };
   /// For those who keep what they selected: appends only the series born since the cursor's last use. After
-  /// `started_anew` everything kept from before is void, and `out` is the whole selection. Use a cursor with the same
-  /// matchers and with snapshots of the same store, later ones or the same, always.
+  /// `started_anew` everything kept from before is void, and `out` is the whole selection. A cursor belongs to its
+  /// matchers. What a later snapshot has shown stays in `out`: an earlier one does not find() it.
   Selection select_new(std::span<const Matcher> matchers, SelectionCursor& cursor, std::vector<SeriesRef>& out) const;
 
   /// Null when the series has vanished.

@@ -7,7 +7,7 @@
 
 namespace a2od {
 
-Store::Store() : state_(std::make_shared<StoreState>()), index_(std::make_unique<IndexWriter>(1)) {
+Store::Store() : state_(std::make_shared<StoreState>()), index_(std::make_unique<IndexWriter>()) {
   state_->epoch = epoch_;
 }
 
@@ -102,7 +102,7 @@ void Store::truncate(Timestamp before) {
 }
 
 void Store::rebuild_index() {
-  index_ = std::make_unique<IndexWriter>(index_->identity() + 1);
+  index_ = std::make_unique<IndexWriter>();
   for (std::uint32_t slot = 0; slot < slots_; ++slot) {
     const Series& current = series(slot);
     if (!current.empty()) index_->add({slot, current.incarnation_}, current.labels_);

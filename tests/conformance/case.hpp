@@ -1,0 +1,47 @@
+// One case of a conformance set: what to load, what to evaluate, what to expect.
+#pragma once
+
+#include "rules/promql/expression.hpp"
+#include "rules/series/store.hpp"
+
+#include <boost/json/value.hpp>
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace a2od::conformance {
+
+/// A file of cases; the cases refer to its loads.
+struct Set {
+  std::string name;
+  boost::json::value document;
+};
+
+/// Throws std::runtime_error for a file that is not there or not JSON.
+[[nodiscard]] Set read_set(const std::filesystem::path& file, std::string name);
+
+/// Text, or bytes as {"$b64": …}.
+[[nodiscard]] std::string text_of(const boost::json::value& value);
+/// Numbers are texts: "1.5", "+Inf", "NaN".
+[[nodiscard]] double number_of(const boost::json::value& value);
+[[nodiscard]] Labels labels_of(const boost::json::value& value);
+
+/// Appends the samples of the loads that a case names.
+void load(const Set& set, const boost::json::object& test, Store& store);
+
+/// Empty: as expected. Otherwise what was found instead.
+[[nodiscard]] std::string compare(const boost::json::object& expected, const promql::Value& found);
+
+enum class Outcome { passed, failed, unsupported };
+struct Result {
+  Outcome outcome = Outcome::passed;
+  std::string detail;
+};
+[[nodiscard]] Result run_evaluation(const Set& set, const boost::json::object& test);
+[[nodiscard]] Result run_parser_case(const boost::json::object& test);
+[[nodiscard]] Result run_printer_case(const boost::json::object& test);
+
+}  // namespace a2od::conformance
