@@ -50,7 +50,7 @@ class FilterReader {
     if (bare == "null") return Literal(nullptr);
     double number = 0;
     const auto* end = bare.data() + bare.size();
-    if (!bare.empty() && std::from_chars(bare.data(), end, number).ptr == end) return Literal(number);
+    if (std::from_chars(bare.data(), end, number) == std::from_chars_result{end, {}}) return Literal(number);
     if (bare.size() == 36 && bare[8] == '-') return Literal(std::string(bare));  // a GUID stands without quotes
     return std::nullopt;
   }

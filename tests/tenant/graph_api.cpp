@@ -68,7 +68,7 @@ std::optional<std::uint64_t> number_option(const ApiRequest& request, std::strin
   if (option == nullptr) return otherwise;
   std::uint64_t number = 0;
   const auto* end = option->data() + option->size();
-  if (std::from_chars(option->data(), end, number).ptr != end || option->empty()) return std::nullopt;
+  if (std::from_chars(option->data(), end, number) != std::from_chars_result{end, {}}) return std::nullopt;
   return number;
 }
 

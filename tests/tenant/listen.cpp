@@ -19,8 +19,9 @@ asio::ip::tcp::endpoint parse_endpoint(const std::string& text) {
   const auto address = asio::ip::make_address(host, error);
   std::uint16_t port = 0;
   const auto* end = text.data() + text.size();
-  const bool number = colon != std::string::npos && std::from_chars(text.data() + colon + 1, end, port).ptr == end;
-  if (error || !number || colon + 1 == text.size())
+  const bool number = colon != std::string::npos &&
+                      std::from_chars(text.data() + colon + 1, end, port) == std::from_chars_result{end, {}};
+  if (error || !number)
     throw std::runtime_error(
         fmt::format("'{}' is not an address to listen on, expected one like 127.0.0.1:8443", text));
   return {address, port};

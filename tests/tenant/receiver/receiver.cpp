@@ -47,7 +47,7 @@ Result<ScriptedReply> parse_scripted_reply(std::string_view text) {
   if (colon != std::string_view::npos) reply.retry_after = before.substr(colon + 1);
   const auto number = before.substr(0, colon);
   const auto* end = number.data() + number.size();
-  const bool read = std::from_chars(number.data(), end, reply.status).ptr == end && !number.empty();
+  const bool read = std::from_chars(number.data(), end, reply.status) == std::from_chars_result{end, {}};
   if (!read || reply.status < 200 || reply.status > 599)
     return failure(fmt::format("reply '{}' is not one like 200, 429:120, 500@30s or cut", text));
   return reply;

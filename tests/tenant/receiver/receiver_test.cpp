@@ -75,7 +75,7 @@ TEST(ScriptedReply, IsReadOrRefused) {
   EXPECT_EQ(parse_scripted_reply("429:120")->retry_after, "120");
   EXPECT_EQ(parse_scripted_reply("200@30s")->delay, std::chrono::seconds(30));
   EXPECT_TRUE(parse_scripted_reply("cut")->cut);
-  for (const auto* text : {"", "99", "600", "ok", "200@soon", "20x"})
+  for (const auto* text : {"", "99", "600", "99999999999", "ok", "200@soon", "20x"})
     EXPECT_FALSE(parse_scripted_reply(text).has_value()) << text;
 }
 
