@@ -66,12 +66,11 @@ void AlertStates::update(const AlertRows& rows, Timestamp at, const AlertTiming&
     const auto found = present.find(current->first);
     const Presence presence = found == present.end() ? Presence::absent : found->second;
     const bool was_active = is_active(alert) && presence != Presence::fresh;
+    const bool skips = was_active && follows_an_outage(tracked, at, timing);
     const bool is_held = was_active && judge(tracked, presence == Presence::known) == Verdict::held;
-    const bool skips = is_held || (was_active && follows_an_outage(tracked, at, timing));
-    if (skips) postpone(alert, uncounted(alert, at));
+    if (skips || is_held) postpone(alert, uncounted(alert, at));
     set_held(alert, is_held);
     if (presence != Presence::absent) {
-      tracked.restored = false;
       alert.keep_firing_since.reset();
     } else if (!is_held && leave(tracked, at, timing)) {
       alerts_.erase(current);

@@ -27,7 +27,7 @@ struct TrackedAlert {
   Timestamp seen_at{};         ///< when that was
   std::vector<Labels> inputs;  ///< the stored series that it rested on when it was last looked at
   Timestamp inputs_at{};       ///< when that was
-  bool restored = false;       ///< not seen, and not resolved, since it was restored
+  bool restored = false;       ///< and its inputs have not had data for the expression's reach since then
 };
 
 /// What is said of an alert that was active before this evaluation.
@@ -50,7 +50,8 @@ class AlertStates {
  public:
   using Judge = std::function<Verdict(TrackedAlert& alert, bool in_result)>;
 
-  /// Takes over the result of one evaluation. The judge is asked about each alert that was active before.
+  /// Takes over the result of one evaluation. The judge is asked about each alert that was active before, and says when
+  /// one need no longer count as restored.
   void update(const AlertRows& rows, Timestamp at, const AlertTiming& timing, const Judge& judge);
   /// The evaluation failed: every active alert is held.
   void hold_all(Timestamp at);

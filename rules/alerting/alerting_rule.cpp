@@ -62,7 +62,8 @@ AlertingRule::AlertingRule(AlertingRuleOptions options, promql::Expression expre
           std::ranges::any_of(annotations_, [](const TemplatedText& entry) { return entry.text.looks_around(); })),
       external_labels_(templates::Value::strings({group.external_labels.begin(), group.external_labels.end()})),
       generator_url_(group.external_url + templates::table_link(expression_.canonical())),
-      reach_(expression_.reach(group.limits)) {}
+      reach_(expression_.reach(group.limits)),
+      depth_(expression_.reach({.lookback = Milliseconds(0)})) {}
 
 RuleOutput AlertingRule::evaluate(const Snapshot& series, RuleTime time, const Tracer& tracer) {
   if (!first_evaluation_) first_evaluation_ = time.at;
@@ -82,7 +83,9 @@ RuleOutput AlertingRule::evaluate(const Snapshot& series, RuleTime time, const T
   if (group_.hold && over_limit(rows->size())) return failed(refusal(rows->size()), pass);
 
   states_.update(*rows, time.at, options_.timing, [&](TrackedAlert& tracked, bool in_result) {
-    return group_.hold ? judge(tracked, in_result, pass) : Verdict::decided;
+    if (group_.hold) return judge(tracked, in_result, pass);
+    tracked.restored = false;
+    return Verdict::decided;
   });
   if (const std::size_t active = states_.active_count(); over_limit(active)) {
     states_.clear();
@@ -171,8 +174,8 @@ Verdict AlertingRule::judge(TrackedAlert& tracked, bool in_result, Pass& pass) {
     any_left = true;
     if (group_.source_ok && !group_.source_ok(input)) return Verdict::held;
   }
-  const bool unproven = !in_result && tracked.restored && any_left && !is_covered(tracked, pass);
-  return unproven ? Verdict::held : Verdict::decided;
+  if (tracked.restored && any_left) tracked.restored = !is_covered(tracked, pass);
+  return tracked.restored && !in_result && any_left ? Verdict::held : Verdict::decided;
 }
 
 /// Whether an absence from the result says anything after a restart: every input has data again for all that the
@@ -180,11 +183,10 @@ Verdict AlertingRule::judge(TrackedAlert& tracked, bool in_result, Pass& pass) {
 bool AlertingRule::is_covered(const TrackedAlert& tracked, const Pass& pass) const {
   if (pass.time.at - *first_evaluation_ >= reach_) return true;
   if (tracked.inputs.empty()) return false;
-  const Milliseconds lookback = group_.limits.lookback;
-  const Timestamp oldest_needed = pass.time.data - std::max(reach_ - lookback, Milliseconds(0));
+  const Timestamp oldest_needed = pass.time.data - depth_;
   return std::ranges::all_of(tracked.inputs, [&](const Labels& input) {
     return std::ranges::any_of(pass.series.select(exactly(input)), [&](SeriesRef ref) {
-      return pass.series.labels(ref) == input && pass.series.latest(ref, pass.time.data, lookback) &&
+      return pass.series.labels(ref) == input && pass.series.latest(ref, pass.time.data, group_.limits.lookback) &&
              !pass.series.runs(ref, Timestamp{}, oldest_needed).empty();
     });
   });

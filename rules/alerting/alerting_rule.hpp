@@ -68,6 +68,7 @@ class AlertingRule {
   templates::Value external_labels_;
   std::string generator_url_;
   Milliseconds reach_{};
+  Milliseconds depth_{};  ///< the reach without the look-back: of ranges, offsets and subqueries alone
   AlertStates states_;
   std::unordered_map<std::string, promql::Expression> queries_;
   std::optional<Timestamp> first_evaluation_;
