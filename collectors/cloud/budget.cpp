@@ -19,8 +19,8 @@ constexpr unsigned kMaxInFlight = 4;
 /// Where throttling came without Retry-After.
 constexpr Milliseconds kDefaultPause = 15s;
 constexpr Milliseconds kMaxPause = 24h;
-constexpr double kLowestRate = 1.0 / 64;
-constexpr double kRestoredPerAnswer = 1.0 / 50;
+constexpr double kLowestRate = 1.0 / 8;
+constexpr double kRestoredPerAnswer = 1.0 / 500;
 
 /// Requests planned with in a window. Dataverse: 2 % of its 6,000. The others publish no limit, or a far higher one;
 /// the admin API is one host for all environments of a tenant.

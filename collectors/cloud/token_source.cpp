@@ -85,7 +85,8 @@ asio::awaitable<Reply<Secret>> TokenSource::get(std::string scope) {
     }
     if (decision.action == Action::hold) co_return std::unexpected(std::move(decision.failure));
     if (!decision.token.empty()) co_return std::move(decision.token);
-    co_await shared->changed.wait();
+    // A request that fails without having waited, for want of a secret, has ended by now: ask the cache again.
+    if (decision.action == Action::join) co_await shared->changed.wait();
   }
 }
 

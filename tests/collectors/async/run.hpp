@@ -1,4 +1,4 @@
-// Runs one coroutine to its end on a private event loop and hands back its result or its exception.
+// Runs one coroutine to its end on a test's event loop and hands back its result or its exception.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -10,15 +10,21 @@
 
 namespace a2od {
 
+/// Runs `task` to its end, while other tasks of the loop go on.
 inline void run(boost::asio::io_context& io, boost::asio::awaitable<void> task) {
   std::exception_ptr failure;
-  boost::asio::co_spawn(io, std::move(task), [&](std::exception_ptr error) { failure = error; });
+  bool done = false;
+  boost::asio::co_spawn(io, std::move(task), [&](std::exception_ptr error) {
+    failure = error;
+    done = true;
+  });
   io.restart();
-  io.run();
+  while (!done && io.run_one() > 0) {
+  }
   if (failure) std::rethrow_exception(failure);
 }
 
-/// The result of `task`, while other tasks of the loop go on.
+/// The same with a result.
 template <class T>
 T result_of(boost::asio::io_context& io, boost::asio::awaitable<T> task) {
   std::exception_ptr failure;
