@@ -84,7 +84,7 @@ TEST_F(PromQL, VectorsMatchManyToOne) {
        "{env=\"prod\", queue=\"a\"} -3; {env=\"prod\", queue=\"b\"} 2; {env=\"test\", queue=\"a\"} 1"},
       {"jobs * on (env) group_left (region) info",
        "{env=\"prod\", queue=\"a\", region=\"eu\"} 5; {env=\"prod\", queue=\"b\", region=\"eu\"} 10"},
-      {"limit < on (env) group_right jobs", "limit 2"},
+      {"limit < on (env) group_right jobs", "jobs{env=\"prod\", queue=\"b\"} 8; jobs{env=\"test\", queue=\"a\"} 2"},
   });
 }
 
@@ -170,7 +170,7 @@ TEST_F(PromQL, FunctionsOfVectors) {
 
 TEST_F(PromQL, Subqueries) {
   expect_all({
-      {"max_over_time(sum(jobs)[5m:1m])", "{} 20"},
+      {"max_over_time(sum(jobs)[5m:1m])", "{} 19"},
       {"sum_over_time(limit{env=\"test\"}[4m:2m])", "{env=\"test\"} 4"},
       {"avg_over_time(vector(time())[2m:])", "{} 270"},
   });
