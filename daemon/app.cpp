@@ -15,6 +15,8 @@
 
 namespace a2od {
 
+namespace asio = boost::asio;
+
 using asio::ip::tcp;
 
 namespace {
@@ -102,8 +104,7 @@ std::string joined(const Problems& problems) {
 }  // namespace
 
 App::App(asio::io_context& io, AppOptions options, Loaded loaded)
-    : io_(io),
-      options_(std::move(options)),
+    : options_(std::move(options)),
       evaluation_clock_(loaded.config.rules.resolution),
       config_(std::make_shared<const Config>(loaded.config)),
       started_(read_clock()),

@@ -13,7 +13,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/thread_pool.hpp>
 
-#include <atomic>
 #include <memory>
 #include <string>
 
@@ -52,7 +51,6 @@ class App {
   void set_up_web(const WebServerConfig& web);
   void publish_group_metrics(const std::vector<GroupReport>& reports);
 
-  boost::asio::io_context& io_;
   AppOptions options_;
   SystemClock clock_;
   mutable EvaluationClock evaluation_clock_;

@@ -16,6 +16,8 @@
 
 namespace a2od {
 
+namespace asio = boost::asio;
+
 namespace {
 
 constexpr std::size_t kMaxRunning = 64;

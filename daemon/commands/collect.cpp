@@ -20,6 +20,8 @@
 
 namespace a2od {
 
+namespace asio = boost::asio;
+
 namespace {
 
 /// Everything that one examination of a tenant needs.

@@ -1,4 +1,4 @@
-#include "collectors/cloud/limits.hpp"
+#include "collectors/async/file_limit.hpp"
 #include "daemon/app.hpp"
 #include "daemon/commands/commands.hpp"
 #include "daemon/log.hpp"
@@ -15,6 +15,8 @@
 
 namespace a2od {
 
+namespace asio = boost::asio;
+
 namespace {
 
 void explain_missing_configuration(const std::string& file) {
@@ -25,6 +27,13 @@ void explain_missing_configuration(const std::string& file) {
              "tenant and application, and let `a2od check config FILE` tell what is still missing.\n"
              "To see a2od at work without a tenant, run deploy/quickstart in its source folder.\n",
              file);
+}
+
+/// Connections to Microsoft, those of scrapers and browsers, and the state database with its logs.
+std::uint64_t needed_files(const Config& config) {
+  constexpr std::uint64_t kRunning = 64;
+  constexpr std::uint64_t kOurs = 64;
+  return config.transport.max_idle_connections + kRunning + HttpServerOptions{}.max_connections + kOurs;
 }
 
 /// SIGHUP reloads; SIGTERM and SIGINT end. Returns when the daemon has stopped.
@@ -52,7 +61,8 @@ int run_daemon(const std::string& config_file, const Overrides& overrides) {
   }
   set_up_log(loaded->config.log);
   std::signal(SIGPIPE, SIG_IGN);
-  if (const auto warning = cloud::check_descriptor_limit(*loaded)) spdlog::warn("{}", *warning);
+  if (const auto warning = file_limit_warning(raise_file_limit(), needed_files(loaded->config)))
+    spdlog::warn("{}", *warning);
   asio::io_context io(1);
   try {
     App app(io, {config_file, overrides}, std::move(*loaded));

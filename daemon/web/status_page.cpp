@@ -45,7 +45,7 @@ std::string_view class_of_outcome(std::string_view outcome) {
   return outcome.empty() ? "dim" : "bad";
 }
 
-std::string_view class_of_alert(const AlertRow& alert) {
+std::string_view class_of_alert(const AlertEntry& alert) {
   if (alert.state != "firing") return "dim";
   return alert.severity == "page" ? "bad" : "warn";
 }
@@ -65,7 +65,7 @@ std::string cell(const CollectorCell& cell, Timestamp now) {
 }
 
 void append_alerts(std::string& out, const StatusPage& page, Timestamp now) {
-  const auto firing = std::ranges::count(page.alerts, "firing", &AlertRow::state);
+  const auto firing = std::ranges::count(page.alerts, "firing", &AlertEntry::state);
   out += fmt::format("<h2>Alerts <span class=\"dim\">{} firing, {} pending</span></h2>", firing,
                      std::ssize(page.alerts) - firing);
   if (page.alerts.empty()) {

@@ -30,7 +30,7 @@ struct TargetRow {
   std::vector<CollectorCell> cells;
 };
 
-struct AlertRow {
+struct AlertEntry {
   std::string name;
   std::string severity;
   std::string state;  ///< pending or firing
@@ -52,7 +52,7 @@ struct StatusPage {
   std::string version;
   Timestamp started;
   std::vector<std::string> blind_tenants;
-  std::vector<AlertRow> alerts;
+  std::vector<AlertEntry> alerts;
   std::vector<TargetRow> targets;
   std::vector<ReceiverRow> receivers;
   std::size_t series = 0;

@@ -61,7 +61,7 @@ std::optional<std::string> read_runbook(const std::vector<std::filesystem::path>
   return std::nullopt;
 }
 
-AlertRow row_of(const ActiveAlert& alert) {
+AlertEntry row_of(const ActiveAlert& alert) {
   const auto annotation = [&](const char* name) {
     const auto found = alert.annotations.find(name);
     return found == alert.annotations.end() ? std::string() : found->second;
@@ -85,7 +85,7 @@ void fill_from(Engine& engine, StatusPage& page) {
     for (const auto& rule : group.rules)
       for (const auto& alert : rule.alerts) page.alerts.push_back(row_of(alert));
   }
-  const auto rank = [](const AlertRow& alert) {
+  const auto rank = [](const AlertEntry& alert) {
     return std::tuple(alert.state != "firing", alert.severity != "page", alert.severity != "ticket", alert.name,
                       alert.target);
   };
