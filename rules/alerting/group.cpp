@@ -235,10 +235,12 @@ std::vector<RuleStatus> Group::status() const {
 
 std::vector<SavedAlert> Group::save() const {
   std::vector<SavedAlert> saved;
+  std::set<Labels> seen;  // rules of one name may have equal alerts
   for (const GroupRule& rule : impl_->rules) {
     const AlertingRule* alerting = rule.alerting();
     if (alerting == nullptr) continue;
     for (const auto& [labels, tracked] : alerting->states().alerts()) {
+      if (!seen.insert(labels).second) continue;
       saved.push_back({.group = impl_->definition.name,
                        .file = std::string(base_name(impl_->definition.file)),
                        .rule = alerting->name(),

@@ -36,7 +36,6 @@ class RuleFileReader {
   RuleDefinition read_rule(const Node& node);
   void check_record(const RuleDefinition& rule, const Node& node);
   void check_expression(const Node& expression);
-  void check_duplicates(const GroupDefinition& group);
 
   /// Whether the node is a mapping; its unknown keys are reported.
   bool is_mapping(const Node& node, std::string_view what, Names known);
@@ -80,7 +79,6 @@ GroupDefinition RuleFileReader::read_group(const Node& node) {
   group.limit = read_limit(node);
   group.labels = read_texts(node, Texts::labels, Templates::checked);
   for (const Node& rule : items(node, "rules")) group.rules.push_back(read_rule(rule));
-  check_duplicates(group);
   return group;
 }
 
@@ -129,18 +127,6 @@ void RuleFileReader::check_expression(const Node& expression) {
   if (parsed->type() != promql::ValueType::vector && parsed->type() != promql::ValueType::scalar) {
     report(expression.position(),
            "the expression yields a range of samples or a text, a rule needs a vector or a scalar");
-  }
-}
-
-void RuleFileReader::check_duplicates(const GroupDefinition& group) {
-  using Key = std::tuple<std::string, std::string, std::map<std::string, std::string>>;
-  std::map<Key, Position> seen;
-  for (const RuleDefinition& rule : group.rules) {
-    if (rule.name().empty()) continue;
-    const auto [first, is_new] = seen.emplace(Key(rule.alert, rule.record, rule.labels), rule.position);
-    if (is_new) continue;
-    report(rule.position, fmt::format("rule {} is at line {} already with the same labels, they must differ in a label",
-                                      quote(rule.name()), first->second.line));
   }
 }
 

@@ -118,15 +118,14 @@ TEST(RuleFile, RefusesWhatPrometheusRefuses) {
   }
 }
 
-TEST(RuleFile, RefusesTheSameRuleTwiceInAGroup) {
+TEST(RuleFile, MayHaveRulesOfOneNameAndLabelsAsInPrometheus) {
   EXPECT_THAT(problems_of(R"(groups:
   - name: g
     rules:
       - {alert: A, expr: up, labels: {severity: page}}
-      - {alert: A, expr: up, labels: {severity: info}}
       - {alert: A, expr: down, labels: {severity: page}}
 )"),
-              testing::ElementsAre(testing::HasSubstr("r.yml:6:9: rule 'A' is at line 4 already")));
+              testing::IsEmpty());
 }
 
 TEST(RuleFile, ReadsSeveralAndReportsTheFaultsOfAll) {
