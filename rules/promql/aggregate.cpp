@@ -2,7 +2,7 @@
 
 #include "rules/promql/kahan.hpp"
 #include "rules/promql/printer.hpp"
-#include "rules/promql/string_literal.hpp"
+#include "rules/series/utf8.hpp"
 
 #include <fmt/core.h>
 

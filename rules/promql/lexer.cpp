@@ -3,6 +3,7 @@
 #include "config/duration.hpp"
 #include "rules/promql/string_literal.hpp"
 #include "rules/series/labels.hpp"
+#include "rules/series/utf8.hpp"
 
 #include <fmt/core.h>
 

@@ -1,6 +1,6 @@
 #include "rules/promql/relabel.hpp"
 
-#include "rules/promql/string_literal.hpp"
+#include "rules/series/utf8.hpp"
 
 #include <re2/re2.h>
 

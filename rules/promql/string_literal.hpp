@@ -16,6 +16,4 @@ struct StringLiteralText {
 /// `text[begin]` is the opening quote. The error is a sentence.
 [[nodiscard]] std::expected<StringLiteralText, std::string> read_string(std::string_view text, std::size_t begin);
 
-[[nodiscard]] bool is_valid_utf8(std::string_view text);
-
 }  // namespace a2od::promql

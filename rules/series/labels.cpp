@@ -1,5 +1,7 @@
 #include "rules/series/labels.hpp"
 
+#include "rules/series/utf8.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <new>
@@ -38,6 +40,37 @@ bool is_plain_name(std::string_view name, bool colons) {
   return !name.empty() && letter(name.front()) && std::ranges::all_of(name, plain);
 }
 
+void append_character(std::string& out, std::string_view character, bool valid) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  switch (character.front()) {
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    default:
+      break;
+  }
+  const auto byte = static_cast<unsigned char>(character.front());
+  if (valid && byte >= 0x20 && byte != 0x7f) {
+    out += character;
+    return;
+  }
+  out += "\\x";
+  out += kHex[byte >> 4];
+  out += kHex[byte & 0xf];
+}
+
 void append_label(std::string& out, const Labels::Pair& pair) {
   out += is_plain_name(pair.first, false) ? std::string(pair.first) : double_quoted(pair.first);
   out += '=';
@@ -47,36 +80,11 @@ void append_label(std::string& out, const Labels::Pair& pair) {
 }  // namespace
 
 std::string double_quoted(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
   std::string out = "\"";
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        continue;
-      case '\\':
-        out += "\\\\";
-        continue;
-      case '\n':
-        out += "\\n";
-        continue;
-      case '\t':
-        out += "\\t";
-        continue;
-      case '\r':
-        out += "\\r";
-        continue;
-      default:
-        break;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
-      out += "\\x";
-      out += kHex[byte >> 4];
-      out += kHex[byte & 0xf];
-    } else {
-      out += c;
-    }
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    append_character(out, text.substr(0, length == 0 ? 1 : length), length > 0);
+    text.remove_prefix(length == 0 ? 1 : length);
   }
   return out + '"';
 }

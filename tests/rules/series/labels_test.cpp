@@ -46,6 +46,7 @@ TEST(Labels, AreWrittenAsPromQLReadsThem) {
   EXPECT_EQ(Labels({{"__name__", "up"}}).to_string(), "up");
   EXPECT_EQ(Labels({{"__name__", "my.metric"}, {"a.b", "c"}}).to_string(), R"({"my.metric", "a.b"="c"})");
   EXPECT_EQ(Labels().to_string(), "{}");
+  EXPECT_EQ(double_quoted("\xff\x01\xc3\xa9"), "\"\\xff\\x01\xc3\xa9\"");
 }
 
 }  // namespace
