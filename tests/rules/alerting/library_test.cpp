@@ -143,9 +143,10 @@ std::vector<std::optional<double>> samples_of(const std::string& text) {
       samples.insert(samples.end(), static_cast<std::size_t>(std::max(count, 1)), std::nullopt);
       continue;
     }
-    const std::size_t plus = word.find('+');
-    const double first = std::stod(word.substr(0, plus));
-    const double step = plus == std::string::npos ? 0 : std::stod(word.substr(plus + 1));
+    const std::string shape = word.substr(0, times);  // or else stod would read 0x9 as a hexadecimal number
+    const std::size_t plus = shape.find('+');
+    const double first = std::stod(shape.substr(0, plus));
+    const double step = plus == std::string::npos ? 0 : std::stod(shape.substr(plus + 1));
     for (int index = 0; index <= count; ++index) samples.emplace_back(first + step * index);
   }
   return samples;
@@ -185,7 +186,8 @@ std::map<std::string, std::string> texts_of(const Node* node) {
 /// One test of a promtool file: series, and the alerts that fire at some times.
 class UnitTest {
  public:
-  UnitTest(const Node& node, std::vector<GroupDefinition> groups) : node_(node) {
+  UnitTest(const Node& node, Milliseconds evaluation_interval, std::vector<GroupDefinition> groups)
+      : node_(node), evaluation_interval_(evaluation_interval) {
     interval_ = *parse_duration(node.find("interval")->text());
     for (const Node& series : node.find("input_series")->items()) {
       feeds_.push_back({series_of(series.find("series")->text()), samples_of(series.find("values")->text())});
@@ -199,7 +201,7 @@ class UnitTest {
       checks.emplace(*parse_duration(check.find("eval_time")->text()), check);
     }
     auto next = checks.begin();
-    for (Milliseconds now{0}; next != checks.end(); now += std::chrono::minutes(1)) {
+    for (Milliseconds now{0}; next != checks.end(); now += evaluation_interval_) {
       feed(now);
       for (Group& group : groups_) group.evaluate(store_, Timestamp(now));
       for (; next != checks.end() && next->first == now; ++next) check(next->second);
@@ -242,6 +244,7 @@ class UnitTest {
   }
 
   Node node_;
+  Milliseconds evaluation_interval_;
   Milliseconds interval_{};
   std::vector<Feed> feeds_;
   std::vector<Group> groups_;
@@ -257,7 +260,10 @@ TEST(Library, ItsUnitTestsPass) {
     for (const Node& file : document->root.find("rule_files")->items()) {
       rule_files.push_back((kLibrary / "tests" / file.text()).string());
     }
-    for (const Node& test : document->root.find("tests")->items()) UnitTest(test, groups_of(rule_files)).run();
+    const Milliseconds interval = *parse_duration(document->root.find("evaluation_interval")->text());
+    for (const Node& test : document->root.find("tests")->items()) {
+      UnitTest(test, interval, groups_of(rule_files)).run();
+    }
   }
 }
 
