@@ -176,8 +176,8 @@ asio::awaitable<void> App::stop() {
   for (auto* group : {&loops_, &runs_, &refreshes_, &deliveries_, &sessions_}) {
     try {
       co_await within(kStopWithin / 5, group->stop());
-    } catch (const boost::system::system_error&) {
-      spdlog::warn("{} tasks did not end in time", group->running());
+    } catch (const boost::system::system_error& error) {
+      spdlog::warn("{} tasks did not end in time: {}", group->running(), error.what());
     }
   }
 }

@@ -51,17 +51,10 @@ std::string sign_in_failure(const cloud::SignInState& state) {
   return state.last_message.empty() ? state.last_reason : state.last_message;
 }
 
-std::string describe(const Job& job) {
-  return job.environment_id.empty() ? fmt::format("collector '{}' of tenant '{}'", job.collector, job.tenant)
-                                    : fmt::format("collector '{}' of environment '{}' of tenant '{}'", job.collector,
-                                                  job.environment_id, job.tenant);
-}
-
 }  // namespace
 
 Collecting::Collecting(asio::any_io_executor loop, std::shared_ptr<const Config> config,
                        CollectingCollaborators collaborators)
-
     : loop_(loop), with_(std::move(collaborators)), config_(std::move(config)), scheduler_(kMaxRunning), wake_(loop) {
   for (const auto& tenant : config_->tenants) tenants_.emplace(tenant.name, open(tenant));
 }
@@ -400,6 +393,11 @@ const Environment* Collecting::find_environment(const Job& job) const {
   const auto& all = *tenant->second.environments;
   const auto found = std::ranges::find(all, job.environment_id, &Environment::id);
   return found == all.end() ? nullptr : &*found;
+}
+
+std::string Collecting::describe(const Job& job) const {
+  if (job.environment_id.empty()) return fmt::format("{} of tenant '{}'", job.collector, job.tenant);
+  return fmt::format("{} of environment '{}' of tenant '{}'", job.collector, environment_name(job), job.tenant);
 }
 
 std::string Collecting::environment_name(const Job& job) const {

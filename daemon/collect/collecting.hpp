@@ -91,6 +91,7 @@ class Collecting {
   void publish_tenant_metrics(const std::string& tenant);
   [[nodiscard]] const Environment* find_environment(const Job& job) const;
   [[nodiscard]] std::string environment_name(const Job& job) const;
+  [[nodiscard]] std::string describe(const Job& job) const;
 
   boost::asio::any_io_executor loop_;
   CollectingCollaborators with_;

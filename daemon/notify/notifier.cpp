@@ -75,28 +75,29 @@ asio::awaitable<void> Notifier::run(TaskGroup& deliveries) {
 
 asio::awaitable<void> Notifier::commit_decisions() {
   const auto changes = dispatcher_.advance(with_.now());
-  while (!changes.empty()) {
+  if (changes.empty()) co_return;
+  std::vector<Message> messages;
+  co_await until_written([&] { messages = commit(with_.database, changes); });
+  outbox_.add(std::move(messages), with_.now());
+}
+
+asio::awaitable<void> Notifier::commit_outbox() {
+  // A delivery that is forgotten while a later one is not would send an old state after a new one: the order matters.
+  const auto changes = outbox_.take_changes();
+  if (!changes.empty()) co_await until_written([&] { commit(with_.database, changes); });
+}
+
+asio::awaitable<void> Notifier::until_written(std::function<void()> write) {
+  for (;;) {
     std::string failure;
     try {
-      auto messages = co_await offload(with_.database_executor, [&] { return commit(with_.database, changes); });
-      outbox_.add(std::move(messages), with_.now());
+      co_await offload(with_.database_executor, [&] { write(); });
       co_return;
     } catch (const std::exception& error) {
       failure = error.what();
     }
     spdlog::error("notifications wait until they can be written down: {}", failure);
     co_await wake_.sleep(kBetweenCommits);
-  }
-}
-
-asio::awaitable<void> Notifier::commit_outbox() {
-  const auto changes = outbox_.take_changes();
-  if (changes.empty()) co_return;
-  // Losing these is harmless: after a crash a message may be sent again, never not at all.
-  try {
-    co_await offload(with_.database_executor, [&] { commit(with_.database, changes); });
-  } catch (const std::exception& error) {
-    spdlog::error("the outcome of deliveries could not be written down: {}", error.what());
   }
 }
 

@@ -49,6 +49,8 @@ class Notifier {
  private:
   boost::asio::awaitable<void> commit_decisions();
   boost::asio::awaitable<void> commit_outbox();
+  /// Tries again every few seconds while the disk is full or broken.
+  boost::asio::awaitable<void> until_written(std::function<void()> write);
   boost::asio::awaitable<void> deliver(Message message);
   boost::asio::awaitable<DeliveryResult> try_to_deliver(const Message& message);
   void publish_metrics();

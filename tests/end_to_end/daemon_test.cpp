@@ -1,6 +1,7 @@
 // The daemon as its administrator meets it: start, pages, reload, stop, restart.
 #include "tests/end_to_end/stage.hpp"
 
+#include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
