@@ -58,6 +58,7 @@ AlertingRule::AlertingRule(AlertingRuleOptions options, promql::Expression expre
       group_(group),
       labels_(parsed(options_.labels)),
       annotations_(parsed(options_.annotations)),
+      labels_are_fixed_(std::ranges::all_of(labels_, [](const TemplatedText& entry) { return entry.text.is_text(); })),
       annotations_look_around_(
           std::ranges::any_of(annotations_, [](const TemplatedText& entry) { return entry.text.looks_around(); })),
       external_labels_(templates::Value::strings({group.external_labels.begin(), group.external_labels.end()})),
@@ -122,15 +123,16 @@ std::vector<promql::VectorSample> AlertingRule::samples_of(const ActiveAlert& al
 std::expected<AlertRows, std::string> AlertingRule::rows_of(const promql::Vector& result, const Pass& pass) {
   AlertRows rows;
   for (const promql::VectorSample& sample : result) {
-    const TemplateData data{templates::Value::strings(templates::to_strings(sample.labels)), external_labels_,
-                            sample.value};
-    Labels labels = expanded_labels(sample.labels, data, pass.environment);
+    const auto data = [&]() -> TemplateData {
+      return {templates::Value::strings(templates::to_strings(sample.labels)), external_labels_, sample.value};
+    };
+    Labels labels = expanded_labels(sample.labels, labels_are_fixed_ ? TemplateData() : data(), pass.environment);
     AlertRow row{.output = sample.labels, .annotations = {}, .value = sample.value};
     const auto known = states_.alerts().find(labels);
     const bool unchanged = known != states_.alerts().end() && is_active(known->second.alert) &&
                            known->second.output == sample.labels && same_bits(known->second.alert.value, sample.value);
     row.annotations = unchanged && !annotations_look_around_ ? known->second.alert.annotations
-                                                             : expanded_annotations(data, pass.environment);
+                                                             : expanded_annotations(data(), pass.environment);
     if (!rows.emplace(std::move(labels), std::move(row)).second) {
       return std::unexpected("vector contains metrics with the same labelset after applying alert labels");
     }
@@ -140,9 +142,19 @@ std::expected<AlertRows, std::string> AlertingRule::rows_of(const promql::Vector
 
 Labels AlertingRule::expanded_labels(const Labels& output, const TemplateData& data,
                                      const templates::Environment& environment) const {
-  Labels labels = output.with(kMetricName, "");
-  for (const auto& [name, text] : labels_) labels = labels.with(name, text.expand(data, environment));
-  return labels.with("alertname", options_.name);
+  std::vector<std::string> texts;
+  for (const auto& [name, text] : labels_) texts.push_back(text.expand(data, environment));
+  std::vector<Labels::Pair> pairs = {{"alertname", options_.name}};
+  for (std::size_t index = 0; index < labels_.size(); ++index) {
+    if (labels_[index].name != "alertname") pairs.emplace_back(labels_[index].name, texts[index]);
+  }
+  const auto is_given = [&, given = pairs.size()](std::string_view name) {
+    return std::ranges::any_of(std::span(pairs).first(given), [&](const auto& pair) { return pair.first == name; });
+  };
+  for (const Labels::Pair& pair : output.pairs()) {
+    if (pair.first != kMetricName && !is_given(pair.first)) pairs.push_back(pair);
+  }
+  return Labels::from(std::move(pairs));
 }
 
 std::map<std::string, std::string> AlertingRule::expanded_annotations(const TemplateData& data,

@@ -64,6 +64,7 @@ class AlertingRule {
   const GroupOptions& group_;
   std::vector<TemplatedText> labels_;
   std::vector<TemplatedText> annotations_;
+  bool labels_are_fixed_ = false;  ///< whatever the alert
   bool annotations_look_around_ = false;
   templates::Value external_labels_;
   std::string generator_url_;
