@@ -184,6 +184,8 @@ std::optional<HttpError> ResponseReader::write(std::string_view bytes) {
 
 std::optional<HttpError> ResponseReader::write_end() {
   if (impl_->complete) return std::nullopt;
+  // Beast asserts that it has seen a byte of the message: after an interim answer it may have seen none of the next.
+  if (!impl_->parser->got_some()) return impl_->error(HttpError::Kind::connection, "the answer was cut off");
   boost::system::error_code code;
   impl_->parser->put_eof(code);
   if (code) return impl_->error(code);

@@ -261,6 +261,8 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"CutChunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", Scripted::Then::close,
               Kind::connection, "cut off"},
         Fault{"CutHead", "HTTP/1.1 200 OK\r\nContent-Le", Scripted::Then::close, Kind::connection, "cut off"},
+        Fault{"CutAfterAnInterimAnswer", "HTTP/1.1 100 Continue\r\n\r\n", Scripted::Then::close, Kind::connection,
+              "cut off"},
         Fault{"TooLargeByLength", "HTTP/1.1 200 OK\r\nContent-Length: 100001\r\n\r\n", Scripted::Then::keep,
               Kind::too_large, "larger than 100000 bytes"},
         Fault{"TooLargeInChunks",
