@@ -198,10 +198,12 @@ asio::awaitable<void> App::evaluate() {
       sampled = now;
     }
     auto waiting = collecting_.waiting_for();
+    auto running = collecting_.running();
     std::vector<GroupReport> reports;
     std::size_t series = 0;
     const auto step = co_await engine_.with([&](Engine& engine) {
       engine.set_waiting_for(std::move(waiting));
+      engine.set_running(std::move(running), now);
       if (self) engine.publish(std::move(*self), now);
       auto done = engine.step(now);
       reports = engine.report();

@@ -15,7 +15,7 @@
 namespace a2od::cloud {
 
 struct PageLimits {
-  std::size_t pages = 1000;
+  std::size_t pages = 100;  ///< of up to 5,000 rows: more is no list but a loop
   std::size_t items = 1'000'000;
   std::size_t bytes = 256U << 20U;  ///< of all pages; looked after by the one who reads them
 };

@@ -7,6 +7,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/value.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -81,6 +82,8 @@ struct Request {
   Priority priority = Priority::normal;
   /// A new connection, so that Phases measure each step.
   bool fresh_connection = false;
+  /// When the budget holds the request back beyond this moment, it fails with the budget's reason at once.
+  std::optional<std::chrono::steady_clock::time_point> start_by;
 };
 
 class Session {

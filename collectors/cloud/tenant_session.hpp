@@ -66,21 +66,25 @@ class TenantSession final : public Session {
   std::array<std::uint64_t, kServices> sent_{};
 };
 
-/// A view of a tenant's session that counts the requests of one run alone. The session must outlive it.
+/// A view of a tenant's session for one run: counts its requests alone, and lets none wait for the budget beyond
+/// `start_by`. The session must outlive it.
 class RunSession final : public Session {
  public:
-  explicit RunSession(TenantSession& tenant) : tenant_(tenant) {}
+  RunSession(TenantSession& tenant, Clock::time_point start_by) : tenant_(tenant), start_by_(start_by) {}
 
   boost::asio::awaitable<Reply<Answer>> send(Request request) override {
+    request.start_by = start_by_;
     return tenant_.send(std::move(request), sent_);
   }
   boost::asio::awaitable<Reply<std::vector<boost::json::value>>> send_paged(Request request) override {
+    request.start_by = start_by_;
     return tenant_.send_paged(std::move(request), sent_);
   }
   [[nodiscard]] std::uint64_t requests() const override { return sent_; }
 
  private:
   TenantSession& tenant_;
+  Clock::time_point start_by_;
   std::uint64_t sent_ = 0;
 };
 

@@ -143,6 +143,22 @@ std::set<std::string> Collecting::waiting_for() const {
   return waiting;
 }
 
+CurrentValues::Running Collecting::running() const {
+  CurrentValues::Running running;
+  for (const auto& [name, tenant] : tenants_) {
+    for (const auto& collector : all_collectors()) {
+      const bool anywhere =
+          collector.scope == Scope::tenant
+              ? effective_settings(collector, *config_, name).enabled
+              : tenant.environments->empty() || std::ranges::any_of(*tenant.environments, [&](const auto& environment) {
+                  return effective_settings(collector, *config_, name, &environment).enabled;
+                });
+      if (anywhere) running.emplace(collector.name, name);
+    }
+  }
+  return running;
+}
+
 asio::awaitable<void> Collecting::run(TaskGroup& runs) {
   for (;;) {
     const auto now = with_.clock.now();
@@ -182,7 +198,7 @@ asio::awaitable<void> Collecting::collect(Job job) {
 
 asio::awaitable<RunResult> Collecting::run_within(const Collector& collector, Milliseconds limit, Tenant tenant,
                                                   std::optional<Environment> environment) {
-  cloud::RunSession session(*tenant.session);
+  cloud::RunSession session(*tenant.session, with_.clock.now() + limit * 8 / 10);
   Run run{.session = session,
           .clock = with_.clock,
           .tenant = *tenant.config,

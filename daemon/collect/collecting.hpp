@@ -57,6 +57,8 @@ class Collecting {
   /// The collectors whose first runs have not all ended: rule groups that name their metrics wait.
   [[nodiscard]] std::set<std::string> waiting_for() const;
 
+  [[nodiscard]] CurrentValues::Running running() const;
+
   [[nodiscard]] std::vector<TargetRow> rows() const;
   [[nodiscard]] std::vector<std::string> blind_tenants() const;
 

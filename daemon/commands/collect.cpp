@@ -46,13 +46,13 @@ struct Finding {
 asio::awaitable<Finding> examine(Examination& with, cloud::TenantSession& tenant_session, const Collector& collector,
                                  const TenantConfig& tenant, const Environment* environment,
                                  const std::vector<Environment>& environments) {
-  cloud::RunSession session(tenant_session);
+  const auto settings = effective_settings(collector, with.config, tenant.name, environment);
+  cloud::RunSession session(tenant_session, with.clock.now() + settings.timeout * 8 / 10);
   Run run{.session = session,
           .clock = with.clock,
           .tenant = tenant,
           .environment = environment,
           .environments = environments};
-  const auto settings = effective_settings(collector, with.config, tenant.name, environment);
   const auto started = with.clock.now();
   Finding finding{.collector = &collector};
   try {
@@ -79,7 +79,7 @@ const Environment* find_environment(const std::vector<Environment>& environments
 
 /// The samples of one environment, and those of the tenant as a whole, as Prometheus would read them.
 void print_samples(const Finding& finding, const TenantConfig& tenant, const Environment& environment) {
-  CurrentValues values({});
+  CurrentValues values({}, [](std::string_view) { return std::string_view(); });
   Store store;
   std::vector<PublishedSample> samples;
   for (const auto& part : finding.result.parts) {

@@ -8,6 +8,11 @@ namespace a2od {
 
 namespace {
 
+using namespace std::chrono_literals;
+
+constexpr Milliseconds kBetweenSweeps = 1h;
+constexpr Milliseconds kOriginsKept = 48h;
+
 bool same_value(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
 
 }  // namespace
@@ -54,15 +59,28 @@ std::set<std::string_view> CurrentValues::publish(Store& store, PartReport repor
       entry.repeated = false;
       changed.insert(entry.sample.metric->name);
     }
-    origins_[stored] = &part;
+    origins_[stored] = {&part, now};
     part.entries.push_back(std::move(entry));
   }
-  for (const auto& [stored, entry] : before) {
-    end(store, entry, now, changed);
-    origins_.erase(stored);
-  }
+  for (const auto& [stored, entry] : before) end(store, entry, now, changed);
   generation_ += changed.size();
   return changed;
+}
+
+void CurrentValues::set_running(Store& store, Running running, Timestamp now) {
+  if (running == running_) return;
+  running_ = std::move(running);
+  std::set<std::string_view> changed;
+  for (auto part = parts_.begin(); part != parts_.end();) {
+    const auto& [key, state] = *part;
+    if (key.tenant.empty() || running_.contains({key.collector, key.tenant})) {
+      ++part;
+      continue;
+    }
+    for (const auto& entry : state.entries) end(store, entry, now, changed);
+    std::erase_if(origins_, [&](const auto& origin) { return origin.second.part == &state; });
+    part = parts_.erase(part);
+  }
 }
 
 void CurrentValues::forget_environment(Store& store, std::string_view tenant, std::string_view environment,
@@ -85,6 +103,7 @@ void CurrentValues::forget_environment(Store& store, std::string_view tenant, st
 
 std::set<std::string_view> CurrentValues::tick(Store& store, Timestamp now) {
   std::set<std::string_view> ended;
+  forget_old_origins(now);
   for (auto& [key, part] : parts_) {
     if (now > part.valid_until) {
       // The origins stay: an alert that rested on these series is held until the part delivers again.
@@ -102,7 +121,28 @@ std::set<std::string_view> CurrentValues::tick(Store& store, Timestamp now) {
 
 bool CurrentValues::source_ok(const Labels& series) const {
   const auto origin = origins_.find(series);
-  return origin == origins_.end() || origin->second->delivered;
+  return origin == origins_.end() ? all_may_be_trusted(series) : origin->second.part->delivered;
+}
+
+bool CurrentValues::all_may_be_trusted(const Labels& series) const {
+  const std::string collector(collector_of_(series.get(kMetricName)));
+  if (!running_.contains({collector, std::string(series.get("tenant"))})) return true;
+  bool any = false;
+  for (const auto& [key, part] : parts_) {
+    const bool may_bring = key.collector == collector && key.tenant == series.get("tenant") &&
+                           (key.environment.empty() || key.environment == series.get("environment"));
+    if (may_bring && !part.delivered) return false;
+    any = any || may_bring;
+  }
+  return any;
+}
+
+void CurrentValues::forget_old_origins(Timestamp now) {
+  if (now < next_sweep_) return;
+  next_sweep_ = now + kBetweenSweeps;
+  std::erase_if(origins_, [&](const auto& origin) {
+    return origin.second.part->delivered && origin.second.seen + kOriginsKept < now;
+  });
 }
 
 void CurrentValues::visit(const std::function<void(const PublishedSample&)>& visitor) const {

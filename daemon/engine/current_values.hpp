@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace a2od {
@@ -52,10 +53,18 @@ class CurrentValues {
     std::string job = "a2od";
     std::string instance;
   };
-  explicit CurrentValues(TargetLabels target) : target_(std::move(target)) {}
+  /// The collector that brings a metric, empty for the daemon's own and for recorded ones.
+  using CollectorOf = std::function<std::string_view(std::string_view metric)>;
+  CurrentValues(TargetLabels target, CollectorOf collector_of)
+      : target_(std::move(target)), collector_of_(std::move(collector_of)) {}
 
   /// Writes what changed to the store at `now`, and returns the names of the metrics that did.
   std::set<std::string_view> publish(Store& store, PartReport report, Timestamp now);
+
+  /// A collector and the tenant that it runs for.
+  using Running = std::set<std::pair<std::string, std::string>>;
+  /// Ends what collectors brought that run no more: they were switched off, or their tenant left the configuration.
+  void set_running(Store& store, Running running, Timestamp now);
 
   /// Ends everything of an environment that left the inventory.
   void forget_environment(Store& store, std::string_view tenant, std::string_view environment, Timestamp now);
@@ -63,7 +72,8 @@ class CurrentValues {
   /// Repeats every value, and ends the parts whose time is over; returns the names of the metrics that ended.
   std::set<std::string_view> tick(Store& store, Timestamp now);
 
-  /// Whether the part that brings this stored series delivered at its last run. True for series that no part brings.
+  /// Whether the part that brings this stored series delivered at its last run. For a series that was not seen since
+  /// the start it is asked of all parts that may bring it. True for series that no collector brings.
   [[nodiscard]] bool source_ok(const Labels& series) const;
 
   /// Every current sample, those of one metric together, metrics by name.
@@ -71,7 +81,6 @@ class CurrentValues {
 
   /// Grows whenever a value, a series or a set of series changes.
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
-  [[nodiscard]] std::size_t size() const { return origins_.size(); }
 
  private:
   struct Entry {
@@ -85,12 +94,21 @@ class CurrentValues {
     bool delivered = false;
     Timestamp valid_until{};
   };
+  struct Origin {
+    const PartState* part = nullptr;
+    Timestamp seen;
+  };
   [[nodiscard]] Labels stored_labels(const PublishedSample& sample) const;
+  [[nodiscard]] bool all_may_be_trusted(const Labels& series) const;
+  void forget_old_origins(Timestamp now);
   void end(Store& store, const Entry& entry, Timestamp now, std::set<std::string_view>& changed);
 
   TargetLabels target_;
+  CollectorOf collector_of_;
+  Running running_;
   std::map<SourceKey, PartState> parts_;
-  std::unordered_map<Labels, const PartState*> origins_;
+  std::unordered_map<Labels, Origin> origins_;  ///< of series that ended, too: alerts may still rest on them
+  Timestamp next_sweep_{};
   std::uint64_t generation_ = 0;
 };
 

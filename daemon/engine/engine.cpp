@@ -29,7 +29,7 @@ Milliseconds phase_of(const GroupDefinition& group, Milliseconds interval) {
 }  // namespace
 
 Engine::Engine(EngineOptions options, std::vector<GroupDefinition> groups, std::span<const SavedAlert> saved)
-    : options_(std::move(options)), values_({.instance = options_.instance}) {
+    : options_(std::move(options)), values_({.instance = options_.instance}, options_.collector_of) {
   for (auto& definition : groups) {
     Group group(std::move(definition), group_options());
     group.restore(saved);
@@ -43,6 +43,7 @@ GroupOptions Engine::group_options() {
   options.hold = options_.hold;
   options.external_labels = options_.external_labels;
   options.external_url = options_.external_url;
+  options.stopwatch = options_.stopwatch;
   options.source_ok = [this](const Labels& series) { return values_.source_ok(series); };
   options.source_exists = [this](const Labels& series) {
     const auto environment = series.get("environment");

@@ -72,6 +72,11 @@ class Engine {
   /// The environments that a tenant has now: what belongs to others ends.
   void set_environments(const std::string& tenant, std::set<std::string> names, Timestamp now);
 
+  /// Which collectors run for which tenants: what others brought ends, and no alert is held for its sake.
+  void set_running(CurrentValues::Running running, Timestamp now) {
+    values_.set_running(store_, std::move(running), now);
+  }
+
   /// Groups that name metrics of these collectors wait: their first runs have not ended yet.
   void set_waiting_for(std::set<std::string> collectors) { waiting_for_ = std::move(collectors); }
 

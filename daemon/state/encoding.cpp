@@ -140,6 +140,7 @@ std::string encode(const SavedAlert& saved) {
       {"resolved_at", value_of(alert.resolved_at)},
       {"keep_firing_since", value_of(alert.keep_firing_since)},
       {"last_sent_at", value_of(alert.last_sent_at)},
+      {"counted_until", value_of(alert.counted_until)},
       {"valid_until", value_of(alert.valid_until)},
       {"held", alert.held},
       {"inputs", std::move(inputs)},
@@ -158,6 +159,7 @@ void decode_into(SavedAlert& saved, std::string_view text) {
   alert.resolved_at = optional_time_of(at(from, "resolved_at"));
   alert.keep_firing_since = optional_time_of(at(from, "keep_firing_since"));
   alert.last_sent_at = time_of(at(from, "last_sent_at"));
+  alert.counted_until = time_of(at(from, "counted_until"));
   alert.valid_until = time_of(at(from, "valid_until"));
   alert.held = at(from, "held").as_bool();
   saved.inputs.clear();

@@ -67,7 +67,7 @@ void AlertStates::update(const AlertRows& rows, Timestamp at, const AlertTiming&
     const Presence presence = found == present.end() ? Presence::absent : found->second;
     const bool was_active = is_active(alert) && presence != Presence::fresh;
     const bool skips = was_active && follows_an_outage(tracked, at, timing);
-    const bool is_held = was_active && judge(tracked, presence == Presence::known) == Verdict::held;
+    const bool is_held = was_active && judge(tracked, presence == Presence::known) == Judgement::held;
     if (skips || is_held) postpone(alert, uncounted(alert, at));
     set_held(alert, is_held);
     if (presence != Presence::absent) {

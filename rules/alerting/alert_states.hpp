@@ -31,7 +31,7 @@ struct TrackedAlert {
 };
 
 /// What is said of an alert that was active before this evaluation.
-enum class Verdict {
+enum class Judgement {
   decided,  ///< its sources are well: the expression's result counts
   held,     ///< they are not: nothing changes, and the time does not count
 };
@@ -48,7 +48,7 @@ inline constexpr Milliseconds kResolvedRetention = std::chrono::minutes(15);
 /// Prometheus' state machine, with holding added. Times come in, in order; nothing else is known here.
 class AlertStates {
  public:
-  using Judge = std::function<Verdict(TrackedAlert& alert, bool in_result)>;
+  using Judge = std::function<Judgement(TrackedAlert& alert, bool in_result)>;
 
   /// Takes over the result of one evaluation. The judge is asked about each alert that was active before, and says when
   /// one need no longer count as restored.

@@ -86,7 +86,7 @@ RuleOutput AlertingRule::evaluate(const Snapshot& series, RuleTime time, const T
   states_.update(*rows, time.at, options_.timing, [&](TrackedAlert& tracked, bool in_result) {
     if (group_.hold) return judge(tracked, in_result, pass);
     tracked.restored = false;
-    return Verdict::decided;
+    return Judgement::decided;
   });
   if (const std::size_t active = states_.active_count(); over_limit(active)) {
     states_.clear();
@@ -178,16 +178,16 @@ Result<promql::Vector> AlertingRule::query(std::string_view expression, const Pa
 }
 
 /// An input whose environment has left says nothing any more; the others decide.
-Verdict AlertingRule::judge(TrackedAlert& tracked, bool in_result, Pass& pass) {
+Judgement AlertingRule::judge(TrackedAlert& tracked, bool in_result, Pass& pass) {
   if (!in_result && tracked.inputs_at < tracked.seen_at) look_up_inputs(tracked, tracked.seen_at, pass);
   bool any_left = tracked.inputs.empty();
   for (const Labels& input : tracked.inputs) {
     if (group_.source_exists && !group_.source_exists(input)) continue;
     any_left = true;
-    if (group_.source_ok && !group_.source_ok(input)) return Verdict::held;
+    if (group_.source_ok && !group_.source_ok(input)) return Judgement::held;
   }
   if (tracked.restored && any_left) tracked.restored = !is_covered(tracked, pass);
-  return tracked.restored && !in_result && any_left ? Verdict::held : Verdict::decided;
+  return tracked.restored && !in_result && any_left ? Judgement::held : Judgement::decided;
 }
 
 /// Whether an absence from the result says anything after a restart: every input has data again for all that the

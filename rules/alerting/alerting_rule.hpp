@@ -52,7 +52,7 @@ class AlertingRule {
       const TemplateData& data, const templates::Environment& environment) const;
   [[nodiscard]] Result<promql::Vector> query(std::string_view expression, const Pass& pass);
 
-  [[nodiscard]] Verdict judge(TrackedAlert& tracked, bool in_result, Pass& pass);
+  [[nodiscard]] Judgement judge(TrackedAlert& tracked, bool in_result, Pass& pass);
   [[nodiscard]] bool is_covered(const TrackedAlert& tracked, const Pass& pass) const;
   void look_up_inputs(TrackedAlert& tracked, Timestamp at, Pass& pass);
   void refresh_inputs(Pass& pass);

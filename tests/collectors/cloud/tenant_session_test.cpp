@@ -387,8 +387,8 @@ TEST_F(SessionTest, AnEnvironmentsAddressMustBeHttps) {
 }
 
 TEST_F(SessionTest, ARunCountsItsOwnRequests) {
-  RunSession one(session());
-  RunSession two(session());
+  RunSession one(session(), Clock::time_point::max());
+  RunSession two(session(), Clock::time_point::max());
   Request request;
   request.base = "https://org.contoso.test";
   request.target = "/a";

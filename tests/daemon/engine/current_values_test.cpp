@@ -29,8 +29,12 @@ PublishedSample used(std::string_view environment, double value) {
 
 struct CurrentValuesTest : testing::Test {
   Store store;
-  CurrentValues values{{.instance = "here:1"}};
+  CurrentValues values{{.instance = "here:1"}, [](std::string_view metric) -> std::string_view {
+                         return metric == kUsed.name ? "capacity" : "";
+                       }};
   Timestamp start{Milliseconds(1'700'000'000'000)};
+
+  void SetUp() override { values.set_running(store, {{"capacity", "contoso"}}, start); }
 
   std::vector<double> query(const std::string& text, Timestamp at) {
     const auto value = promql::Expression::parse(text)->evaluate(store.snapshot(), at, {});
@@ -80,6 +84,7 @@ TEST_F(CurrentValuesTest, ASeriesThatACompleteSetNoLongerHasEndsAtOnce) {
 TEST_F(CurrentValuesTest, AFailedRunKeepsTheLastGoodValuesForTwoAndAHalfIntervals) {
   values.publish(store, report({used("prod", 5)}), start);
   values.publish(store, report({}, false), start + 1h);
+  values.tick(store, start + 149min);
   values.tick(store, start + 150min);
   EXPECT_THAT(query("d365_used_bytes", start + 150min), ElementsAre(5));
   values.tick(store, start + 151min);
@@ -102,6 +107,14 @@ TEST_F(CurrentValuesTest, AnExpiredSeriesStillHasASourceThatIsNotWell) {
   EXPECT_FALSE(values.source_ok(stored("prod")));
 }
 
+TEST_F(CurrentValuesTest, ASeriesNotSeenSinceTheStartHasNoWellSourceBeforeItsCollectorDelivered) {
+  EXPECT_FALSE(values.source_ok(stored("prod")));
+  values.publish(store, report({}, false), start);
+  EXPECT_FALSE(values.source_ok(stored("prod")));
+  values.publish(store, report({used("test", 1)}), start + 1min);
+  EXPECT_TRUE(values.source_ok(stored("prod")));
+}
+
 TEST_F(CurrentValuesTest, SeriesOfNoCollectorAreAlwaysWell) {
   EXPECT_TRUE(values.source_ok(Labels{{"__name__", "recorded:sum"}}));
 }
@@ -110,7 +123,14 @@ TEST_F(CurrentValuesTest, AnEnvironmentThatLeftTakesItsSeriesAlong) {
   values.publish(store, report({used("prod", 5), used("test", 1)}), start);
   values.forget_environment(store, "contoso", "test", start + 1min);
   EXPECT_THAT(query("d365_used_bytes", start + 1min), ElementsAre(5));
-  EXPECT_TRUE(values.source_ok(stored("test")));
+  EXPECT_TRUE(values.source_ok(stored("prod")));
+}
+
+TEST_F(CurrentValuesTest, ACollectorThatWasSwitchedOffTakesItsSeriesAlongAndHoldsNothing) {
+  values.publish(store, report({used("prod", 5)}), start);
+  values.set_running(store, {}, start + 1min);
+  EXPECT_THAT(query("d365_used_bytes", start + 1min), IsEmpty());
+  EXPECT_TRUE(values.source_ok(stored("prod")));
 }
 
 TEST_F(CurrentValuesTest, SamplesAreVisitedByMetricName) {

@@ -17,7 +17,7 @@ constexpr Metric kInfo{"d365_environment_info", MetricType::info, "", "An enviro
 
 struct ExpositionTest : testing::Test {
   Store store;
-  CurrentValues values{{.instance = "here:1"}};
+  CurrentValues values{{.instance = "here:1"}, [](std::string_view) { return std::string_view(); }};
 
   void publish(std::vector<PublishedSample> samples) {
     values.publish(store,
