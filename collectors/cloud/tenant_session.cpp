@@ -134,9 +134,7 @@ asio::awaitable<std::optional<Failure>> TenantSession::wait_for_budget(const Req
     auto decision = budget_.decide(host, request.service, request.priority, now, clock_.wall());
     if (decision.verdict == Verdict::go) co_return std::nullopt;
     const bool until_ended = decision.until == Budget::TimePoint::max();
-    // A host that asked us to wait is not waited for: the next run of the collector is the retry.
-    const bool asked_to_wait = !until_ended && decision.reason.cause == Cause::throttled;
-    const bool too_long = now >= deadline || asked_to_wait || (!until_ended && decision.until > deadline);
+    const bool too_long = now >= deadline || (!until_ended && decision.until > deadline);
     if (decision.verdict == Verdict::refuse || too_long) co_return std::move(decision.reason);
     if (until_ended)
       co_await request_ended_.wait();
