@@ -257,7 +257,8 @@ void App::set_up_web(const WebServerConfig& web) {
   if (!web.tls) return;
   TlsIdentity identity{.certificate_chain = read_file(web.tls->cert_file),
                        .key = read_file(web.tls->key_file),
-                       .require_client_certificate = web.tls->client_auth == ClientCertificate::required};
+                       .require_client_certificate = web.tls->client_auth == ClientCertificate::required,
+                       .tls13_only = web.tls->min_version == TlsServerConfig::Version::tls13};
   if (web.tls->client_auth != ClientCertificate::not_asked) identity.client_ca = read_file(web.tls->client_ca_file);
   server_.set_tls(identity);
 }

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <tuple>
 #include <utility>
 
 namespace a2od {
@@ -447,6 +448,7 @@ std::vector<TargetRow> Collecting::rows() const {
   }
   std::vector<TargetRow> all;
   for (auto& [key, row] : rows) all.push_back(std::move(row));
+  std::ranges::sort(all, {}, [](const TargetRow& row) { return std::tie(row.tenant, row.environment); });
   return all;
 }
 

@@ -329,7 +329,7 @@ void check(const error_code& error, std::string_view what) {
 std::shared_ptr<ssl::context> make_context(const TlsIdentity& identity) {
   auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
   SSL_CTX* native = context->native_handle();
-  SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
+  SSL_CTX_set_min_proto_version(native, identity.tls13_only ? TLS1_3_VERSION : TLS1_2_VERSION);
   SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION);
   error_code error;
   context->use_certificate_chain(asio::buffer(identity.certificate_chain), error);

@@ -66,6 +66,7 @@ struct TlsIdentity {
   std::string key;
   std::string client_ca;  ///< PEM; with it, client certificates are verified
   bool require_client_certificate = false;
+  bool tls13_only = false;
 };
 
 /// Accepts connections on `acceptor` until cancelled; each becomes a task of `sessions`. A handler that throws answers

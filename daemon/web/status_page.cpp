@@ -20,7 +20,7 @@ body{font:15px/1.45 system-ui,sans-serif;margin:0 auto;max-width:75rem;padding:1
 h1{font-size:1.3rem;margin:0}h2{font-size:1.05rem;margin:1.8rem 0 .5rem}
 header{display:flex;gap:1rem;align-items:baseline;flex-wrap:wrap}
 header nav{margin-left:auto}nav a{margin-left:.8rem}
-.dim{color:var(--dim)}.bad{color:var(--bad);font-weight:600}.warn{color:var(--warn);font-weight:600}.good{color:var(--good)}
+.dim{color:var(--dim)}.bad{color:var(--bad);font-weight:600}.warn{color:var(--warn);font-weight:600}.good{color:var(--good)}.bad a,.warn a{color:inherit}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
 th{font-weight:600;background:var(--soft);white-space:nowrap}td small{color:var(--dim);display:block}
