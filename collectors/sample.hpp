@@ -86,7 +86,6 @@ struct Collection {
   Milliseconds duration{};
   Outcome outcome = Outcome::ok;
   std::vector<Part> parts;
-  std::uint64_t requests = 0;
 };
 
 }  // namespace a2od

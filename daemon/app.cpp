@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -25,7 +26,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kPoolThreads = 2;
 constexpr Milliseconds kBetweenSelfSamples = 1s;
-constexpr auto kStopWithin = 4s;
+constexpr Milliseconds kStopWithin = 4s;  // all groups of tasks together
 
 Database open_database(const StorageConfig& storage) {
   auto database = Database::open(storage.path);
@@ -173,9 +174,10 @@ asio::awaitable<void> App::stop() {
   spdlog::info("stopping");
   boost::system::error_code ignored;
   acceptor_.close(ignored);
-  for (auto* group : {&loops_, &runs_, &refreshes_, &deliveries_, &sessions_}) {
+  const std::array groups{&loops_, &runs_, &refreshes_, &deliveries_, &sessions_};
+  for (auto* group : groups) {
     try {
-      co_await within(kStopWithin / 5, group->stop());
+      co_await within(kStopWithin / groups.size(), group->stop());
     } catch (const boost::system::system_error& error) {
       spdlog::warn("{} tasks did not end in time: {}", group->running(), error.what());
     }
