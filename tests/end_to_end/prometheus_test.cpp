@@ -71,5 +71,13 @@ scrape_configs:
       << "here:  " << testing::PrintToString(here) << "\nthere: " << testing::PrintToString(there);
 }
 
+TEST(Library, PromtoolAcceptsTheRulesAndTheirUnitTests) {
+  const std::string library = A2OD_SOURCE_DIR "/rules/library";
+  const auto checked = run({"/bin/sh", "-c", A2OD_PEERS_DIR "/promtool check rules " + library + "/*.yml"});
+  EXPECT_EQ(checked.code, 0) << checked.output;
+  const auto tested = run({"/bin/sh", "-c", A2OD_PEERS_DIR "/promtool test rules " + library + "/tests/*.test.yml"});
+  EXPECT_EQ(tested.code, 0) << tested.output;
+}
+
 }  // namespace
 }  // namespace a2od::end_to_end

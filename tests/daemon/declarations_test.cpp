@@ -1,0 +1,55 @@
+// Every metric that the shipped rules read is one that a collector or the daemon declares.
+#include "collectors/collector.hpp"
+#include "daemon/self_metrics.hpp"
+#include "rules/alerting/group.hpp"
+#include "rules/promql/expression.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace a2od {
+namespace {
+
+std::set<std::string_view> declared() {
+  std::set<std::string_view> names{"up", "ALERTS", "ALERTS_FOR_STATE"};
+  for (const auto& collector : all_collectors())
+    for (const auto& metric : collector.metrics) names.insert(metric.name);
+  for (const auto& metric : self_metric_declarations()) names.insert(metric.name);
+  return names;
+}
+
+std::vector<std::string> library_files() {
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(A2OD_SOURCE_DIR "/rules/library"))
+    if (entry.path().extension() == ".yml") files.push_back(entry.path());
+  return files;
+}
+
+TEST(Declarations, CoverEveryMetricThatTheLibraryReads) {
+  const auto known = declared();
+  const auto groups = read_rule_files(library_files());
+  ASSERT_TRUE(groups);
+  for (const auto& group : *groups)
+    for (const auto& rule : group.rules)
+      for (const auto& metric : promql::Expression::parse(rule.expression)->metric_names())
+        EXPECT_TRUE(known.contains(metric)) << rule.name() << " reads " << metric;
+}
+
+TEST(Declarations, FollowPrometheusNaming) {
+  const auto check = [](const Metric& metric) {
+    EXPECT_EQ(metric.name.ends_with("_total"), metric.type == MetricType::counter) << metric.name;
+    EXPECT_FALSE(metric.help.empty()) << metric.name;
+    if (!metric.unit.empty()) EXPECT_TRUE(metric.name.find(metric.unit) != std::string_view::npos) << metric.name;
+  };
+  for (const auto& metric : self_metric_declarations()) check(metric);
+  for (const auto& collector : all_collectors())
+    for (const auto& metric : collector.metrics) check(metric);
+}
+
+}  // namespace
+}  // namespace a2od
