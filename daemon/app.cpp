@@ -26,6 +26,9 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kPoolThreads = 2;
 constexpr Milliseconds kBetweenSelfSamples = 1s;
+/// The metrics of a large estate's collectors are many: sampling them takes a twentieth of a core at most.
+constexpr int kSelfRestFactor = 19;
+constexpr Milliseconds kSelfInterval = 10min;
 constexpr Milliseconds kStopWithin = 4s;  // all groups of tasks together
 
 Database open_database(const StorageConfig& storage) {
@@ -187,26 +190,19 @@ asio::awaitable<void> App::stop() {
 Timestamp App::read_clock() const { return evaluation_clock_.read(clock_.now(), clock_.wall()); }
 
 asio::awaitable<void> App::evaluate() {
-  Timestamp sampled{};
+  auto next_sampling = clock_.now();
   for (;;) {
     const auto now = read_clock();
     metrics_.count_to("a2od_clock_steps_total", {}, evaluation_clock_.steps());
-    std::optional<PartReport> self;
-    if (now - sampled >= kBetweenSelfSamples) {
-      self = PartReport{.key = {"a2od", "", "", "self"},
-                        .delivered = true,
-                        .interval = config_->rules.resolution * 10,
-                        .samples = metrics_.samples()};
-      sampled = now;
-    }
     auto waiting = collecting_.waiting_for();
     auto running = collecting_.running();
+    const bool sample = clock_.now() >= next_sampling;
     std::vector<GroupReport> reports;
     std::size_t series = 0;
     const auto step = co_await engine_.with([&](Engine& engine) {
       engine.set_waiting_for(std::move(waiting));
       engine.set_running(std::move(running), now);
-      if (self) engine.publish(std::move(*self), now);
+      if (sample) next_sampling = publish_self(engine, now);
       auto done = engine.step(now);
       reports = engine.report();
       series = engine.series();
@@ -225,6 +221,15 @@ asio::awaitable<void> App::evaluate() {
     notifier_.receive(step.notices);
     co_await engine_changed_.sleep(std::max(Milliseconds{1}, step.next - read_clock()));
   }
+}
+
+Clock::time_point App::publish_self(Engine& engine, Timestamp now) const {
+  const auto started = clock_.now();
+  engine.publish(
+      {.key = {"a2od", "", "", "self"}, .delivered = true, .interval = kSelfInterval, .samples = metrics_.samples()},
+      now);
+  const auto ended = clock_.now();
+  return ended + std::max<Clock::duration>(kBetweenSelfSamples, (ended - started) * kSelfRestFactor);
 }
 
 void App::publish_group_metrics(const std::vector<GroupReport>& reports) {

@@ -16,7 +16,7 @@ namespace a2od {
 /// All metrics that begin with `a2od_`, for documentation and for the check of rule files.
 [[nodiscard]] std::span<const Metric> self_metric_declarations();
 
-/// Used on the event loop only. Names that are not declared are refused by an assertion.
+/// Used on the event loop only, but for samples(). Names that are not declared are refused by an assertion.
 class SelfMetrics {
  public:
   using LabelMap = std::map<std::string, std::string>;
@@ -36,6 +36,7 @@ class SelfMetrics {
   /// Ends every series whose labels include all of these.
   void remove(const LabelMap& labels);
 
+  /// From any thread: prometheus-cpp's registry guards itself.
   [[nodiscard]] std::vector<PublishedSample> samples() const;
 
  private:

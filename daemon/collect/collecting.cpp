@@ -87,7 +87,7 @@ void Collecting::reload(std::shared_ptr<const Config> config) {
     } else {
       auto opened = open(tenant);
       if (known != tenants_.end()) {
-        opened.environments = known->second.environments;
+        opened.inventory = known->second.inventory;
         opened.session->restore_day(known->second.session->day_usage());
       }
       tenants.emplace(tenant.name, std::move(opened));
@@ -122,7 +122,7 @@ std::map<Job, JobSettings> Collecting::wanted_jobs() const {
         add(collector, name, nullptr);
         continue;
       }
-      for (const auto& environment : *tenant.environments)
+      for (const auto& environment : tenant.inventory->all())
         if (collector.applies == nullptr || collector.applies(environment)) add(collector, name, &environment);
     }
   }
@@ -130,15 +130,8 @@ std::map<Job, JobSettings> Collecting::wanted_jobs() const {
 }
 
 std::set<std::string> Collecting::waiting_for() const {
-  std::set<std::string> waiting;
-  const auto now = with_.clock.now();
-  bool inventory_known = true;
-  for (const auto& job : scheduler_.jobs()) {
-    if (scheduler_.settled(job, now)) continue;
-    waiting.insert(job.collector);
-    inventory_known = inventory_known && job.collector != kInventory;
-  }
-  if (inventory_known) return waiting;
+  auto waiting = scheduler_.unsettled_collectors(with_.clock.now());
+  if (!waiting.contains(std::string(kInventory))) return waiting;
   for (const auto& collector : all_collectors())
     if (collector.scope == Scope::environment) waiting.emplace(collector.name);
   return waiting;
@@ -148,12 +141,12 @@ CurrentValues::Running Collecting::running() const {
   CurrentValues::Running running;
   for (const auto& [name, tenant] : tenants_) {
     for (const auto& collector : all_collectors()) {
-      const bool anywhere =
-          collector.scope == Scope::tenant
-              ? effective_settings(collector, *config_, name).enabled
-              : tenant.environments->empty() || std::ranges::any_of(*tenant.environments, [&](const auto& environment) {
-                  return effective_settings(collector, *config_, name, &environment).enabled;
-                });
+      const bool anywhere = collector.scope == Scope::tenant
+                                ? effective_settings(collector, *config_, name).enabled
+                                : tenant.inventory->all().empty() ||
+                                      std::ranges::any_of(tenant.inventory->all(), [&](const auto& environment) {
+                                        return effective_settings(collector, *config_, name, &environment).enabled;
+                                      });
       if (anywhere) running.emplace(collector.name, name);
     }
   }
@@ -204,7 +197,7 @@ asio::awaitable<RunResult> Collecting::run_within(const Collector& collector, Mi
           .clock = with_.clock,
           .tenant = *tenant.config,
           .environment = environment ? &*environment : nullptr,
-          .environments = *tenant.environments};
+          .environments = tenant.inventory->all()};
   RunResult result;
   try {
     result = co_await within(limit, collector.collect(run));
@@ -250,19 +243,22 @@ asio::awaitable<void> Collecting::take_inventory(const std::string& tenant, std:
     if (environment.name.empty()) environment.name = names.at(environment.id);
     present.insert(environment.name);
   }
-  for (const auto& before : *owner->second.environments) {
-    if (std::ranges::find(found, before.id, &Environment::id) != found.end()) continue;
-    spdlog::info("environment '{}' left the inventory of tenant '{}'", before.name, tenant);
-    sight_.forget(tenant, before.id);
-    rights_.forget(tenant, before.id);
-    with_.metrics.remove({{"tenant", tenant}, {"environment", before.name}});
-  }
-  if (owner->second.environments->size() != found.size())
-    spdlog::info("tenant '{}' has {} environments", tenant, found.size());
-  owner->second.environments = std::make_shared<const std::vector<Environment>>(std::move(found));
+  const auto before = owner->second.inventory;
+  if (before->all() == found) co_return;
+  if (before->all().size() != found.size()) spdlog::info("tenant '{}' has {} environments", tenant, found.size());
+  owner->second.inventory = std::make_shared<const Inventory>(std::move(found));
+  for (const auto& environment : before->all())
+    if (owner->second.inventory->find(environment.id) == nullptr) forget(tenant, environment);
   plan();
   const auto now = with_.now();
   co_await with_.engine.with([&](Engine& engine) { engine.set_environments(tenant, present, now); });
+}
+
+void Collecting::forget(const std::string& tenant, const Environment& environment) {
+  spdlog::info("environment '{}' left the inventory of tenant '{}'", environment.name, tenant);
+  sight_.forget(tenant, environment.id);
+  rights_.forget(tenant, environment.id);
+  with_.metrics.remove({{"tenant", tenant}, {"environment", environment.name}});
 }
 
 void Collecting::look_around(const Job& job, const RunResult& result) {
@@ -282,8 +278,8 @@ std::vector<PublishedSample> Collecting::published(const Tenant& tenant, std::ve
     std::vector<Labels::Pair> labels(sample.labels.begin(), sample.labels.end());
     labels.emplace_back("tenant", tenant.config->name);
     if (!sample.environment_id.empty()) {
-      const auto environment = std::ranges::find(*tenant.environments, sample.environment_id, &Environment::id);
-      if (environment == tenant.environments->end()) continue;  // filtered out, or gone
+      const auto* environment = tenant.inventory->find(sample.environment_id);
+      if (environment == nullptr) continue;  // filtered out, or gone
       labels.emplace_back("environment", environment->name);
     }
     all.push_back({sample.metric, Labels::from(std::move(labels)), sample.value});
@@ -322,8 +318,7 @@ asio::awaitable<void> Collecting::mark_unknown(const std::string& tenant) {
   if (owner == tenants_.end()) co_return;
   std::set<std::string> unknown;
   for (const auto& id : sight_.unknown_environments(tenant)) {
-    const auto environment = std::ranges::find(*owner->second.environments, id, &Environment::id);
-    if (environment != owner->second.environments->end()) unknown.insert(environment->name);
+    if (const auto* environment = owner->second.inventory->find(id)) unknown.insert(environment->name);
   }
   std::vector<PartReport> reports;
   std::erase_if(failing_probes_[tenant], [&](const SourceKey& key) {
@@ -407,9 +402,7 @@ void Collecting::publish_tenant_metrics(const std::string& tenant) {
 const Environment* Collecting::find_environment(const Job& job) const {
   const auto tenant = tenants_.find(job.tenant);
   if (tenant == tenants_.end() || job.environment_id.empty()) return nullptr;
-  const auto& all = *tenant->second.environments;
-  const auto found = std::ranges::find(all, job.environment_id, &Environment::id);
-  return found == all.end() ? nullptr : &*found;
+  return tenant->second.inventory->find(job.environment_id);
 }
 
 std::string Collecting::describe(const Job& job) const {
@@ -426,7 +419,7 @@ std::vector<TargetRow> Collecting::rows() const {
   std::map<std::pair<std::string, std::string>, TargetRow> rows;
   for (const auto& [name, tenant] : tenants_) {
     rows[{name, ""}] = {.tenant = name};
-    for (const auto& each : *tenant.environments)
+    for (const auto& each : tenant.inventory->all())
       rows[{name, each.id}] = {.tenant = name,
                                .environment = each.name,
                                .display_name = each.display_name,

@@ -6,6 +6,7 @@
 #include "collectors/collector.hpp"
 #include "collectors/sight/rights.hpp"
 #include "collectors/sight/sight.hpp"
+#include "daemon/collect/inventory.hpp"
 #include "daemon/collect/scheduler.hpp"
 #include "daemon/engine/engine_strand.hpp"
 #include "daemon/self_metrics.hpp"
@@ -66,7 +67,7 @@ class Collecting {
   struct Tenant {
     std::shared_ptr<const TenantConfig> config;
     std::shared_ptr<cloud::TenantSession> session;
-    std::shared_ptr<const std::vector<Environment>> environments = std::make_shared<std::vector<Environment>>();
+    std::shared_ptr<const Inventory> inventory = std::make_shared<const Inventory>();
   };
   struct Record {
     Outcome outcome = Outcome::ok;
@@ -84,6 +85,7 @@ class Collecting {
   boost::asio::awaitable<void> take_in(const Job& job, const Collector& collector, Milliseconds interval,
                                        RunResult result, Milliseconds duration);
   boost::asio::awaitable<void> take_inventory(const std::string& tenant, std::vector<Environment> found);
+  void forget(const std::string& tenant, const Environment& environment);
   void look_around(const Job& job, const RunResult& result);
   boost::asio::awaitable<void> publish(const Job& job, Milliseconds interval, std::vector<Part> parts);
   boost::asio::awaitable<void> mark_unknown(const std::string& tenant);

@@ -129,7 +129,18 @@ std::uint64_t Scheduler::missed(const Job& job) const {
 
 bool Scheduler::settled(const Job& job, time_point now) const {
   const auto it = jobs_.find(job);
-  return it == jobs_.end() || it->second.ended_once || now - it->second.added > it->second.settings.interval * 5 / 2;
+  return it == jobs_.end() || has_settled(it->second, now);
+}
+
+bool Scheduler::has_settled(const State& state, time_point now) {
+  return state.ended_once || now - state.added > state.settings.interval * 5 / 2;
+}
+
+std::set<std::string> Scheduler::unsettled_collectors(time_point now) const {
+  std::set<std::string> collectors;
+  for (const auto& [job, state] : jobs_)
+    if (!has_settled(state, now)) collectors.insert(job.collector);
+  return collectors;
 }
 
 std::vector<Job> Scheduler::jobs() const {

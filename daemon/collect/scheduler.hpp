@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,8 @@ class Scheduler {
   [[nodiscard]] std::uint64_t missed(const Job& job) const;
   /// Whether the job has ended a run, or has missed two and a half intervals without one.
   [[nodiscard]] bool settled(const Job& job, time_point now) const;
+  /// The collectors of which some job has not settled.
+  [[nodiscard]] std::set<std::string> unsettled_collectors(time_point now) const;
   [[nodiscard]] std::size_t size() const { return jobs_.size(); }
   [[nodiscard]] std::vector<Job> jobs() const;
 
@@ -62,6 +65,7 @@ class Scheduler {
     bool ended_once = false;
     std::uint64_t missed = 0;
   };
+  [[nodiscard]] static bool has_settled(const State& state, time_point now);
   std::size_t max_running_;
   std::size_t running_ = 0;
   std::map<Job, State> jobs_;
