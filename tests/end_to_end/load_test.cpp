@@ -19,6 +19,7 @@ std::chrono::seconds load_time() {
 TEST(Load, TwoThousandEnvironmentsAreKnownAndTheDaemonAnswersAllTheWhile) {
   Stage stage("load");
   stage.collectors = "\n  inventory: {interval: 5m, timeout: 2m}\n";
+  stage.max_body = "64MiB";
   stage.start_tenant("large.yaml");
   ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
   const auto end = std::chrono::steady_clock::now() + load_time();
@@ -26,8 +27,8 @@ TEST(Load, TwoThousandEnvironmentsAreKnownAndTheDaemonAnswersAllTheWhile) {
     ASSERT_EQ(get(stage.port, "/-/healthy").status, 200u) << stage.daemon->output();
     pause_for(200ms);
   }
-  EXPECT_TRUE(
-      eventually([&] { return stage.query("count(d365_environment_info)") == std::vector<double>{2000}; }, 60s));
+  EXPECT_TRUE(eventually([&] { return stage.query("count(d365_environment_info)") == std::vector<double>{2000}; }, 60s))
+      << stage.daemon->output();
   EXPECT_EQ(get(stage.port, "/metrics").status, 200u);
   EXPECT_EQ(get(stage.port, "/").status, 200u);
 }

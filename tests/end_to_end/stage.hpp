@@ -51,6 +51,7 @@ class Stage {
   capacity: {interval: 10s, timeout: 5s}
   identity: {interval: 10s, timeout: 5s}
 )";
+  std::string max_body = "2MiB";  ///< so that a huge answer need not be huge
   std::string rules = "  evaluation_interval: 1s\n  resolution: 5s\n";
   std::string rule_files = "  - " A2OD_SOURCE_DIR "/rules/library/*.yml\n";
   std::string more;
