@@ -265,12 +265,9 @@ std::expected<Document, Problems> parse_document(std::string file, std::string_v
     const auto where = position_after(text, 0, {1, 1}, unreadable->offset);
     return std::unexpected(Problems{{std::move(file), where, unreadable->message}});
   }
-  TreeBuilder tree(file);
+  TreeBuilder tree(std::move(file));
   parse_into(tree, std::make_shared<const std::string>(text));
-  if (tree.problems().empty()) return Document{std::move(file), tree.root()};
-  auto problems = tree.problems();
-  sort_by_position(problems);
-  return std::unexpected(std::move(problems));
+  return tree.take();
 }
 
 std::expected<Document, Problems> read_document(const std::string& path) {

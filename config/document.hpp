@@ -49,10 +49,13 @@ struct Node::Entry {
 struct Document {
   std::string file;
   Node root;
+  /// Duplicate keys, keys that are not text, unknown tags: reading went on without them, so that whoever reads the
+  /// document can report them together with faults of its own. Nobody may take a document that has some.
+  Problems problems;
 };
 
-/// Reads one YAML document. Reported as problems: syntax, duplicate keys, keys that are not scalars, more than one
-/// document, over 16 MiB, over 1,000,000 nodes after aliases are followed, over 100 levels. `<<` merges are applied.
+/// Reads one YAML document. An error only where there is nothing to read further: syntax, more than one document, over
+/// 16 MiB, over 1,000,000 nodes after aliases are followed, over 100 levels. `<<` merges are applied.
 [[nodiscard]] std::expected<Document, Problems> parse_document(std::string file, std::string_view text);
 [[nodiscard]] std::expected<Document, Problems> read_document(const std::string& path);
 

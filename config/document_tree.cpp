@@ -19,7 +19,16 @@ void TreeBuilder::report(Position where, std::string message) {
   problems_.push_back({file_, where, std::move(message)});
 }
 
-void TreeBuilder::refuse(Refused refused) { problems_.push_back({file_, refused.where, std::move(refused.message)}); }
+void TreeBuilder::refuse(Refused refused) {
+  refused_ = true;
+  problems_.push_back({file_, refused.where, std::move(refused.message)});
+}
+
+std::expected<Document, Problems> TreeBuilder::take() {
+  sort_by_position(problems_);
+  if (refused_) return std::unexpected(std::move(problems_));
+  return Document{std::move(file_), std::move(root_), std::move(problems_)};
+}
 
 void TreeBuilder::count(std::size_t nodes, Position where) {
   nodes_ += nodes;

@@ -45,8 +45,8 @@ class TreeBuilder {
   /// The fault that ended reading.
   void refuse(Refused refused);
 
-  [[nodiscard]] const Node& root() const { return root_; }
-  [[nodiscard]] const Problems& problems() const { return problems_; }
+  /// The document, or its problems where one of them ended reading.
+  [[nodiscard]] std::expected<Document, Problems> take();
 
  private:
   /// A finished node, with what it costs to follow an alias to it.
@@ -83,6 +83,7 @@ class TreeBuilder {
   std::vector<Frame> open_;
   std::map<std::size_t, Finished> anchors_;
   std::size_t nodes_ = 0;
+  bool refused_ = false;
   Node root_;
 };
 

@@ -10,9 +10,9 @@ namespace a2od {
 namespace {
 
 std::expected<Config, Problems> to_config(const Document& document, const ReadOptions& options) {
-  schema::Reader reader(document.file, {.folder = std::filesystem::path(document.file).parent_path(),
-                                        .collectors = options.collectors,
-                                        .check_files = options.check_files});
+  schema::Reader reader(document, {.folder = std::filesystem::path(document.file).parent_path(),
+                                   .collectors = options.collectors,
+                                   .check_files = options.check_files});
   Config config;
   schema::config().read(reader, document.root, config);
   if (reader.problems().empty()) return config;

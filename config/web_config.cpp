@@ -93,9 +93,9 @@ Type<WebServerConfig> web_server() {
 }
 
 std::expected<WebServerConfig, Problems> to_web_config(const Document& document, CheckFiles check) {
-  Reader reader(document.file, {.folder = std::filesystem::path(document.file).parent_path(),
-                                .collectors = {},
-                                .check_files = check == CheckFiles::yes});
+  Reader reader(document, {.folder = std::filesystem::path(document.file).parent_path(),
+                           .collectors = {},
+                           .check_files = check == CheckFiles::yes});
   WebServerConfig config;
   web_server().read(reader, document.root, config);
   if (reader.problems().empty()) return config;

@@ -20,7 +20,9 @@ class Reader {
     bool check_files = true;
   };
 
-  Reader(std::string file, Options options) : file_(std::move(file)), options_(options) {}
+  /// The document's own problems count as found.
+  Reader(const Document& document, Options options)
+      : file_(document.file), options_(std::move(options)), problems_(document.problems) {}
 
   /// One more step of the path, for as long as it lives: ".name" or "[2]".
   class Step {

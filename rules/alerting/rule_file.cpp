@@ -26,7 +26,7 @@ enum class Templates { checked, plain };
 /// Reads one document and gathers everything that is wrong with it.
 class RuleFileReader {
  public:
-  explicit RuleFileReader(const Document& document) : document_(document) {}
+  explicit RuleFileReader(const Document& document) : document_(document), problems_(document.problems) {}
 
   std::vector<GroupDefinition> read();
   Problems take_problems() { return std::move(problems_); }

@@ -23,8 +23,7 @@ Node root_of(std::string_view text) {
 std::vector<std::string> problems_of(std::string_view text) {
   std::vector<std::string> lines;
   const auto document = parse_document("f", text);
-  if (document) return lines;
-  for (const auto& problem : document.error()) lines.push_back(to_string(problem));
+  for (const auto& problem : document ? document->problems : document.error()) lines.push_back(to_string(problem));
   return lines;
 }
 

@@ -43,6 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto document = a2od::parse_document("fuzz.yaml", text);
   int budget = 1'000;
   if (document) {
+    if (!document->problems.empty()) require_positions(document->problems);
     if (document->root.kind() != a2od::Node::Kind::null) walk(document->root, budget);
   } else {
     require_positions(document.error());

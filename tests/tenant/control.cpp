@@ -116,7 +116,7 @@ HttpReply post(SimulatedTenant& tenant, const ApiRequest& request) {
     if (route.path != request.path) continue;
     const auto document = parse_document("request body", request.body);
     if (!document) return refused(400, document.error());
-    Problems problems;
+    auto problems = document->problems;
     auto reply = route.handle(tenant, document->root, problems);
     sort_by_position(problems, "request body");
     return problems.empty() ? reply : refused(400, problems);

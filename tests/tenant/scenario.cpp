@@ -73,7 +73,7 @@ Scenario scenario_of(const Node& root, Problems& problems) {
 
 std::expected<Scenario, Problems> from_document(const std::expected<Document, Problems>& document) {
   if (!document) return std::unexpected(document.error());
-  Problems problems;
+  auto problems = document->problems;
   auto scenario = scenario_of(document->root, problems);
   sort_by_position(problems, document->file);
   if (!problems.empty()) return std::unexpected(std::move(problems));

@@ -64,14 +64,16 @@ TEST(RuleFile, ReportsAllFaultsAtOnceInTheOrderOfTheirPlaces) {
         for: soon
       - expr: up
       - record: r
+        record: s
 )");
-  ASSERT_EQ(problems.size(), 5U);
+  ASSERT_EQ(problems.size(), 6U);
   EXPECT_THAT(problems[0],
               testing::StartsWith("r.yml:3:5: unknown key 'intervall' in a group, did you mean 'interval'?"));
   EXPECT_THAT(problems[1], testing::StartsWith("r.yml:6:"));
   EXPECT_THAT(problems[2], testing::StartsWith("r.yml:7:14: 'for': "));
   EXPECT_EQ(problems[3], "r.yml:8:9: a rule needs 'alert' or 'record'");
   EXPECT_EQ(problems[4], "r.yml:9:9: rule 'r' needs an 'expr'");
+  EXPECT_EQ(problems[5], "r.yml:10:9: key 'record' is given twice, first in line 9; expected it once");
 }
 
 TEST(RuleFile, PointsIntoABlockOfAnExpression) {
