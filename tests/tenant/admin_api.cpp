@@ -213,11 +213,12 @@ json::object operation_body(const World& world, const Environment& environment, 
 ApiReply operations(const World& world, const ApiRequest& request) {
   const auto* option = request.option("$filter");
   const auto filter = option == nullptr ? std::nullopt : parse_filter(*option);
-  const bool understood = filter && filter->size() == 1 && filter->front().name == "environment" &&
-                          filter->front().op == "eq" && std::holds_alternative<std::string>(filter->front().literal);
+  const auto* id_text = filter ? std::get_if<std::string>(&filter->comparison.literal) : nullptr;
+  const bool understood = id_text != nullptr && filter->join == Filter::Join::none &&
+                          filter->comparison.name == "environment" && filter->comparison.op == "eq";
   if (!understood)
     return error_reply(Api::admin, 400, "InvalidFilter", "The $filter must have the form: environment eq '{id}'.");
-  const auto& id = std::get<std::string>(filter->front().literal);
+  const auto& id = *id_text;
   const auto* environment = world.by_id(id);
   if (environment == nullptr) return not_found(id);
   json::array list;

@@ -1,5 +1,7 @@
-// The part of OData's $filter, $select and $top that the simulated services understand; all else is refused.
+// The part of OData's $filter and lists that the simulated services understand; all else is refused.
 #pragma once
+
+#include "config/time.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -11,19 +13,31 @@
 
 namespace a2od::tenant {
 
-/// One comparison: `name eq 'text'`, `isdisabled eq false`, `organizationstate lt 3`.
+/// One comparison: `name eq 'text'`, `isdisabled eq false`, `createdon lt 2026-01-01T00:00:00Z`, `nextrun ne null`,
+/// `Status eq Microsoft.Dynamics.DataEntities.BatchStatus'Error'`.
 struct Comparison {
   std::string name;
   std::string op;  ///< eq ne gt ge lt le
-  std::variant<std::string, double, bool, std::nullptr_t> literal;
+  std::variant<std::string, double, bool, std::nullptr_t, Timestamp> literal;
 };
 
-/// Comparisons joined by `and`; nothing where the text is anything else.
-[[nodiscard]] std::optional<std::vector<Comparison>> parse_filter(std::string_view text);
+/// Comparisons, joined by `and`, `or` and parentheses.
+struct Filter {
+  enum class Join { none, all, any } join = Join::none;
+  Comparison comparison;      ///< with Join::none
+  std::vector<Filter> parts;  ///< otherwise
+};
 
-[[nodiscard]] bool satisfies(const boost::json::object& row, const std::vector<Comparison>& filter);
+/// Nothing where the text is anything else.
+[[nodiscard]] std::optional<Filter> parse_filter(std::string_view text);
 
-/// "a, b,c" as its parts, without spaces around them.
+/// A column that the row has not got, or null, satisfies only `eq null`.
+[[nodiscard]] bool satisfies(const boost::json::object& row, const Filter& filter);
+
+/// Every column that the filter names.
+[[nodiscard]] std::vector<std::string> names_of(const Filter& filter);
+
+/// "a, b,c" as its parts, without spaces around them. Commas within parentheses do not part.
 [[nodiscard]] std::vector<std::string> split_list(std::string_view text);
 
 }  // namespace a2od::tenant

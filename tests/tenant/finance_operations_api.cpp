@@ -1,8 +1,11 @@
 #include "tests/tenant/services.hpp"
+#include "tests/tenant/table_query.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace a2od::tenant {
 namespace {
@@ -25,9 +28,24 @@ ApiReply public_entities(const std::string& root) {
   return {200, {{"@odata.context", root + "/Metadata/$metadata#PublicEntities"}, {"value", entities}}, {}};
 }
 
+/// Enumerations are compared with eq and ne alone; cross-company is asked for, or one company answers.
+ApiReply table_rows(const World& world, const Environment& environment, const Table& table, const ApiRequest& request,
+                    Timestamp now) {
+  const TableQuery query{.api = Api::finance_operations,
+                         .table = table,
+                         .absent_columns = {},
+                         .root = fmt::format("https://{}/data", finance_operations_host(environment)),
+                         .largest_page = 10'000,
+                         .metadata_version = {}};
+  if (request.option("$apply") != nullptr)
+    return error_reply(Api::finance_operations, 400, "", "The query parameter '$apply' is not supported.");
+  return answer_query(query, rows_at(table, environment.tables, world.start(), now, environment.id), request);
+}
+
 }  // namespace
 
-ApiReply finance_operations_api(const Environment& environment, const ApiRequest& request) {
+ApiReply finance_operations_api(const World& world, const Environment& environment, const ApiRequest& request,
+                                Timestamp now) {
   const auto root = fmt::format("https://{}", finance_operations_host(environment));
   if (environment.state == "disabled")  // what a stopped environment answers is not documented
     return error_reply(Api::finance_operations, 503, "", "The service is unavailable.");
@@ -36,6 +54,10 @@ ApiReply finance_operations_api(const Environment& environment, const ApiRequest
   if (request.path == "/data/LegalEntities") return legal_entities(root);
   if (request.path == "/Metadata/PublicEntities" || request.path == "/metadata/PublicEntities")
     return public_entities(root);
+  if (request.path.starts_with("/data/")) {
+    const auto table = std::ranges::find(finance_operations_tables(), request.path.substr(6), &Table::set);
+    if (table != finance_operations_tables().end()) return table_rows(world, environment, *table, request, now);
+  }
   ApiReply reply;
   reply.status = 404;
   reply.body = {

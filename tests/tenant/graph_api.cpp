@@ -104,7 +104,7 @@ ApiReply applications(const World& world, const ApiRequest& request) {
       return refused("BadRequest", fmt::format("Could not find a property named '{}' on type "
                                                "'microsoft.graph.application'.",
                                                column));
-  std::vector<Comparison> filter;
+  Filter filter{.join = Filter::Join::all};
   if (const auto* text = request.option("$filter")) {
     const auto parsed = parse_filter(*text);
     if (!parsed) return refused("BadRequest", "Invalid filter clause.");

@@ -4,6 +4,7 @@
 #include "config/document.hpp"
 #include "config/time.hpp"
 #include "tests/tenant/fault.hpp"
+#include "tests/tenant/tables.hpp"
 
 #include <array>
 #include <cstdint>
@@ -41,6 +42,10 @@ struct Environment {
   Milliseconds age = 24h * 400;  ///< since it was created
   Sizes storage{};
   Sizes growth_per_hour{};
+  TableRows tables;
+  std::vector<std::string> absent_tables;   ///< by logical name: 404
+  std::vector<std::string> absent_columns;  ///< "mailbox.acsoutgoingemailstatus": not in this version
+  std::vector<std::string> denied_tables;   ///< by logical name: the role lacks the privilege to read them
 };
 
 struct Operation {

@@ -14,9 +14,11 @@ namespace a2od::tenant {
 /// api.powerplatform.com: the tenant's capacity.
 [[nodiscard]] ApiReply power_platform_api(const World& world, const ApiRequest& request, Timestamp now);
 
-[[nodiscard]] ApiReply dataverse_api(const World& world, const Environment& environment, const ApiRequest& request);
+[[nodiscard]] ApiReply dataverse_api(const World& world, const Environment& environment, const ApiRequest& request,
+                                     Timestamp now);
 
-[[nodiscard]] ApiReply finance_operations_api(const Environment& environment, const ApiRequest& request);
+[[nodiscard]] ApiReply finance_operations_api(const World& world, const Environment& environment,
+                                              const ApiRequest& request, Timestamp now);
 
 [[nodiscard]] ApiReply graph_api(const World& world, const ApiRequest& request);
 

@@ -94,9 +94,9 @@ HttpReply SimulatedTenant::serve(Api api, const Environment* environment, const 
     case Api::graph:
       return to_http(graph_api(world_, request));
     case Api::dataverse:
-      return to_http(dataverse_api(world_, *environment, request));
+      return to_http(dataverse_api(world_, *environment, request, now));
     default:
-      return to_http(finance_operations_api(*environment, request));
+      return to_http(finance_operations_api(world_, *environment, request, now));
   }
 }
 
