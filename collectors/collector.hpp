@@ -4,9 +4,11 @@
 #include "collectors/async/clock.hpp"
 #include "collectors/cloud/session.hpp"
 #include "collectors/sample.hpp"
+#include "collectors/tables/schema.hpp"
 #include "config/config.hpp"
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/json/value.hpp>
 
 #include <chrono>
 #include <optional>
@@ -31,8 +33,11 @@ struct Run {
   cloud::Session& session;  ///< requests as the tenant's identity
   const Clock& clock;
   const TenantConfig& tenant;
+  Schemas& schemas;  ///< what is known of the tables of the tenant's environments
   const Environment* environment = nullptr;   ///< of an environment-wide run, else nullptr
   std::span<const Environment> environments;  ///< the tenant's inventory as last seen, for tenant-wide runs
+  /// What the last run of this collector on this tenant or environment handed back to be remembered; null before.
+  boost::json::value memory;
 };
 
 /// How a probe of a host ended: what Sight (collectors/sight/sight.hpp) decides by.
@@ -48,6 +53,9 @@ struct RunResult {
   /// Names are empty, except for environments that the operator named. Absent when it could not be read.
   std::optional<std::vector<Environment>> inventory;
   std::optional<Probe> probe;
+  /// What the next run needs to know: counters and how far they were read. Kept in the state database, durably before
+  /// the parts are published; absent: what was remembered stays.
+  std::optional<boost::json::value> memory;
 };
 
 struct Collector {

@@ -4,6 +4,7 @@
 #include "collectors/finance_operations/finance_operations.hpp"
 #include "collectors/identity/identity.hpp"
 #include "collectors/inventory/inventory.hpp"
+#include "collectors/jobs/jobs.hpp"
 #include "collectors/operations/operations.hpp"
 
 #include <algorithm>
@@ -13,8 +14,8 @@ namespace a2od {
 
 std::span<const Collector> all_collectors() {
   static const std::array kCollectors{
-      inventory_collector(),          operations_collector(), dataverse_collector(),
-      finance_operations_collector(), capacity_collector(),   identity_collector(),
+      inventory_collector(), operations_collector(), dataverse_collector(), finance_operations_collector(),
+      capacity_collector(),  jobs_collector(),       identity_collector(),
   };
   return kCollectors;
 }

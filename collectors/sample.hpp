@@ -31,6 +31,13 @@ struct Sample {
   double value = 0;
 };
 
+/// A line for the people behind an alert that rests on a metric: which jobs, which mailboxes. Names of people and things
+/// stand here and never in labels.
+struct Detail {
+  const Metric* metric = nullptr;
+  std::string text;
+};
+
 /// How a run, or a part of one, ended. `degraded` is said of runs only, `absent` of parts only.
 enum class Outcome : std::uint8_t {
   ok,           ///< complete
@@ -57,6 +64,7 @@ struct Part {
   std::string error;          ///< a plain sentence for an operator; empty when ok
   std::string missing_right;  ///< the privilege or role that would help, where it is known
   std::vector<Sample> samples;
+  std::vector<Detail> details;  ///< the newest or worst first
 };
 
 /// The outcome of a run from those of its parts: all ok or absent is ok; some ok is degraded; none ok is the worst of

@@ -7,6 +7,8 @@
 #include "daemon/state/environments.hpp"
 #include "daemon/state/memory.hpp"
 
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -73,6 +75,11 @@ void Collecting::restore() {
       rights.push_back({.key = {part.collector, part.tenant, part.environment_id, part.part}, .was_ok = true});
   }
   rights_.restore(std::move(rights));
+  for (auto& saved : load_memories(with_.database)) {
+    boost::system::error_code unreadable;
+    auto memory = boost::json::parse(saved.memory, unreadable);
+    if (!unreadable) memories_.emplace(Job{saved.collector, saved.tenant, saved.environment_id}, std::move(memory));
+  }
   plan();
 }
 
@@ -175,7 +182,7 @@ asio::awaitable<void> Collecting::collect(Job job) {
   if (const auto* found = find_environment(job)) environment = *found;
   if (settings && tenant != tenants_.end() && (job.environment_id.empty() || environment)) {
     const auto started = with_.clock.now();
-    auto result = co_await run_within(collector, settings->timeout, tenant->second, std::move(environment));
+    auto result = co_await run_within(job, collector, settings->timeout, tenant->second, std::move(environment));
     const auto duration = std::chrono::floor<Milliseconds>(with_.clock.now() - started);
     try {
       co_await take_in(job, collector, settings->interval, std::move(result), duration);
@@ -190,14 +197,17 @@ asio::awaitable<void> Collecting::collect(Job job) {
   with_.engine_changed();
 }
 
-asio::awaitable<RunResult> Collecting::run_within(const Collector& collector, Milliseconds limit, Tenant tenant,
-                                                  std::optional<Environment> environment) {
+asio::awaitable<RunResult> Collecting::run_within(const Job& job, const Collector& collector, Milliseconds limit,
+                                                  Tenant tenant, std::optional<Environment> environment) {
+  const auto memory = memories_.find(job);
   cloud::RunSession session(*tenant.session, with_.clock.now() + limit * 8 / 10);
   Run run{.session = session,
           .clock = with_.clock,
           .tenant = *tenant.config,
+          .schemas = *tenant.schemas,
           .environment = environment ? &*environment : nullptr,
-          .environments = tenant.inventory->all()};
+          .environments = tenant.inventory->all(),
+          .memory = memory == memories_.end() ? boost::json::value() : memory->second};
   RunResult result;
   try {
     result = co_await within(limit, collector.collect(run));
@@ -217,6 +227,7 @@ asio::awaitable<void> Collecting::take_in(const Job& job, const Collector& colle
   if (result.inventory) co_await take_inventory(job.tenant, std::move(*result.inventory));
   if (!tenants_.contains(job.tenant)) co_return;
   look_around(job, result);
+  if (result.memory) co_await remember(job, std::move(*result.memory));
   Collection collection{.collector = collector.name,
                         .tenant = job.tenant,
                         .environment_id = job.environment_id,
@@ -298,7 +309,10 @@ asio::awaitable<void> Collecting::publish(const Job& job, Milliseconds interval,
     PartReport report{.key = {job.collector, job.tenant, environment_name(job), std::string(part.name)},
                       .delivered = complete || health,
                       .interval = interval};
-    if (report.delivered) report.samples = published(tenant, std::move(part.samples));
+    if (report.delivered) {
+      report.samples = published(tenant, std::move(part.samples));
+      report.details = std::move(part.details);
+    }
     if (health) {
       failing.insert(report.key);
     } else {
@@ -331,6 +345,12 @@ asio::awaitable<void> Collecting::mark_unknown(const std::string& tenant) {
   co_await with_.engine.with([&](Engine& engine) {
     for (auto& report : reports) engine.publish(std::move(report), now);
   });
+}
+
+asio::awaitable<void> Collecting::remember(const Job& job, boost::json::value memory) {
+  const CollectorMemory saved{job.collector, job.tenant, job.environment_id, boost::json::serialize(memory)};
+  co_await offload(with_.database_executor, [&] { save_memory(with_.database, saved); });
+  memories_.insert_or_assign(job, std::move(memory));
 }
 
 asio::awaitable<void> Collecting::remember(const Job& job, const Collection& collection) {

@@ -68,6 +68,7 @@ class Collecting {
     std::shared_ptr<const TenantConfig> config;
     std::shared_ptr<cloud::TenantSession> session;
     std::shared_ptr<const Inventory> inventory = std::make_shared<const Inventory>();
+    std::shared_ptr<Schemas> schemas = std::make_shared<Schemas>();
   };
   struct Record {
     Outcome outcome = Outcome::ok;
@@ -80,8 +81,8 @@ class Collecting {
   [[nodiscard]] std::map<Job, JobSettings> wanted_jobs() const;
   [[nodiscard]] Tenant open(const TenantConfig& config) const;
   boost::asio::awaitable<void> collect(Job job);
-  boost::asio::awaitable<RunResult> run_within(const Collector& collector, Milliseconds limit, Tenant tenant,
-                                               std::optional<Environment> environment);
+  boost::asio::awaitable<RunResult> run_within(const Job& job, const Collector& collector, Milliseconds limit,
+                                               Tenant tenant, std::optional<Environment> environment);
   boost::asio::awaitable<void> take_in(const Job& job, const Collector& collector, Milliseconds interval,
                                        RunResult result, Milliseconds duration);
   boost::asio::awaitable<void> take_inventory(const std::string& tenant, std::vector<Environment> found);
@@ -90,6 +91,7 @@ class Collecting {
   boost::asio::awaitable<void> publish(const Job& job, Milliseconds interval, std::vector<Part> parts);
   boost::asio::awaitable<void> mark_unknown(const std::string& tenant);
   [[nodiscard]] std::vector<PublishedSample> published(const Tenant& tenant, std::vector<Sample> samples) const;
+  boost::asio::awaitable<void> remember(const Job& job, boost::json::value memory);
   boost::asio::awaitable<void> remember(const Job& job, const Collection& collection);
   void publish_metrics(const Job& job, const Collection& collection);
   void publish_tenant_metrics(const std::string& tenant);
@@ -102,6 +104,7 @@ class Collecting {
   std::shared_ptr<const Config> config_;
   std::map<std::string, Tenant> tenants_;
   std::map<Job, Record> records_;
+  std::map<Job, boost::json::value> memories_;
   Scheduler scheduler_;
   Sight sight_;
   Rights rights_;

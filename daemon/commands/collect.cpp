@@ -48,11 +48,14 @@ asio::awaitable<Finding> examine(Examination& with, cloud::TenantSession& tenant
                                  const std::vector<Environment>& environments) {
   const auto settings = effective_settings(collector, with.config, tenant.name, environment);
   cloud::RunSession session(tenant_session, with.clock.now() + settings.timeout * 8 / 10);
+  Schemas schemas;
   Run run{.session = session,
           .clock = with.clock,
           .tenant = tenant,
+          .schemas = schemas,
           .environment = environment,
-          .environments = environments};
+          .environments = environments,
+          .memory = {}};
   const auto started = with.clock.now();
   Finding finding{.collector = &collector};
   try {
@@ -101,6 +104,7 @@ void print_finding(const Finding& finding) {
              format_duration(finding.duration));
   for (const auto& part : finding.result.parts) {
     fmt::print("#   {}: {}{}{}\n", part.name, to_string(part.outcome), part.error.empty() ? "" : ": ", part.error);
+    for (const auto& detail : part.details) fmt::print("#     {}: {}\n", detail.metric->name, detail.text);
     if (!part.missing_right.empty()) fmt::print("#     missing right: {}\n", part.missing_right);
   }
 }

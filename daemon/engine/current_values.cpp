@@ -42,6 +42,7 @@ std::set<std::string_view> CurrentValues::publish(Store& store, PartReport repor
   for (auto& entry : part.entries) before.emplace(entry.stored, std::move(entry));
   part.entries.clear();
   part.valid_until = now + report.interval * 5 / 2;
+  part.details = std::move(report.details);
   for (auto& sample : report.samples) {
     auto stored = stored_labels(sample);
     const auto known = before.find(stored);
@@ -122,6 +123,15 @@ std::set<std::string_view> CurrentValues::tick(Store& store, Timestamp now) {
 bool CurrentValues::source_ok(const Labels& series) const {
   const auto origin = origins_.find(series);
   return origin == origins_.end() ? all_may_be_trusted(series) : origin->second.part->delivered;
+}
+
+std::vector<std::string> CurrentValues::details_of(const Labels& series) const {
+  std::vector<std::string> lines;
+  const auto origin = origins_.find(series);
+  if (origin == origins_.end()) return lines;
+  for (const auto& detail : origin->second.part->details)
+    if (detail.metric->name == series.get(kMetricName)) lines.push_back(detail.text);
+  return lines;
 }
 
 bool CurrentValues::all_may_be_trusted(const Labels& series) const {

@@ -42,6 +42,7 @@ struct PartReport {
   bool delivered = false;  ///< the samples are a complete set; an empty one is complete too
   Milliseconds interval{};
   std::vector<PublishedSample> samples;
+  std::vector<Detail> details;
 };
 
 /// Written by whoever owns the store. A part's values are repeated at every tick, until its next set replaces them, or
@@ -76,6 +77,9 @@ class CurrentValues {
   /// the start it is asked of all parts that may bring it. True for series that no collector brings.
   [[nodiscard]] bool source_ok(const Labels& series) const;
 
+  /// The lines that the part's last set had for the metric of this stored series.
+  [[nodiscard]] std::vector<std::string> details_of(const Labels& series) const;
+
   /// Every current sample, those of one metric together, metrics by name.
   void visit(const std::function<void(const PublishedSample&)>& visitor) const;
 
@@ -91,6 +95,7 @@ class CurrentValues {
   };
   struct PartState {
     std::vector<Entry> entries;
+    std::vector<Detail> details;
     bool delivered = false;
     Timestamp valid_until{};
   };

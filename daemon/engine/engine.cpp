@@ -45,6 +45,7 @@ GroupOptions Engine::group_options() {
   options.external_url = options_.external_url;
   options.stopwatch = options_.stopwatch;
   options.source_ok = [this](const Labels& series) { return values_.source_ok(series); };
+  options.details_of = [this](const Labels& series) { return values_.details_of(series); };
   options.source_exists = [this](const Labels& series) {
     const auto environment = series.get("environment");
     if (environment.empty()) return true;

@@ -45,6 +45,27 @@ std::vector<PartMemory> load_parts(Database& database) {
   return parts;
 }
 
+void save_memory(Database& database, const CollectorMemory& memory) {
+  database.transaction([&](SQLite::Database& sqlite) {
+    SQLite::Statement put(sqlite, "INSERT OR REPLACE INTO collector_memory VALUES (?, ?, ?, ?)");
+    SQLite::bind(put, memory.collector, memory.tenant, memory.environment_id, memory.memory);
+    put.exec();
+  });
+}
+
+std::vector<CollectorMemory> load_memories(Database& database) {
+  std::vector<CollectorMemory> memories;
+  database.transaction([&](SQLite::Database& sqlite) {
+    SQLite::Statement select(sqlite, "SELECT collector, tenant, environment_id, memory FROM collector_memory");
+    while (select.executeStep())
+      memories.push_back({.collector = select.getColumn(0).getString(),
+                          .tenant = select.getColumn(1).getString(),
+                          .environment_id = select.getColumn(2).getString(),
+                          .memory = select.getColumn(3).getString()});
+  });
+  return memories;
+}
+
 void save_counters(Database& database, const Counters& counters) {
   database.transaction([&](SQLite::Database& sqlite) {
     SQLite::Statement put(sqlite, "INSERT OR REPLACE INTO counter VALUES (?, ?)");

@@ -28,6 +28,19 @@ struct PartMemory {
 void save_parts(Database& database, std::span<const PartMemory> parts);
 [[nodiscard]] std::vector<PartMemory> load_parts(Database& database);
 
+/// What a collector's last run on a tenant or environment wanted to be remembered, as JSON.
+struct CollectorMemory {
+  std::string collector;
+  std::string tenant;
+  std::string environment_id;  ///< empty: tenant-wide
+  std::string memory;
+  bool operator==(const CollectorMemory&) const = default;
+};
+
+/// Inserts or replaces it.
+void save_memory(Database& database, const CollectorMemory& memory);
+[[nodiscard]] std::vector<CollectorMemory> load_memories(Database& database);
+
 /// By the text of a series' labels, metric name in front, or any other name that is unique.
 using Counters = std::map<std::string, double>;
 

@@ -31,6 +31,12 @@ constexpr const char* kSteps[] = {R"sql(
     PRIMARY KEY (collector, tenant, environment_id, part)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE counter (series TEXT PRIMARY KEY, value REAL NOT NULL) STRICT, WITHOUT ROWID;
+)sql",
+                                  R"sql(
+  CREATE TABLE collector_memory (
+    collector TEXT NOT NULL, tenant TEXT NOT NULL, environment_id TEXT NOT NULL, memory TEXT NOT NULL,
+    PRIMARY KEY (collector, tenant, environment_id)
+  ) STRICT, WITHOUT ROWID;
 )sql"};
 
 }  // namespace

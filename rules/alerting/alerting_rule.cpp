@@ -16,6 +16,7 @@ constexpr std::size_t kMostQueries = 100;
 constexpr int kMostLookUps = 1000;
 /// The inputs of an alert that stays are looked up again after so long: others may have joined an aggregation.
 constexpr Milliseconds kInputsKept = std::chrono::minutes(5);
+constexpr std::size_t kMostDetailLines = 10;
 
 std::vector<TemplatedText> parsed(const std::map<std::string, std::string>& texts) {
   std::vector<TemplatedText> parsed;
@@ -111,7 +112,22 @@ RuleOutput AlertingRule::output(const Pass& pass) {
     if (is_active(tracked.alert)) std::ranges::move(samples_of(tracked.alert), std::back_inserter(*output.samples));
   }
   output.notices = states_.take_notices(pass.time.at, {options_.timing.interval, group_.resend_delay, generator_url_});
+  if (group_.hold && group_.details_of)
+    for (AlertNotice& notice : output.notices) add_details(notice);
   return output;
+}
+
+void AlertingRule::add_details(AlertNotice& notice) const {
+  const TrackedAlert& tracked = states_.alerts().at(notice.labels);
+  if (tracked.alert.state != AlertState::firing) return;
+  std::vector<std::string> lines;
+  for (const Labels& input : tracked.inputs) {
+    for (std::string& line : group_.details_of(input)) {
+      if (lines.size() == kMostDetailLines) break;
+      if (std::ranges::find(lines, line) == lines.end()) lines.push_back(std::move(line));
+    }
+  }
+  if (!lines.empty()) notice.annotations.emplace("details", fmt::format("{}", fmt::join(lines, "\n")));
 }
 
 std::vector<promql::VectorSample> AlertingRule::samples_of(const ActiveAlert& alert) {

@@ -58,6 +58,7 @@ class AlertingRule {
   void refresh_inputs(Pass& pass);
   [[nodiscard]] RuleOutput failed(std::string error, const Pass& pass);
   [[nodiscard]] RuleOutput output(const Pass& pass);
+  void add_details(AlertNotice& notice) const;
 
   AlertingRuleOptions options_;
   promql::Expression expression_;

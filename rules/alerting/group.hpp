@@ -66,6 +66,10 @@ struct GroupOptions {
   std::function<bool(const Labels& series)> source_ok;
   /// Whether the environment that the series belongs to is still in the inventory: a held alert ends when it left.
   std::function<bool(const Labels& series)> source_exists;
+  /// What the collection that brought the series says of it in words, the newest or worst first: firing alerts that
+  /// rest on it are sent with these lines in an annotation `details`, unless their rule has one of its own. Only with
+  /// `hold`.
+  std::function<std::vector<std::string>(const Labels& series)> details_of;
   /// Measures how long rules take; empty: their durations stay zero.
   std::function<std::chrono::nanoseconds()> stopwatch;
 };

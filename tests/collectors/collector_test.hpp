@@ -21,14 +21,18 @@ class CollectorTest : public testing::Test {
   RunResult collect(std::string_view name) {
     const auto* collector = find_collector(name);
     const bool tenant_wide = collector->scope == Scope::tenant;
-    a2od::Run run{session, clock, tenant, tenant_wide ? nullptr : &environment, environments};
-    return result_of(io, collector->collect(run));
+    a2od::Run run{session, clock, tenant, schemas, tenant_wide ? nullptr : &environment, environments, memory};
+    auto result = result_of(io, collector->collect(run));
+    if (result.memory) memory = *result.memory;
+    return result;
   }
 
   boost::asio::io_context io;
   FakeClock clock{io};
   FakeSession session;
   TenantConfig tenant;
+  Schemas schemas;
+  boost::json::value memory;
   Environment environment;
   std::vector<Environment> environments;
 };

@@ -78,7 +78,9 @@ TEST(CollectorSettings, AnEnvironmentsOverrideLeavesTenantWideRunsAlone) {
 constexpr double kTenantWide = 288 + 48 + 24;
 /// operations 24.
 constexpr double kAnyEnvironment = 24;
-constexpr double kDataverse = 3 * 288;
+constexpr double kProbe = 3 * 288;
+/// jobs 7 * 288.
+constexpr double kDataverse = kProbe + 7 * 288;
 constexpr double kFinanceOperations = 288;
 
 TEST(PlannedRequests, FollowIntervalsAndParts) {
@@ -104,7 +106,8 @@ TEST(PlannedRequests, LeaveOutWhatIsTurnedOff) {
   Config config;
   config.collectors["dataverse"].enabled = false;
   const std::vector<Environment> environments{environment("prod", "e1")};
-  EXPECT_DOUBLE_EQ(planned_requests_per_day(config, tenant, environments), kTenantWide + kAnyEnvironment);
+  EXPECT_DOUBLE_EQ(planned_requests_per_day(config, tenant, environments),
+                   kTenantWide + kAnyEnvironment + kDataverse - kProbe);
 }
 
 TEST(PlannedRequests, FollowOverridesOfOneEnvironment) {
@@ -113,7 +116,7 @@ TEST(PlannedRequests, FollowOverridesOfOneEnvironment) {
   config.collectors["dataverse"].overrides = {{.environment = "prod", .interval = 10min}};
   const std::vector<Environment> environments{environment("prod", "e1"), environment("test", "e2")};
   EXPECT_DOUBLE_EQ(planned_requests_per_day(config, tenant, environments),
-                   kTenantWide + 2 * kAnyEnvironment + kDataverse / 2 + kDataverse);
+                   kTenantWide + 2 * kAnyEnvironment + 2 * kDataverse - kProbe / 2);
 }
 
 TEST(PlannedRequests, OfAListedInventoryAreNone) {

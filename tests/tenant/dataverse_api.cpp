@@ -201,6 +201,7 @@ ApiReply table_rows(const World& world, const Environment& environment, const Ta
   const TableQuery query{.table = table,
                          .absent_columns = absent_columns(environment, table),
                          .root = fmt::format("https://{}/api/data/v9.2", dataverse_host(environment)),
+                         .largest_aggregate = environment.aggregate_limit,
                          .metadata_version = metadata_version(environment)};
   return answer_query(query, rows_at(table, environment.tables, world.start(), now, environment.id), request);
 }
@@ -266,7 +267,8 @@ std::optional<ApiReply> import_result(const World& world, const Environment& env
   if (!resource.starts_with(kStart)) return std::nullopt;
   const auto id = resource.substr(kStart.size(), 36);
   const auto rows = rows_at(*table_of_set("importjobs"), environment.tables, world.start(), now, environment.id);
-  const auto found = std::ranges::find_if(rows, [&](const auto& row) { return row.at("importjobid").get_string() == id; });
+  const auto found =
+      std::ranges::find_if(rows, [&](const auto& row) { return row.at("importjobid").get_string() == id; });
   if (found == rows.end())
     return error_reply(Api::dataverse, 404, "0x80040217", fmt::format("importjob With Id = {} Does Not Exist", id));
   const auto* name = found->at("solutionname").if_string();

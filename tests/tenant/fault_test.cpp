@@ -1,7 +1,7 @@
 // Faults as a client meets them, and the control endpoint that makes them.
 #include "tests/tenant/fault.hpp"
 
-#include "tests/tenant/tenant_fixture.hpp"
+#include "tests/tenant/tenant_in_memory.hpp"
 
 #include <gmock/gmock.h>
 

@@ -113,6 +113,7 @@ void read_environment(const Node& node, Environment& environment, Problems& prob
   if (const Node* storage = fields.node("storage")) read_sizes(*storage, environment.storage, problems);
   if (const Node* growth = fields.node("growth_per_hour")) read_sizes(*growth, environment.growth_per_hour, problems);
   if (const Node* tables = fields.node("tables")) read_tables(*tables, environment.tables, problems);
+  fields.number("aggregate_limit", environment.aggregate_limit);
   fields.texts("absent_tables", environment.absent_tables);
   fields.texts("absent_columns", environment.absent_columns);
   fields.texts("denied_tables", environment.denied_tables);

@@ -1,7 +1,7 @@
 // The services: what they answer, in which shape, and what they refuse as Microsoft does.
 #include "tests/tenant/services.hpp"
 
-#include "tests/tenant/tenant_fixture.hpp"
+#include "tests/tenant/tenant_in_memory.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
 // Bodies of the simulated tenant against recorded ones: every key that both have holds the same type of JSON.
-#include "tests/tenant/tenant_fixture.hpp"
+#include "tests/tenant/tenant_in_memory.hpp"
 
 #include <boost/json/parse.hpp>
 #include <gtest/gtest.h>

@@ -3,7 +3,7 @@
 
 #include "tests/tenant/identity.hpp"
 #include "tests/tenant/openssl.hpp"
-#include "tests/tenant/tenant_fixture.hpp"
+#include "tests/tenant/tenant_in_memory.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>

@@ -18,7 +18,6 @@ namespace a2od::tenant {
 namespace {
 
 constexpr std::size_t kLargestCount = 5000;        // of $count=true
-constexpr std::size_t kLargestAggregate = 50'000;  // rows that $apply may read
 constexpr std::size_t kMostGroups = 5000;
 
 /// What a query is refused with; thrown within this file only.
@@ -238,7 +237,7 @@ class Evaluation {
     std::string_view second = parts[1];
     const auto aggregate = call(second, "aggregate");
     if (!aggregate) refuse("Syntax error in aggregate.");
-    if (rows.size() > kLargestAggregate)
+    if (rows.size() > query_.largest_aggregate)
       refuse("AggregateQueryRecordLimit exceeded. Cannot perform this operation.", "0x8004e023");
     return groups(rows, columns, measures_of(*aggregate));
   }

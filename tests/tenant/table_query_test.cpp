@@ -1,5 +1,5 @@
 // Tables: what queries over their rows answer, and what they refuse as Dataverse does.
-#include "tests/tenant/tenant_fixture.hpp"
+#include "tests/tenant/tenant_in_memory.hpp"
 
 #include <boost/json/array.hpp>
 #include <gmock/gmock.h>
@@ -110,10 +110,11 @@ TEST_F(TableQuery, RefusesWhatDataverseRefuses) {
   }
 }
 
-TEST_F(TableQuery, RefusesToAggregateOverFiftyThousandRows) {
+TEST_F(TableQuery, RefusesToAggregateOverItsLimit) {
   tenant_.tenant.world().put([&] {
     auto environment = *tenant_.tenant.world().by_name("Main");
-    environment.tables["asyncoperations"].front().count = 50'001;
+    environment.tables["asyncoperations"].front().count = 11;
+    environment.aggregate_limit = 10;
     return environment;
   }());
   get("asyncoperations?$apply=groupby((statuscode),aggregate($count%20as%20n))");

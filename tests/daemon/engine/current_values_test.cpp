@@ -115,6 +115,18 @@ TEST_F(CurrentValuesTest, ASeriesNotSeenSinceTheStartHasNoWellSourceBeforeItsCol
   EXPECT_TRUE(values.source_ok(stored("prod")));
 }
 
+TEST_F(CurrentValuesTest, DetailsAreThoseOfTheMetricInThePartsLastSet) {
+  auto first = report({used("prod", 5)});
+  first.details = {{&kUsed, "the largest table"}, {&kReachable, "not asked for"}};
+  values.publish(store, std::move(first), start);
+  EXPECT_THAT(values.details_of(stored("prod")), ElementsAre("the largest table"));
+  EXPECT_THAT(values.details_of(stored("test")), IsEmpty());
+  values.publish(store, report({}, false), start + 1h);
+  EXPECT_THAT(values.details_of(stored("prod")), ElementsAre("the largest table"));
+  values.publish(store, report({used("prod", 6)}), start + 2h);
+  EXPECT_THAT(values.details_of(stored("prod")), IsEmpty());
+}
+
 TEST_F(CurrentValuesTest, SeriesOfNoCollectorAreAlwaysWell) {
   EXPECT_TRUE(values.source_ok(Labels{{"__name__", "recorded:sum"}}));
 }

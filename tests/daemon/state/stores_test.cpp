@@ -207,6 +207,15 @@ TEST_F(StoresTest, RememberParts) {
   EXPECT_EQ(load_parts(*database_).size(), 2U);
 }
 
+TEST_F(StoresTest, RememberWhatCollectorsWantToKnow) {
+  save_memory(*database_, {"jobs", "contoso", "1", R"({"since": 1})"});
+  save_memory(*database_, {"jobs", "contoso", "2", "{}"});
+  save_memory(*database_, {"jobs", "contoso", "1", R"({"since": 2})"});
+  reopen();
+  EXPECT_EQ(load_memories(*database_), (std::vector<CollectorMemory>{{"jobs", "contoso", "1", R"({"since": 2})"},
+                                                                     {"jobs", "contoso", "2", "{}"}}));
+}
+
 TEST_F(StoresTest, RememberCounters) {
   save_counters(*database_, {{"a2od_x_total{tenant=\"t\"}", 3}, {"b", 0.5}});
   save_counters(*database_, {{"b", 1}});

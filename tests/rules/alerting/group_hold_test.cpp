@@ -39,6 +39,37 @@ TEST(Holding, AFiringAlertStaysWhileItsSourceIsBad) {
   EXPECT_EQ(scene.find("Down", "prod")->value, 0);
 }
 
+TEST(Details, OfTheSeriesBehindAFiringAlertAreSentWithIt) {
+  Scene scene(kRules);
+  scene.options.details_of = [](const Labels& series) {
+    return std::vector<std::string>{"first of " + std::string(series.get("environment")), "second"};
+  };
+  scene.set(kProd, 0);
+  scene.set(kTest, 1);
+  const auto firing = scene.pass();
+  ASSERT_EQ(firing.notices.size(), 2U);
+  EXPECT_EQ(firing.notices[0].annotations.at("details"), "first of prod\nsecond");
+  scene.set(kProd, 1);
+  const auto resolved = scene.pass();
+  ASSERT_EQ(resolved.notices.size(), 1U);
+  EXPECT_FALSE(resolved.notices[0].annotations.contains("details"));
+}
+
+TEST(Details, AreLeftToARuleThatHasSomeOfItsOwn) {
+  Scene scene("groups: [{name: g, rules: [{alert: Down, expr: reachable == 0, annotations: {details: own}}]}]");
+  scene.options.details_of = [](const Labels&) { return std::vector<std::string>{"theirs"}; };
+  scene.set(kProd, 0);
+  EXPECT_EQ(scene.pass().notices.at(0).annotations.at("details"), "own");
+}
+
+TEST(Details, AreNotSentWherePrometheusWouldNot) {
+  Scene scene(kRules);
+  scene.options.hold = false;
+  scene.options.details_of = [](const Labels&) { return std::vector<std::string>{"line"}; };
+  scene.set(kProd, 0);
+  EXPECT_FALSE(scene.pass().notices.at(0).annotations.contains("details"));
+}
+
 TEST(Holding, AHeldAlertIsSentAgainAsFiring) {
   Scene scene(kRules);
   lose_sight_of_prod(scene);

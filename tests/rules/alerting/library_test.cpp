@@ -84,54 +84,6 @@ TEST(Library, AtMostTenAlertsPage) {
             10);
 }
 
-TEST(Library, NamesOnlyMetricsThatAreCollected) {
-  const std::set<std::string> kMetrics = {"a2od_budget_day_limit",
-                                          "a2od_budget_day_requests",
-                                          "a2od_clock_steps_total",
-                                          "a2od_collector_outcome",
-                                          "a2od_collector_runs_missed_total",
-                                          "a2od_config_last_reload_successful",
-                                          "a2od_notification_outbox_messages",
-                                          "a2od_notification_outbox_oldest_timestamp_seconds",
-                                          "a2od_notifications_dropped_total",
-                                          "a2od_notifications_failed_total",
-                                          "a2od_receiver_misconfigured",
-                                          "a2od_rights_lost",
-                                          "a2od_rule_evaluation_failures_total",
-                                          "a2od_rule_group_iterations_missed_total",
-                                          "a2od_sight",
-                                          "a2od_sign_in_ok",
-                                          "d365_credential_expiry_timestamp_seconds",
-                                          "d365_dataverse_authorized",
-                                          "d365_dataverse_organization_enabled",
-                                          "d365_dataverse_organization_state",
-                                          "d365_dataverse_probe_duration_seconds",
-                                          "d365_dataverse_reachable",
-                                          "d365_environment_admin_mode",
-                                          "d365_environment_background_operations_enabled",
-                                          "d365_environment_info",
-                                          "d365_environment_operation_running_since_timestamp_seconds",
-                                          "d365_environment_operations",
-                                          "d365_environment_provisioned",
-                                          "d365_environment_state",
-                                          "d365_finance_operations_authorized",
-                                          "d365_finance_operations_probe_duration_seconds",
-                                          "d365_finance_operations_reachable",
-                                          "d365_tenant_storage_deficit_bytes",
-                                          "d365_tenant_storage_entitled_bytes",
-                                          "d365_tenant_storage_license_lifecycle_timestamp_seconds",
-                                          "d365_tenant_storage_measured_timestamp_seconds",
-                                          "d365_tenant_storage_operation_blocked",
-                                          "d365_tenant_storage_rated_bytes",
-                                          "d365_tenant_storage_temporary_license_expiry_timestamp_seconds",
-                                          "up"};
-  std::set<std::string> named;
-  for (GroupDefinition& definition : groups_of(files_in(kLibrary))) {
-    for (auto& name : Group(std::move(definition), {}).metric_names()) named.insert(std::move(name));
-  }
-  EXPECT_EQ(named, kMetrics);
-}
-
 /// The samples of promtool's series notation that these tests use: a+bxn, axn, _xn and single values.
 std::vector<std::optional<double>> samples_of(const std::string& text) {
   std::vector<std::optional<double>> samples;

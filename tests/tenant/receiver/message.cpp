@@ -88,6 +88,22 @@ std::string when(const json::object& alert, bool resolved, Timestamp now) {
   return resolved ? fmt::format("{}, lasted {}", shown, lasted) : fmt::format("{}, {} ago", shown, lasted);
 }
 
+/// The first few lines: the rest is in the message.
+void add_details(Page& page, const json::object& alert) {
+  constexpr int kShown = 3;
+  const auto* annotations = object_at(alert, "annotations");
+  const auto* value = annotations == nullptr ? nullptr : annotations->if_contains("details");
+  const auto* details = value == nullptr ? nullptr : value->if_string();
+  if (details == nullptr) return;
+  std::string_view rest(*details);
+  for (int shown = 0; !rest.empty() && shown < kShown; ++shown) {
+    const auto line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    page.field("details", printable(line));
+  }
+  if (!rest.empty()) page.field("", "…");
+}
+
 void add_alert(Page& page, const json::object& alert, Timestamp now) {
   const bool resolved = text_at(alert, "status") == "resolved";
   const auto severity = text_in(alert, "labels", "severity");
@@ -98,6 +114,7 @@ void add_alert(Page& page, const json::object& alert, Timestamp now) {
   if (!summary.empty()) page.line("    " + summary);
   page.field("environment", where(alert));
   page.field("since", when(alert, resolved, now));
+  add_details(page, alert);
   page.field("runbook", text_in(alert, "annotations", "runbook_url"));
 }
 

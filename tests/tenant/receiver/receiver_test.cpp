@@ -19,7 +19,7 @@ constexpr std::string_view kMessage = R"({
   "alerts": [
     {"status": "firing", "startsAt": "2026-02-28T22:30:00.5Z", "endsAt": "0001-01-01T00:00:00Z",
      "labels": {"alertname": "StorageDeficit", "severity": "critical", "tenant": "contoso"},
-     "annotations": {"summary": "Database storage is 6 GiB over\u001b[2J", "runbook_url": "https://r/deficit"}},
+     "annotations": {"summary": "Database storage is 6 GiB over\u001b[2J", "details": "posting (workflow)\nclosing\u001b[2J\nthird\nfourth", "runbook_url": "https://r/deficit"}},
     {"status": "resolved", "startsAt": "2026-02-28T21:00:00Z", "endsAt": "2026-02-28T21:00:45Z",
      "labels": {"alertname": "EnvironmentDisabled", "environment": "Training", "tenant": "contoso"},
      "annotations": {}}
@@ -32,6 +32,10 @@ TEST(Message, ReadsAsAnOnCallPersonLikesIt) {
             "    Database storage is 6 GiB over[2J\n"
             "    environment  all of tenant contoso\n"
             "    since        2026-02-28 22:30:00 UTC, 1 hour 30 minutes ago\n"
+            "    details      posting (workflow)\n"
+            "    details      closing[2J\n"
+            "    details      third\n"
+            "                 …\n"
             "    runbook      https://r/deficit\n"
             "  [RESOLVED] EnvironmentDisabled\n"
             "    environment  Training (tenant contoso)\n"

@@ -1,0 +1,55 @@
+// Reads the tables of one environment's Dataverse in one run: columns that the version has not got are left out of the
+// queries, and a host that cannot be asked is asked once.
+#pragma once
+
+#include "collectors/collector.hpp"
+#include "collectors/tables/query.hpp"
+#include "collectors/tables/schema.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/json/value.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace a2od {
+
+/// For one run, which must outlive it.
+class TableReader {
+ public:
+  using Table = std::shared_ptr<const TableSchema>;
+
+  explicit TableReader(Run& run) : run_(run) {}
+
+  /// Of the logical name: "mailbox". A table that the environment has not got is a Failure with Cause::absent.
+  boost::asio::awaitable<cloud::Reply<Table>> table(std::string_view logical);
+
+  /// One page of up to 5,000 rows, as its body: `value`, `@odata.count`, `@odata.nextLink`. Columns of `select` that
+  /// the table has not got are left out.
+  boost::asio::awaitable<cloud::Reply<boost::json::value>> page(Table table, Query query);
+
+  /// All pages.
+  boost::asio::awaitable<cloud::Reply<std::vector<boost::json::value>>> rows(Table table, Query query);
+
+  /// Anything below /api/data/v9.2/, percent-encoded.
+  boost::asio::awaitable<cloud::Reply<boost::json::value>> get(std::string resource);
+
+ private:
+  [[nodiscard]] cloud::Request request(std::string resource) const;
+  [[nodiscard]] cloud::Request request(const TableSchema& table, Query query) const;
+  boost::asio::awaitable<cloud::Reply<boost::json::value>> send(cloud::Request request);
+  boost::asio::awaitable<cloud::Reply<Table>> discover(std::string_view logical);
+  void note(const cloud::Failure& failure);
+
+  Run& run_;
+  std::optional<cloud::Failure> closed_;  ///< of the host as a whole: it would answer the next request no better
+};
+
+/// The failure of a part whose right the table's metadata names: "prvReadMailbox".
+[[nodiscard]] Part failed_part(const PartDescription& description, const TableSchema& table,
+                               const cloud::Failure& failure);
+
+}  // namespace a2od
