@@ -13,11 +13,6 @@ namespace {
 
 using cloud::Cause;
 
-/// The token endpoint speaks of itself by AADSTS numbers: then the host of the environment was never asked.
-bool failed_at_token_endpoint(const cloud::Failure& failure) {
-  return failure.cause == Cause::sign_in && (failure.status == 0 || failure.code.starts_with("AADSTS"));
-}
-
 std::optional<bool> was_authorized(Cause cause) {
   if (cause == Cause::sign_in || cause == Cause::denied || cause == Cause::not_a_user) return false;
   return std::nullopt;
@@ -47,7 +42,7 @@ std::optional<double> as_value(std::optional<bool> flag) {
 std::vector<Sample> samples_of_failure(const ProbeMetrics& metrics, const std::string& environment_id,
                                        const cloud::Failure& failure) {
   SampleList samples(environment_id);
-  const auto result = probe_result(failure.cause);
+  const auto result = failure.stage == cloud::Stage::token ? "sign_in" : probe_result(failure.cause);
   if (result.empty()) return {};
   samples.add(metrics.reachable, as_value(was_reached(failure)));
   samples.add(metrics.authorized, as_value(was_authorized(failure.cause)));
@@ -59,6 +54,7 @@ std::vector<Sample> samples_of_failure(const ProbeMetrics& metrics, const std::s
 
 Cause explained(const cloud::Failure& failure, std::string_view runtime_state) {
   const auto cause = failure.cause;
+  if (failure.stage != cloud::Stage::request) return cause;
   if (same_text(runtime_state, "AdminMode") && cause == Cause::denied) return Cause::admin_mode;
   if (!same_text(runtime_state, "Disabled")) return cause;
   switch (cause) {
@@ -103,6 +99,7 @@ std::string_view probe_result(Cause cause) {
 }
 
 std::optional<bool> was_reached(const cloud::Failure& failure) {
+  if (failure.stage != cloud::Stage::request) return std::nullopt;
   switch (failure.cause) {
     case Cause::lookup:
     case Cause::connection:
@@ -111,10 +108,6 @@ std::optional<bool> was_reached(const cloud::Failure& failure) {
     case Cause::absent:
     case Cause::server:
       return false;
-    case Cause::budget:
-      return std::nullopt;
-    case Cause::sign_in:
-      return failed_at_token_endpoint(failure) ? std::nullopt : std::optional(true);
     case Cause::disabled:
       return failure.status != 0;
     default:
@@ -138,7 +131,7 @@ std::optional<Probe> probe_of(const std::string& url, const Environment& environ
   if (reply) return Probe{host_of(url), std::nullopt};
   const auto cause = explained(reply.error(), environment.state);
   if (cause == Cause::budget) return std::nullopt;
-  return Probe{host_of(url), cause};
+  return Probe{host_of(url), reply.error().stage == cloud::Stage::token ? Cause::sign_in : cause};
 }
 
 }  // namespace a2od

@@ -69,6 +69,7 @@ Milliseconds rest(Budget::TimePoint now, Budget::TimePoint until) {
 Budget::Decision wait(Cause cause, Budget::TimePoint now, Budget::TimePoint until, std::string why) {
   Budget::Decision decision{.verdict = Budget::Decision::Verdict::wait, .until = until, .reason = {}};
   decision.reason.cause = cause;
+  decision.reason.stage = Stage::budget;
   decision.reason.message = std::move(why);
   if (until != Budget::TimePoint::max()) decision.reason.retry_after = rest(now, until);
   return decision;

@@ -43,8 +43,16 @@ enum class Cause : std::uint8_t {
 [[nodiscard]] std::string_view to_string(Cause cause);
 [[nodiscard]] Outcome outcome_of(Cause cause);
 
+/// How far a request came. What failed before it was sent says nothing of the host that it was for.
+enum class Stage : std::uint8_t {
+  token,    ///< the token endpoint gave none: the cause is that of asking it
+  budget,   ///< held back, by our own plan or because the host had asked us to wait
+  request,  ///< sent
+};
+
 struct Failure {
   Cause cause = Cause::connection;
+  Stage stage = Stage::request;
   unsigned status = 0;  ///< HTTP status, 0 without an answer
   std::string code;     ///< the service's own: "0x80072560", "EnvironmentNotFound", "AADSTS7000222"
   std::string message;  ///< a plain sentence for an operator, naming host and cause, never a secret
@@ -84,6 +92,8 @@ struct Request {
   bool fresh_connection = false;
   /// When the budget holds the request back beyond this moment, it fails with the budget's reason at once.
   std::optional<std::chrono::steady_clock::time_point> start_by;
+  /// When it is to have ended, so that a hanging host is a failure with a name and not a run without a result.
+  std::optional<std::chrono::steady_clock::time_point> end_by;
 };
 
 class Session {

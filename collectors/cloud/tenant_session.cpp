@@ -1,5 +1,6 @@
 #include "collectors/cloud/tenant_session.hpp"
 
+#include "collectors/async/deadline.hpp"
 #include "collectors/cloud/api_error.hpp"
 #include "collectors/cloud/challenge.hpp"
 #include "collectors/cloud/clouds.hpp"
@@ -36,6 +37,17 @@ Headers headers_of(const Request& request, const Secret& token) {
   add("OData-MaxVersion", "4.0");
   if (request.service == Service::dataverse) add("If-None-Match", "null");
   return headers;
+}
+
+/// A request that is sent may take this long at least, or it would be sent for nothing.
+constexpr Milliseconds kLeastTime = std::chrono::seconds(1);
+
+HttpLimits ending_by(HttpLimits limits, Clock::duration left) {
+  const auto most = std::max(kLeastTime, std::chrono::floor<Milliseconds>(left));
+  limits.connect = std::min(limits.connect, most);
+  limits.first_byte = std::min(limits.first_byte, most);
+  limits.total = std::min(limits.total, most);
+  return limits;
 }
 
 Failure failure_of(const HttpError& error) {
@@ -153,6 +165,7 @@ asio::awaitable<Reply<HttpResponse>> TenantSession::exchange(const Request& requ
   http.headers = headers_of(request, token);
   http.body = request.body;
   http.fresh_connection = request.fresh_connection;
+  if (request.end_by) http.limits = ending_by(http_.limits(), *request.end_by - clock_.now());
   Slot slot(*this, address.origin);
   ++sent;
   ++sent_[static_cast<std::size_t>(request.service)];
@@ -169,12 +182,28 @@ asio::awaitable<Reply<HttpResponse>> TenantSession::exchange(const Request& requ
   co_return std::move(*response);
 }
 
+/// A token endpoint that hangs is a failure with a name, too, where the request says when to end.
+asio::awaitable<Reply<Secret>> TenantSession::token_for(const std::string& scope, const Request& request) {
+  if (!request.end_by) co_return co_await tokens_.get(scope);
+  const auto left = std::max(kLeastTime, std::chrono::floor<Milliseconds>(*request.end_by - clock_.now()));
+  try {
+    co_return co_await within(left, tokens_.get(scope));
+  } catch (const boost::system::system_error& error) {
+    if (error.code() != asio::error::timed_out) throw;
+  }
+  Failure late;
+  late.cause = Cause::timeout;
+  late.stage = Stage::token;
+  late.message = fmt::format("sign-in to tenant '{}': no answer from the token endpoint yet", tenant_.name);
+  co_return std::unexpected(std::move(late));
+}
+
 /// A 401 costs the token, and is answered once with a new one.
 asio::awaitable<Reply<HttpResponse>> TenantSession::authorized(const Request& request, const Url& address,
                                                                std::uint64_t& sent) {
   const std::string scope = scope_of(tenant_, request.service, address.origin);
   for (bool again = false;; again = true) {
-    auto token = co_await tokens_.get(scope);
+    auto token = co_await token_for(scope, request);
     if (!token) co_return std::unexpected(std::move(token.error()));
     auto response = co_await exchange(request, address, *token, sent);
     if (!response || response->status != 401) co_return response;

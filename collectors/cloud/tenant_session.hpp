@@ -51,6 +51,7 @@ class TenantSession final : public Session {
   /// Adds the size of the answer's body to `bytes`.
   boost::asio::awaitable<Reply<Answer>> fetch(Request request, std::uint64_t& sent, std::size_t& bytes);
   boost::asio::awaitable<std::optional<Failure>> wait_for_budget(const Request& request, const std::string& host);
+  boost::asio::awaitable<Reply<Secret>> token_for(const std::string& scope, const Request& request);
   boost::asio::awaitable<Reply<HttpResponse>> exchange(const Request& request, const Url& address, const Secret& token,
                                                        std::uint64_t& sent);
   boost::asio::awaitable<Reply<HttpResponse>> authorized(const Request& request, const Url& address,
@@ -66,25 +67,32 @@ class TenantSession final : public Session {
   std::array<std::uint64_t, kServices> sent_{};
 };
 
-/// A view of a tenant's session for one run: counts its requests alone, and lets none wait for the budget beyond
-/// `start_by`. The session must outlive it.
+/// A view of a tenant's session for one run that began at `now` and may take `limit`: counts its requests alone, lets
+/// none wait for the budget beyond four fifths of that time, and ends each a little before the run would be cut off, so
+/// that the run still says what it met. The session must outlive it.
 class RunSession final : public Session {
  public:
-  RunSession(TenantSession& tenant, Clock::time_point start_by) : tenant_(tenant), start_by_(start_by) {}
+  RunSession(TenantSession& tenant, Clock::time_point now, Milliseconds limit)
+      : tenant_(tenant), start_by_(now + limit * 8 / 10), end_by_(now + limit * 95 / 100) {}
 
   boost::asio::awaitable<Reply<Answer>> send(Request request) override {
-    request.start_by = start_by_;
-    return tenant_.send(std::move(request), sent_);
+    return tenant_.send(within_run(std::move(request)), sent_);
   }
   boost::asio::awaitable<Reply<std::vector<boost::json::value>>> send_paged(Request request) override {
-    request.start_by = start_by_;
-    return tenant_.send_paged(std::move(request), sent_);
+    return tenant_.send_paged(within_run(std::move(request)), sent_);
   }
   [[nodiscard]] std::uint64_t requests() const override { return sent_; }
 
  private:
+  [[nodiscard]] Request within_run(Request request) const {
+    request.start_by = start_by_;
+    request.end_by = end_by_;
+    return request;
+  }
+
   TenantSession& tenant_;
   Clock::time_point start_by_;
+  Clock::time_point end_by_;
   std::uint64_t sent_ = 0;
 };
 

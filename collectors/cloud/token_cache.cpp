@@ -58,6 +58,7 @@ void TokenCache::failed(const std::string& scope, Failure failure, bool permanen
 void TokenCache::abandoned(const std::string& scope, TimePoint now) {
   Failure cancelled;
   cancelled.cause = Cause::sign_in;
+  cancelled.stage = Stage::token;
   cancelled.message = "the request for a token was cancelled";
   cancelled.retry_after = kMinPause;
   failed(scope, std::move(cancelled), false, now);

@@ -16,9 +16,11 @@ namespace {
 constexpr std::uint64_t kMaxAnswer = 1U << 20U;
 constexpr std::size_t kMaxToken = 64U << 10U;
 
-TokenFailure failed(const TenantConfig& tenant, std::string reason, std::string_view what, bool permanent) {
+TokenFailure failed(const TenantConfig& tenant, std::string reason, std::string_view what, bool permanent,
+                    Cause cause = Cause::sign_in) {
   TokenFailure result;
-  result.failure.cause = Cause::sign_in;
+  result.failure.cause = cause;
+  result.failure.stage = Stage::token;
   result.failure.message = fmt::format("sign-in to tenant '{}': {}", tenant.name, what);
   result.reason = std::move(reason);
   result.permanent = permanent;
@@ -88,8 +90,10 @@ std::expected<TokenGrant, TokenFailure> read_token_response(const TenantConfig& 
     const SignInSubject subject{tenant.client_id, tenant.tenant_id, scope};
     const bool busy = response.status == 429 || response.status >= 500;
     if (!busy) return std::unexpected(refused(tenant, read_sign_in_error(response.body, subject), response.status));
-    auto result = failed(tenant, response.status == 429 ? "throttled" : "server",
-                         fmt::format("the token endpoint is busy and answered {}", response.status), false);
+    const bool throttled = response.status == 429;
+    auto result = failed(tenant, throttled ? "throttled" : "server",
+                         fmt::format("the token endpoint is busy and answered {}", response.status), false,
+                         throttled ? Cause::throttled : Cause::server);
     result.failure.retry_after = parse_retry_after(find_header(response.headers, "Retry-After"), now);
     return std::unexpected(std::move(result));
   }
@@ -97,13 +101,14 @@ std::expected<TokenGrant, TokenFailure> read_token_response(const TenantConfig& 
   const auto token = body ? get_string(*body, "access_token") : std::nullopt;
   const auto expires = body ? seconds_of(*body, "expires_in") : std::nullopt;
   if (!token || !is_token(*token) || !expires)
-    return std::unexpected(failed(tenant, "malformed", "the token endpoint's answer holds no token", false));
+    return std::unexpected(
+        failed(tenant, "malformed", "the token endpoint's answer holds no token", false, Cause::malformed));
   return TokenGrant{Secret(std::string(*token)), *expires, seconds_of(*body, "refresh_in")};
 }
 
 TokenFailure unreached(const TenantConfig& tenant, const HttpError& error) {
   const bool answered = error.kind == HttpError::Kind::malformed || error.kind == HttpError::Kind::too_large;
-  return failed(tenant, answered ? "malformed" : "network", error.message, false);
+  return failed(tenant, answered ? "malformed" : "network", error.message, false, cause_of(error.kind));
 }
 
 }  // namespace a2od::cloud

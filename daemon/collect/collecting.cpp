@@ -168,6 +168,7 @@ asio::awaitable<void> Collecting::run(TaskGroup& runs) {
       runs.spawn(std::move(name), collect(std::move(job)));
     }
     sight_.advance(with_.now());
+    tell_sight();
     std::optional<Clock::duration> pause;
     if (const auto next = scheduler_.next_wake()) pause = std::max(Clock::duration::zero(), *next - with_.clock.now());
     co_await wake_.sleep(pause);
@@ -200,7 +201,7 @@ asio::awaitable<void> Collecting::collect(Job job) {
 asio::awaitable<RunResult> Collecting::run_within(const Job& job, const Collector& collector, Milliseconds limit,
                                                   Tenant tenant, std::optional<Environment> environment) {
   const auto memory = memories_.find(job);
-  cloud::RunSession session(*tenant.session, with_.clock.now() + limit * 8 / 10);
+  cloud::RunSession session(*tenant.session, with_.clock.now(), limit);
   Run run{.session = session,
           .clock = with_.clock,
           .tenant = *tenant.config,
@@ -274,12 +275,24 @@ void Collecting::forget(const std::string& tenant, const Environment& environmen
 
 void Collecting::look_around(const Job& job, const RunResult& result) {
   const auto now = with_.now();
-  const bool saw = sight_.sees(job.tenant);
   if (result.probe) sight_.probed(job.tenant, job.environment_id, *result.probe, now);
   sight_.signed_in(job.tenant, sign_in_failure(tenants_.at(job.tenant).session->sign_in()), now);
-  const bool sees = sight_.sees(job.tenant);
-  if (saw && !sees) spdlog::error("cannot see tenant '{}': {}", job.tenant, sight_.reason(job.tenant));
-  if (!saw && sees) spdlog::info("tenant '{}' can be seen again", job.tenant);
+  tell_sight();
+}
+
+void Collecting::tell_sight() {
+  for (const auto& [name, tenant] : tenants_) {
+    const bool told = told_blind_.contains(name);
+    if (sight_.sees(name) != told) continue;
+    if (told) {
+      told_blind_.erase(name);
+      spdlog::info("tenant '{}' can be seen again", name);
+    } else {
+      told_blind_.insert(name);
+      spdlog::error("cannot see tenant '{}': {}", name, sight_.reason(name));
+    }
+    publish_tenant_metrics(name);
+  }
 }
 
 std::vector<PublishedSample> Collecting::published(const Tenant& tenant, std::vector<Sample> samples) const {
@@ -360,9 +373,12 @@ asio::awaitable<void> Collecting::remember(const Job& job, const Collection& col
   record.error = joined_errors(collection.parts);
   record.finished = collection.finished;
   if (succeeded(collection.outcome)) record.last_success = collection.finished;
-  if (before != collection.outcome || (first && collection.outcome != Outcome::ok))
-    spdlog::log(collection.outcome == Outcome::ok ? spdlog::level::info : spdlog::level::warn, "{}: {}{}{}",
-                describe(job), to_string(collection.outcome), record.error.empty() ? "" : ": ", record.error);
+  const bool changed_outcome = before != collection.outcome || (first && collection.outcome != Outcome::ok);
+  const auto level = collection.outcome == Outcome::ok ? spdlog::level::info : spdlog::level::warn;
+  // While the tenant cannot be seen, one line has said so for all that fails alike.
+  spdlog::log(changed_outcome && sight_.sees(job.tenant) ? level : spdlog::level::debug, "{}: {} in {}{}{}",
+              describe(job), to_string(collection.outcome), format_duration(collection.duration),
+              record.error.empty() ? "" : ": ", record.error);
   std::vector<PartMemory> changed;
   for (const auto& part : collection.parts) {
     const PartKey key{job.collector, job.tenant, job.environment_id, std::string(part.name)};
@@ -465,10 +481,10 @@ std::vector<TargetRow> Collecting::rows() const {
   return all;
 }
 
-std::vector<std::string> Collecting::blind_tenants() const {
-  std::vector<std::string> blind;
+std::map<std::string, std::string> Collecting::blind_tenants() const {
+  std::map<std::string, std::string> blind;
   for (const auto& [name, tenant] : tenants_)
-    if (!sight_.sees(name)) blind.push_back(name);
+    if (!sight_.sees(name)) blind.emplace(name, sight_.reason(name));
   return blind;
 }
 

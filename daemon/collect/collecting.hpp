@@ -61,7 +61,8 @@ class Collecting {
   [[nodiscard]] CurrentValues::Running running() const;
 
   [[nodiscard]] std::vector<TargetRow> rows() const;
-  [[nodiscard]] std::vector<std::string> blind_tenants() const;
+  /// Why each of the tenants that cannot be seen cannot.
+  [[nodiscard]] std::map<std::string, std::string> blind_tenants() const;
 
  private:
   struct Tenant {
@@ -87,6 +88,8 @@ class Collecting {
                                        RunResult result, Milliseconds duration);
   boost::asio::awaitable<void> take_inventory(const std::string& tenant, std::vector<Environment> found);
   void forget(const std::string& tenant, const Environment& environment);
+  /// Says once in the log when a tenant gets out of sight, and when it can be seen again.
+  void tell_sight();
   void look_around(const Job& job, const RunResult& result);
   boost::asio::awaitable<void> publish(const Job& job, Milliseconds interval, std::vector<Part> parts);
   boost::asio::awaitable<void> mark_unknown(const std::string& tenant);
@@ -107,6 +110,7 @@ class Collecting {
   std::map<Job, boost::json::value> memories_;
   Scheduler scheduler_;
   Sight sight_;
+  std::set<std::string> told_blind_;
   Rights rights_;
   std::map<std::string, std::set<SourceKey>> failing_probes_;  ///< by tenant: whose health samples say that they failed
   Wake wake_;

@@ -47,7 +47,7 @@ asio::awaitable<Finding> examine(Examination& with, cloud::TenantSession& tenant
                                  const TenantConfig& tenant, const Environment* environment,
                                  const std::vector<Environment>& environments) {
   const auto settings = effective_settings(collector, with.config, tenant.name, environment);
-  cloud::RunSession session(tenant_session, with.clock.now() + settings.timeout * 8 / 10);
+  cloud::RunSession session(tenant_session, with.clock.now(), settings.timeout);
   Schemas schemas;
   Run run{.session = session,
           .clock = with.clock,

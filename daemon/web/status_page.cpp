@@ -188,11 +188,11 @@ std::string render(const StatusPage& page, Timestamp now) {
       "href=\"/api/v1/alerts\">alerts</a></nav>"
       "</header>",
       escape_html(page.version), describe_age(now - page.started), page.series, page.rules);
-  for (const auto& tenant : page.blind_tenants)
+  for (const auto& [tenant, reason] : page.blind_tenants)
     out += fmt::format(
-        "<div class=\"banner\"><span class=\"bad\">a2od cannot see {}.</span> Most probes, or the sign-in, fail alike: "
-        "its environments are unknown, and their alerts are held as they were.</div>",
-        escape_html(tenant));
+        "<div class=\"banner\"><span class=\"bad\">a2od cannot see {}:</span> {}. What is shown of its environments is "
+        "how they were last seen; their alerts are held.</div>",
+        escape_html(tenant), escape_html(reason));
   append_alerts(out, page, now);
   append_targets(out, page, now, false);
   append_targets(out, page, now, true);

@@ -3,6 +3,7 @@
 
 #include "config/time.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,7 +52,7 @@ struct ReceiverRow {
 struct StatusPage {
   std::string version;
   Timestamp started;
-  std::vector<std::string> blind_tenants;
+  std::map<std::string, std::string> blind_tenants;  ///< why each cannot be seen
   std::vector<AlertEntry> alerts;
   std::vector<TargetRow> targets;
   std::vector<ReceiverRow> receivers;

@@ -42,6 +42,12 @@ struct FailureCase {
   std::string authorized;
   std::string result;
 };
+cloud::Failure without_token(Cause cause) {
+  auto failure = failure_of(cause);
+  failure.stage = cloud::Stage::token;
+  return failure;
+}
+
 class FailedProbe : public testing::TestWithParam<FailureCase> {};
 
 TEST_P(FailedProbe, TellsTheCausesApart) {
@@ -62,8 +68,11 @@ INSTANTIATE_TEST_SUITE_P(
                     "network"},
         FailureCase{"Tls", failure_of(Cause::tls), "Enabled", Outcome::unreachable, "0", "absent", "network"},
         FailureCase{"Timeout", failure_of(Cause::timeout), "Enabled", Outcome::unreachable, "0", "absent", "network"},
-        FailureCase{"NoToken", failure_of(Cause::sign_in, 401, "AADSTS7000222"), "Enabled", Outcome::denied, "absent",
-                    "0", "sign_in"},
+        FailureCase{"NoToken", without_token(Cause::sign_in), "Enabled", Outcome::denied, "absent", "0", "sign_in"},
+        FailureCase{"TokenEndpointDown", without_token(Cause::connection), "Enabled", Outcome::unreachable, "absent",
+                    "absent", "sign_in"},
+        FailureCase{"TokenEndpointBusy", without_token(Cause::throttled), "Disabled", Outcome::throttled, "absent",
+                    "absent", "sign_in"},
         FailureCase{"TokenRefused", failure_of(Cause::sign_in, 401), "Enabled", Outcome::denied, "1", "0", "sign_in"},
         FailureCase{"Denied", failure_of(Cause::denied, 403), "Enabled", Outcome::denied, "1", "0", "denied"},
         FailureCase{"NotAUser", failure_of(Cause::not_a_user, 403), "Enabled", Outcome::denied, "1", "0", "denied"},

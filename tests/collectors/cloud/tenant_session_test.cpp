@@ -191,7 +191,8 @@ TEST_F(SessionTest, ABusyTokenEndpointIsAskedAgainWhenItSaid) {
   token_answer_ = response("429 Too Many Requests", "", "Retry-After: 30\r\n");
   auto reply = get("/a");
   ASSERT_FALSE(reply);
-  EXPECT_EQ(reply.error().cause, Cause::sign_in);
+  EXPECT_EQ(reply.error().cause, Cause::throttled);
+  EXPECT_EQ(reply.error().stage, Stage::token);
   EXPECT_EQ(reply.error().status, 0U);
   clock_.advance(29s);
   EXPECT_EQ(get("/a").error().retry_after, 1s);
@@ -213,7 +214,8 @@ TEST_F(SessionTest, AnUnreachableTokenEndpointIsAFaultOfSigningInByTheNetwork) {
   config_.connect = {{.hosts = "login.contoso.test", .address = "127.0.0.1", .port = 1}};
   const auto reply = get("/a");
   ASSERT_FALSE(reply);
-  EXPECT_EQ(reply.error().cause, Cause::sign_in);
+  EXPECT_EQ(reply.error().cause, Cause::connection);
+  EXPECT_EQ(reply.error().stage, Stage::token);
   EXPECT_EQ(session().sign_in().last_reason, "network");
 }
 
@@ -387,8 +389,8 @@ TEST_F(SessionTest, AnEnvironmentsAddressMustBeHttps) {
 }
 
 TEST_F(SessionTest, ARunCountsItsOwnRequests) {
-  RunSession one(session(), Clock::time_point::max());
-  RunSession two(session(), Clock::time_point::max());
+  RunSession one(session(), clock_.now(), 1min);
+  RunSession two(session(), clock_.now(), 1min);
   Request request;
   request.base = "https://org.contoso.test";
   request.target = "/a";
@@ -398,6 +400,55 @@ TEST_F(SessionTest, ARunCountsItsOwnRequests) {
   EXPECT_EQ(one.requests(), 2U);
   EXPECT_EQ(two.requests(), 1U);
   EXPECT_EQ(session().requests(), 3U);
+}
+
+TEST_F(SessionTest, AHangingHostFailsWithItsNameBeforeTheRunIsCutOff) {
+  config_.first_byte_timeout = 30s;
+  ASSERT_TRUE(get("/a"));
+  server_.stay_silent_on_accept();
+  RunSession run(session(), clock_.now(), 1s);
+  Request request;
+  request.fresh_connection = true;
+  request.base = "https://org.contoso.test";
+  request.target = "/a";
+  const auto reply = result_of(io_, run.send(request));
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().cause, Cause::timeout);
+  EXPECT_THAT(reply.error().message, HasSubstr("org.contoso.test"));
+}
+
+TEST_F(SessionTest, AHangingTokenEndpointFailsBeforeTheRunIsCutOff) {
+  server_.stay_silent_on_accept();
+  RunSession run(session(), clock_.now(), 1s);
+  Request request;
+  request.base = "https://org.contoso.test";
+  request.target = "/a";
+  const auto reply = result_of(io_, run.send(request));
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().cause, Cause::timeout);
+  EXPECT_EQ(reply.error().stage, Stage::token);
+  a2od::run(io_, tasks_.stop());
+}
+
+struct TokenFailureCase {
+  std::string answer;
+  Cause cause;
+};
+
+TEST_F(SessionTest, AFailureOfTheTokenEndpointIsToldFromARefusal) {
+  const TokenFailureCase cases[] = {
+      {response("503 Service Unavailable", "{}"), Cause::server},
+      {response("429 Too Many Requests", "{}"), Cause::throttled},
+      {response("200 OK", "{nonsense"), Cause::malformed},
+      {response("400 Bad Request", R"({"error":"invalid_client","error_codes":[7000222]})"), Cause::sign_in}};
+  for (const auto& row : cases) {
+    session_.reset();
+    token_answer_ = row.answer;
+    const auto reply = get("/a");
+    ASSERT_FALSE(reply);
+    EXPECT_EQ(reply.error().cause, row.cause) << row.answer;
+    EXPECT_EQ(reply.error().stage, Stage::token);
+  }
 }
 
 TEST_F(SessionTest, ACancelledRequestFreesItsPlaceInTheBudget) {

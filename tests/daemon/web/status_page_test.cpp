@@ -43,8 +43,8 @@ TEST(StatusPage, AFailedRunShowsWhyAndWhenItLastWentWell) {
 
 TEST(StatusPage, ABlindTenantIsSaidAboveEverything) {
   StatusPage page;
-  page.blind_tenants = {"contoso"};
-  EXPECT_THAT(render(page, kNow), HasSubstr("cannot see contoso"));
+  page.blind_tenants = {{"contoso", "signing in fails: <no secret>"}};
+  EXPECT_THAT(render(page, kNow), HasSubstr("cannot see contoso:</span> signing in fails: &lt;no secret&gt;"));
 }
 
 TEST(Age, IsSaidAsPeopleWould) {
