@@ -33,7 +33,7 @@ struct Run {
   cloud::Session& session;  ///< requests as the tenant's identity
   const Clock& clock;
   const TenantConfig& tenant;
-  Schemas& schemas;  ///< what is known of the tables of the tenant's environments
+  Schemas& schemas;                           ///< what is known of the tables of the tenant's environments
   const Environment* environment = nullptr;   ///< of an environment-wide run, else nullptr
   std::span<const Environment> environments;  ///< the tenant's inventory as last seen, for tenant-wide runs
   /// What the last run of this collector on this tenant or environment handed back to be remembered; null before.
@@ -64,6 +64,8 @@ struct Collector {
   Scope scope = Scope::environment;
   std::chrono::seconds interval;
   std::chrono::seconds timeout;
+  /// Whose intervals are lengthened last where a tenant is too large for its day, and whose requests go first.
+  cloud::Priority priority = cloud::Priority::normal;
   std::span<const Metric> metrics;
   std::span<const PartDescription> parts;
   /// Only for environments that have what it reads; nullptr: for all.

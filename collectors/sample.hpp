@@ -31,8 +31,8 @@ struct Sample {
   double value = 0;
 };
 
-/// A line for the people behind an alert that rests on a metric: which jobs, which mailboxes. Names of people and things
-/// stand here and never in labels.
+/// A line for the people behind an alert that rests on a metric: which jobs, which mailboxes. Names of people and
+/// things stand here and never in labels.
 struct Detail {
   const Metric* metric = nullptr;
   std::string text;

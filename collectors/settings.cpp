@@ -47,20 +47,57 @@ bool needs_requests(const Collector& collector, const TenantConfig& tenant) {
   return tenant.discover || collector.name != "inventory";
 }
 
-double tenant_wide_requests_per_day(const Config& config, const TenantConfig& tenant) {
-  double requests = 0;
+/// Requests in 24 hours by priority.
+struct Plan {
+  double health = 0;
+  double normal = 0;
+  double bulk = 0;
+
+  void add(cloud::Priority priority, double requests) {
+    auto& sum = priority == cloud::Priority::health ? health : priority == cloud::Priority::normal ? normal : bulk;
+    sum += requests;
+  }
+  [[nodiscard]] double total() const { return health + normal + bulk; }
+};
+
+void add_tenant_wide(Plan& plan, const Config& config, const TenantConfig& tenant) {
   for (const auto& collector : all_collectors())
     if (collector.scope == Scope::tenant && needs_requests(collector, tenant))
-      requests += requests_per_day(collector, effective_settings(collector, config, tenant.name));
-  return requests;
+      plan.add(collector.priority, requests_per_day(collector, effective_settings(collector, config, tenant.name)));
 }
 
-double environment_requests_per_day(const Config& config, const TenantConfig& tenant, const Environment& environment) {
-  double requests = 0;
+void add_environments(Plan& plan, const Config& config, const TenantConfig& tenant, const Environment& environment,
+                      double count = 1) {
   for (const auto& collector : all_collectors())
     if (collector.scope == Scope::environment)
-      requests += requests_per_day(collector, config, tenant.name, environment);
-  return requests;
+      plan.add(collector.priority, count * requests_per_day(collector, config, tenant.name, environment));
+}
+
+Plan plan_of(const Config& config, const TenantConfig& tenant, std::span<const Environment> environments) {
+  Plan plan;
+  add_tenant_wide(plan, config, tenant);
+  for (const auto& environment : environments) add_environments(plan, config, tenant, environment);
+  return plan;
+}
+
+Plan plan_of(const Config& config, const TenantConfig& tenant, const EnvironmentCounts& counts) {
+  Plan plan;
+  add_tenant_wide(plan, config, tenant);
+  Environment environment;
+  add_environments(plan, config, tenant, environment, static_cast<double>(counts.without_dataverse));
+  environment.url = "https://any.crm.dynamics.com";
+  add_environments(plan, config, tenant, environment, static_cast<double>(counts.with_dataverse));
+  environment.finance_operations_url = "https://any.operations.dynamics.com";
+  add_environments(plan, config, tenant, environment, static_cast<double>(counts.with_finance_operations));
+  return plan;
+}
+
+/// What is left of the day's plan is for first runs, details of failures, and answers that had to be asked for twice.
+constexpr double kPlannedShare = 0.8;
+constexpr double kLongestStretch = 12;
+
+Stretch stretch_to_fit(const Plan& plan, const TenantConfig& tenant) {
+  return a2od::stretch_to_fit(plan.health, plan.normal, plan.bulk, kPlannedShare * plannable_requests_per_day(tenant));
 }
 
 }  // namespace
@@ -76,25 +113,49 @@ CollectorSettings effective_settings(const Collector& collector, const Config& c
   return settings;
 }
 
-double planned_requests_per_day(const Config& config, const TenantConfig& tenant,
-                                std::span<const Environment> environments) {
-  double requests = tenant_wide_requests_per_day(config, tenant);
-  for (const auto& environment : environments) requests += environment_requests_per_day(config, tenant, environment);
-  return requests;
+double Stretch::of(cloud::Priority priority) const {
+  switch (priority) {
+    case cloud::Priority::health:
+      return health;
+    case cloud::Priority::normal:
+      return normal;
+    case cloud::Priority::bulk:
+      return bulk;
+  }
+  return 1;
 }
 
-double planned_requests_per_day(const Config& config, const TenantConfig& tenant, const EnvironmentCounts& counts) {
-  Environment environment;
-  double requests = tenant_wide_requests_per_day(config, tenant);
-  const auto add = [&](std::size_t count) {
-    requests += static_cast<double>(count) * environment_requests_per_day(config, tenant, environment);
+Stretch stretch_to_fit(double health, double normal, double bulk, double allowed) {
+  const auto fit = [](double planned, double left) {
+    if (planned <= left) return 1.0;
+    return left > 0 ? std::min(planned / left, kLongestStretch) : kLongestStretch;
   };
-  add(counts.without_dataverse);
-  environment.url = "https://any.crm.dynamics.com";
-  add(counts.with_dataverse);
-  environment.finance_operations_url = "https://any.operations.dynamics.com";
-  add(counts.with_finance_operations);
-  return requests;
+  Stretch stretch;
+  stretch.bulk = fit(bulk, allowed - health - normal);
+  stretch.normal = fit(normal, allowed - health - bulk / stretch.bulk);
+  const double total = health + normal / stretch.normal + bulk / stretch.bulk;
+  const double all = std::max(1.0, total / allowed);
+  stretch = {.health = all, .normal = all * stretch.normal, .bulk = all * stretch.bulk};
+  return stretch;
+}
+
+Stretch stretch_to_fit(const Config& config, const TenantConfig& tenant, std::span<const Environment> environments) {
+  return stretch_to_fit(plan_of(config, tenant, environments), tenant);
+}
+
+Stretch stretch_to_fit(const Config& config, const TenantConfig& tenant, const EnvironmentCounts& counts) {
+  return stretch_to_fit(plan_of(config, tenant, counts), tenant);
+}
+
+double planned_requests_per_day(const Config& config, const TenantConfig& tenant,
+                                std::span<const Environment> environments) {
+  return plan_of(config, tenant, environments).total();
+}
+
+double planned_requests_per_day(const Config& config, const TenantConfig& tenant, const EnvironmentCounts& counts,
+                                const Stretch& stretch) {
+  const auto plan = plan_of(config, tenant, counts);
+  return plan.health / stretch.health + plan.normal / stretch.normal + plan.bulk / stretch.bulk;
 }
 
 double plannable_requests_per_day(const TenantConfig& tenant) {

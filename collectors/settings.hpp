@@ -22,6 +22,21 @@ struct CollectorSettings {
 [[nodiscard]] CollectorSettings effective_settings(const Collector& collector, const Config& config,
                                                    std::string_view tenant, const Environment* environment = nullptr);
 
+/// By how much the intervals of a tenant's collectors are lengthened, by priority, so that what is planned fits into
+/// its share of the day.
+struct Stretch {
+  double health = 1;
+  double normal = 1;
+  double bulk = 1;
+  [[nodiscard]] double of(cloud::Priority priority) const;
+  [[nodiscard]] bool any() const { return health > 1 || normal > 1 || bulk > 1; }
+  bool operator==(const Stretch&) const = default;
+};
+/// The least important first, each up to twelvefold before the next one; then all alike, as far as it takes.
+[[nodiscard]] Stretch stretch_to_fit(double health, double normal, double bulk, double allowed);
+[[nodiscard]] Stretch stretch_to_fit(const Config& config, const TenantConfig& tenant,
+                                     std::span<const Environment> environments);
+
 /// How many environments of each kind a tenant has, where they are not known one by one.
 struct EnvironmentCounts {
   std::size_t without_dataverse = 0;
@@ -33,9 +48,11 @@ struct EnvironmentCounts {
 [[nodiscard]] double planned_requests_per_day(const Config& config, const TenantConfig& tenant,
                                               std::span<const Environment> environments);
 
+[[nodiscard]] Stretch stretch_to_fit(const Config& config, const TenantConfig& tenant, const EnvironmentCounts& counts);
+
 /// The same from counts alone, for a check before anything ran; overrides for single environments are left out.
 [[nodiscard]] double planned_requests_per_day(const Config& config, const TenantConfig& tenant,
-                                              const EnvironmentCounts& counts);
+                                              const EnvironmentCounts& counts, const Stretch& stretch = {});
 
 /// What a2od plans with at most: a tenth of the tenant's entitlement.
 [[nodiscard]] double plannable_requests_per_day(const TenantConfig& tenant);

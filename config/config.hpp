@@ -63,6 +63,7 @@ struct TenantConfig {
   EnvironmentFilter exclude;
   std::vector<ListedEnvironment> environments;
   std::uint64_t requests_per_day = 500'000;  ///< the tenant's entitlement, of which a tenth is planned with
+  double service_protection_share = 0.02;    ///< of each host's service-protection limits, planned with
   bool operator==(const TenantConfig&) const = default;
 };
 

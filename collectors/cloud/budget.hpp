@@ -19,6 +19,17 @@ struct DayUsage {
   std::uint64_t limit = 0;
 };
 
+/// The facets of all hosts together, for the daemon's own metrics.
+struct BudgetSummary {
+  std::size_t hosts = 0;
+  std::size_t throttled_hosts = 0;    ///< that asked us to wait, or have not answered well since
+  double lowest_rate = 1;             ///< of the plan that a host is asked with
+  double busiest_requests = 0;        ///< the largest used share of a host's planned requests
+  double busiest_execution_time = 0;  ///< and of its planned execution time
+};
+
+/// Three facets for each host: requests and execution time within five minutes, and requests under way; and one for the
+/// tenant and day.
 class Budget {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -35,32 +46,44 @@ class Budget {
     bool answered = false;   ///< with anything but throttling
     bool throttled = false;  ///< 429, or what the service uses in its place
     std::optional<Milliseconds> retry_after;
+    Milliseconds execution{};  ///< how long the host took to answer
   };
 
-  explicit Budget(std::uint64_t requests_per_day) : day_{.day = {}, .used = 0, .limit = requests_per_day / 10} {}
+  /// `share` is what is planned with of each host's service-protection limits.
+  explicit Budget(std::uint64_t requests_per_day, double share = 0.02)
+      : day_{.day = {}, .used = 0, .limit = requests_per_day / 10}, share_(share) {}
 
-  [[nodiscard]] Decision decide(const std::string& host, Service service, Priority priority, TimePoint now,
-                                Timestamp wall) const;
-  void started(const std::string& host, TimePoint now, Timestamp wall);
+  [[nodiscard]] Decision decide(const std::string& host, Priority priority, TimePoint now, Timestamp wall) const;
+  void started(const std::string& host, Service service, TimePoint now, Timestamp wall);
   void ended(const std::string& host, const Ending& ending, TimePoint now);
 
   [[nodiscard]] DayUsage day(Timestamp wall) const;
+  [[nodiscard]] BudgetSummary summary(TimePoint now) const;
   /// Takes over what was used earlier, by a process before this one, if it was on the same day.
   void restore(const DayUsage& earlier, Timestamp wall);
 
  private:
+  struct Execution {
+    TimePoint ended;
+    Milliseconds took;
+  };
   struct Host {
-    std::deque<TimePoint> sent;  ///< within the window, ascending
+    Service service{};
+    std::deque<TimePoint> sent;      ///< within the window, ascending
+    std::deque<Execution> executed;  ///< the same
     unsigned in_flight = 0;
     double rate = 1;         ///< the share of the plan that is used: halved by throttling, restored by answers
     TimePoint not_before{};  ///< what Retry-After asked for
     bool throttled = false;  ///< the last answer was throttling: the next request goes alone
   };
 
+  [[nodiscard]] std::optional<Decision> decide_by_window(const std::string& host, const Host& state, Priority priority,
+                                                         TimePoint now) const;
   [[nodiscard]] std::optional<Decision> decide_by_day(Priority priority, TimePoint now, Timestamp wall) const;
   void sweep(TimePoint now);
 
   DayUsage day_;
+  double share_;
   std::map<std::string, Host> hosts_;
   TimePoint next_sweep_{};
 };

@@ -107,8 +107,8 @@ asio::awaitable<Result<json::value>> parse_in_pieces(std::string_view text) {
 /// A request under way, as the budget sees it: it ends here, however it ends.
 class TenantSession::Slot {
  public:
-  Slot(TenantSession& session, const Origin& origin) : session_(session), host_(origin.authority()) {
-    session_.budget_.started(host_, session_.clock_.now(), session_.clock_.wall());
+  Slot(TenantSession& session, Service service, const Origin& origin) : session_(session), host_(origin.authority()) {
+    session_.budget_.started(host_, service, session_.clock_.now(), session_.clock_.wall());
   }
   ~Slot() {
     session_.budget_.ended(host_, ending, session_.clock_.now());
@@ -131,7 +131,7 @@ TenantSession::TenantSession(TenantConfig tenant, HttpClient& http, Clock& clock
       clock_(clock),
       page_limits_(page_limits),
       tokens_(tenant_, http, clock, tasks, executor),
-      budget_(tenant_.requests_per_day),
+      budget_(tenant_.requests_per_day, tenant_.service_protection_share),
       request_ended_(executor) {}
 
 std::uint64_t TenantSession::requests() const { return std::accumulate(sent_.begin(), sent_.end(), std::uint64_t{0}); }
@@ -143,7 +143,7 @@ asio::awaitable<std::optional<Failure>> TenantSession::wait_for_budget(const Req
   const auto deadline = request.start_by.value_or(clock_.now() + http_.limits().total);
   for (;;) {
     const auto now = clock_.now();
-    auto decision = budget_.decide(host, request.service, request.priority, now, clock_.wall());
+    auto decision = budget_.decide(host, request.priority, now, clock_.wall());
     if (decision.verdict == Verdict::go) co_return std::nullopt;
     const bool until_ended = decision.until == Budget::TimePoint::max();
     const bool too_long = now >= deadline || (!until_ended && decision.until > deadline);
@@ -166,11 +166,12 @@ asio::awaitable<Reply<HttpResponse>> TenantSession::exchange(const Request& requ
   http.body = request.body;
   http.fresh_connection = request.fresh_connection;
   if (request.end_by) http.limits = ending_by(http_.limits(), *request.end_by - clock_.now());
-  Slot slot(*this, address.origin);
+  Slot slot(*this, request.service, address.origin);
   ++sent;
   ++sent_[static_cast<std::size_t>(request.service)];
   auto response = co_await http_.send(std::move(http));
   if (!response) co_return std::unexpected(failure_of(response.error()));
+  slot.ending.execution = response->phases.first_byte;
   if (response->status < 300) {
     slot.ending.answered = true;
     co_return std::move(*response);

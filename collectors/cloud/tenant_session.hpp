@@ -42,6 +42,7 @@ class TenantSession final : public Session {
   [[nodiscard]] const SignInState& sign_in() const { return tokens_.state(); }
   [[nodiscard]] std::uint64_t requests(Service service) const { return sent_[static_cast<std::size_t>(service)]; }
   [[nodiscard]] DayUsage day_usage() const { return budget_.day(clock_.wall()); }
+  [[nodiscard]] BudgetSummary budget() const { return budget_.summary(clock_.now()); }
   /// What an earlier process, or the session before a reload, had used of the day.
   void restore_day(const DayUsage& earlier) { budget_.restore(earlier, clock_.wall()); }
 

@@ -124,6 +124,7 @@ Collector dataverse_collector() {
           .scope = Scope::environment,
           .interval = std::chrono::minutes(5),
           .timeout = std::chrono::minutes(2),
+          .priority = cloud::Priority::health,
           .metrics = dataverse::kMetrics,
           .parts = dataverse::kParts,
           .applies = [](const Environment& environment) { return !environment.url.empty(); },

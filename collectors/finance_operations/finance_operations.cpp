@@ -50,6 +50,7 @@ Collector finance_operations_collector() {
           .scope = Scope::environment,
           .interval = std::chrono::minutes(5),
           .timeout = std::chrono::minutes(2),
+          .priority = cloud::Priority::health,
           .metrics = finance_operations::kMetrics,
           .parts = finance_operations::kParts,
           .applies = [](const Environment& environment) { return !environment.finance_operations_url.empty(); },

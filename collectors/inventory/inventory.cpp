@@ -59,6 +59,7 @@ Collector inventory_collector() {
           .scope = Scope::tenant,
           .interval = std::chrono::minutes(5),
           .timeout = std::chrono::minutes(3),
+          .priority = cloud::Priority::health,
           .metrics = inventory::kMetrics,
           .parts = inventory::kParts,
           .collect = inventory::collect};

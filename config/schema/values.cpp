@@ -6,6 +6,7 @@
 
 #include <re2/re2.h>
 
+#include <array>
 #include <charconv>
 
 namespace a2od::schema {
@@ -91,6 +92,12 @@ std::optional<SecretSource> to_source(Reader& reader, const Node& node, SecretKe
   if (!reader.options().check_files) return source;
   if (const auto secret = source.read(); !secret) reader.problem(node.position(), secret.error().message);
   return source;
+}
+
+std::string percent_text(double percent) {
+  std::array<char, 32> digits{};
+  const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), percent);
+  return std::string(digits.data(), written.ptr) + "%";
 }
 
 }  // namespace
@@ -183,6 +190,21 @@ Type<unsigned> small_number(unsigned least, unsigned most) {
   return {.name = between(least, most), .read = std::move(read), .show = [](const unsigned& value) {
             return std::to_string(value);
           }};
+}
+
+Type<double> percentage(double least, double most) {
+  const auto name = "a percentage from " + percent_text(least) + " to " + percent_text(most);
+  auto read = [least, most, name](Reader& reader, const Node& node, double& value) {
+    const std::string_view text = node.text();
+    double percent = 0;
+    const auto* end = text.data() + (text.ends_with('%') ? text.size() - 1 : 0);
+    const bool number = is_scalar(node) &&
+                        std::from_chars(text.data(), end, percent) == std::from_chars_result{end, std::errc()} &&
+                        end != text.data();
+    if (!number || !(percent >= least && percent <= most)) return reader.unexpected(node, name);
+    value = percent / 100;
+  };
+  return {.name = name, .read = std::move(read), .show = [](const double& value) { return percent_text(value * 100); }};
 }
 
 Type<Milliseconds> duration(Milliseconds least) {

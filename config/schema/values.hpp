@@ -34,6 +34,8 @@ using TextCheck = bool (*)(std::string_view);
 [[nodiscard]] Type<bool> boolean();
 [[nodiscard]] Type<std::uint64_t> number(std::uint64_t least, std::uint64_t most);
 [[nodiscard]] Type<unsigned> small_number(unsigned least, unsigned most);
+/// "2%", as 0.02.
+[[nodiscard]] Type<double> percentage(double least, double most);
 [[nodiscard]] Type<Milliseconds> duration(Milliseconds least = Milliseconds(0));
 /// "64MiB": a whole number of B, KiB, MiB or GiB.
 [[nodiscard]] Type<std::uint64_t> size(std::uint64_t least, std::uint64_t most);

@@ -117,7 +117,9 @@ Type<TenantConfig> tenant() {
                key("environments", environments(), "which environments are watched"),
                key("requests_per_day", &TenantConfig::requests_per_day,
                    number(1, std::numeric_limits<std::uint64_t>::max()),
-                   "the tenant's entitlement, of which a tenth is planned with")},
+                   "the tenant's entitlement, of which a tenth is planned with"),
+               key("service_protection_share", &TenantConfig::service_protection_share, percentage(0.1, 50),
+                   "of each host's service-protection limits, planned with")},
       .check = check_sign_in,
   });
 }

@@ -110,7 +110,25 @@ void Collecting::reload(std::shared_ptr<const Config> config) {
   wake_.call();
 }
 
+/// An estate that is too large for its share of the day is read less often, and says so.
+void Collecting::stretch(const std::string& name, Tenant& tenant) {
+  const auto before = std::exchange(tenant.stretch, stretch_to_fit(*config_, *tenant.config, tenant.inventory->all()));
+  if (tenant.stretch.any() && before != tenant.stretch)
+    spdlog::warn(
+        "tenant '{}': {} environments need {:.0f} requests a day, over the {:.0f} that a2od may use: intervals are "
+        "{:.1f} "
+        "times as long as configured, those of probes {:.1f} times (requests_per_day is the tenant's entitlement)",
+        name, tenant.inventory->all().size(),
+        planned_requests_per_day(*config_, *tenant.config, tenant.inventory->all()),
+        plannable_requests_per_day(*tenant.config), tenant.stretch.normal, tenant.stretch.health);
+  for (const auto& collector : all_collectors()) {
+    const SelfMetrics::LabelMap labels{{"collector", std::string(collector.name)}, {"tenant", name}};
+    with_.metrics.set("a2od_collector_interval_stretch_ratio", labels, tenant.stretch.of(collector.priority));
+  }
+}
+
 void Collecting::plan() {
+  for (auto& [name, tenant] : tenants_) stretch(name, tenant);
   scheduler_.set_jobs(wanted_jobs(), with_.clock.now());
   std::erase_if(records_, [this](const auto& record) { return !scheduler_.settings(record.first); });
 }
@@ -120,8 +138,10 @@ std::map<Job, JobSettings> Collecting::wanted_jobs() const {
   const auto add = [&](const Collector& collector, const std::string& tenant, const Environment* environment) {
     const auto settings = effective_settings(collector, *config_, tenant, environment);
     if (!settings.enabled) return;
+    const auto interval =
+        std::chrono::ceil<std::chrono::seconds>(settings.interval * tenants_.at(tenant).stretch.of(collector.priority));
     jobs.emplace(Job{std::string(collector.name), tenant, environment == nullptr ? "" : environment->id},
-                 JobSettings{settings.interval, settings.timeout});
+                 JobSettings{interval, settings.timeout});
   };
   for (const auto& [name, tenant] : tenants_) {
     for (const auto& collector : all_collectors()) {
@@ -169,6 +189,7 @@ asio::awaitable<void> Collecting::run(TaskGroup& runs) {
     }
     sight_.advance(with_.now());
     tell_sight();
+    publish_budgets();
     std::optional<Clock::duration> pause;
     if (const auto next = scheduler_.next_wake()) pause = std::max(Clock::duration::zero(), *next - with_.clock.now());
     co_await wake_.sleep(pause);
@@ -433,6 +454,25 @@ void Collecting::publish_tenant_metrics(const std::string& tenant) {
   const auto day = session.day_usage();
   metrics.set("a2od_budget_day_requests", {{"tenant", tenant}}, static_cast<double>(day.used));
   metrics.set("a2od_budget_day_limit", {{"tenant", tenant}}, static_cast<double>(day.limit));
+}
+
+void Collecting::publish_budgets() {
+  constexpr auto kBetween = std::chrono::seconds(10);
+  const auto now = with_.clock.now();
+  if (now < next_budgets_) return;
+  next_budgets_ = now + kBetween;
+  auto& metrics = with_.metrics;
+  for (const auto& [name, tenant] : tenants_) {
+    const auto budget = tenant.session->budget();
+    const auto set = [&](const char* metric, SelfMetrics::LabelMap labels, double value) {
+      labels["tenant"] = name;
+      metrics.set(metric, labels, value);
+    };
+    set("a2od_budget_hosts_throttled", {}, static_cast<double>(budget.throttled_hosts));
+    set("a2od_budget_lowest_rate_ratio", {}, budget.lowest_rate);
+    set("a2od_budget_busiest_host_ratio", {{"facet", "requests"}}, budget.busiest_requests);
+    set("a2od_budget_busiest_host_ratio", {{"facet", "execution_time"}}, budget.busiest_execution_time);
+  }
 }
 
 const Environment* Collecting::find_environment(const Job& job) const {

@@ -4,6 +4,7 @@
 #include "collectors/async/task_group.hpp"
 #include "collectors/cloud/tenant_session.hpp"
 #include "collectors/collector.hpp"
+#include "collectors/settings.hpp"
 #include "collectors/sight/rights.hpp"
 #include "collectors/sight/sight.hpp"
 #include "daemon/collect/inventory.hpp"
@@ -69,6 +70,7 @@ class Collecting {
     std::shared_ptr<const TenantConfig> config;
     std::shared_ptr<cloud::TenantSession> session;
     std::shared_ptr<const Inventory> inventory = std::make_shared<const Inventory>();
+    Stretch stretch;
     std::shared_ptr<Schemas> schemas = std::make_shared<Schemas>();
   };
   struct Record {
@@ -79,6 +81,7 @@ class Collecting {
   };
 
   void plan();
+  void stretch(const std::string& name, Tenant& tenant);
   [[nodiscard]] std::map<Job, JobSettings> wanted_jobs() const;
   [[nodiscard]] Tenant open(const TenantConfig& config) const;
   boost::asio::awaitable<void> collect(Job job);
@@ -98,6 +101,7 @@ class Collecting {
   boost::asio::awaitable<void> remember(const Job& job, const Collection& collection);
   void publish_metrics(const Job& job, const Collection& collection);
   void publish_tenant_metrics(const std::string& tenant);
+  void publish_budgets();
   [[nodiscard]] const Environment* find_environment(const Job& job) const;
   [[nodiscard]] std::string environment_name(const Job& job) const;
   [[nodiscard]] std::string describe(const Job& job) const;
@@ -111,6 +115,7 @@ class Collecting {
   Scheduler scheduler_;
   Sight sight_;
   std::set<std::string> told_blind_;
+  Clock::time_point next_budgets_{};
   Rights rights_;
   std::map<std::string, std::set<SourceKey>> failing_probes_;  ///< by tenant: whose health samples say that they failed
   Wake wake_;

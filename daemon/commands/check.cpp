@@ -31,9 +31,13 @@ void print_tenant(const Config& config, const TenantConfig& tenant) {
   const auto plan = plannable_requests_per_day(tenant);
   for (const auto count : kExampleEnvironments) {
     const auto planned = planned_requests_per_day(config, tenant, {.with_dataverse = count});
-    fmt::print("    with {:>4} environments: {:>9.0f} requests a day, {}\n", count, planned,
-               planned <= plan ? fmt::format("{:.1f} % of what a2od may use ({:.0f})", planned / plan * 100, plan)
-                               : fmt::format("more than a2od may use ({:.0f}): lengthen intervals", plan));
+    const auto stretch = stretch_to_fit(config, tenant, {.with_dataverse = count});
+    const auto fits = fmt::format("{:.1f} % of what a2od may use ({:.0f})", planned / plan * 100, plan);
+    const auto stretched =
+        fmt::format("over what a2od may use ({:.0f}): intervals become {:.1f} times as long, probes' {:.1f} times",
+                    plan, stretch.normal, stretch.health);
+    fmt::print("    with {:>5} environments: {:>9.0f} requests a day, {}\n", count, planned,
+               stretch.any() ? stretched : fits);
   }
 }
 

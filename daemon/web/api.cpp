@@ -1,10 +1,10 @@
 #include "daemon/web/api.hpp"
 
 #include "config/duration.hpp"
+#include "daemon/web/json_text.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t kMaxParameters = 1000;
 
 ApiReply success(json::value data) {
-  return {200, json::serialize(json::object{{"status", "success"}, {"data", std::move(data)}})};
+  return {200, json_text(json::object{{"status", "success"}, {"data", std::move(data)}})};
 }
 
 std::optional<std::string> find(const Parameters& parameters, std::string_view name) {
@@ -214,7 +214,7 @@ std::string format_time(Timestamp time) {
 }
 
 ApiReply api_error(unsigned status, std::string_view type, std::string_view message) {
-  return {status, json::serialize(json::object{{"status", "error"}, {"errorType", type}, {"error", message}})};
+  return {status, json_text(json::object{{"status", "error"}, {"errorType", type}, {"error", message}})};
 }
 
 ApiReply answer_query(const Snapshot& series, const Parameters& parameters, Timestamp now,

@@ -124,6 +124,26 @@ TEST(PlannedRequests, OfAListedInventoryAreNone) {
   EXPECT_DOUBLE_EQ(planned_requests_per_day(Config(), tenant, EnvironmentCounts()), kTenantWide - 288);
 }
 
+TEST(Stretching, IsNoneWhereThePlanFits) { EXPECT_EQ(stretch_to_fit(10, 20, 30, 60), Stretch()); }
+
+TEST(Stretching, TakesFromTheLeastImportantFirst) {
+  const auto bulk = stretch_to_fit(10, 20, 30, 45);
+  EXPECT_EQ(bulk, (Stretch{.health = 1, .normal = 1, .bulk = 2}));
+  const auto normal = stretch_to_fit(10, 24, 24, 24);
+  EXPECT_EQ(normal, (Stretch{.health = 1, .normal = 2, .bulk = 12}));
+  const auto all = stretch_to_fit(130, 120, 120, 50);
+  EXPECT_EQ(all, (Stretch{.health = 3, .normal = 36, .bulk = 36}));
+}
+
+TEST(Stretching, FitsEveryEstateIntoItsDay) {
+  const TenantConfig tenant{.name = "contoso"};
+  for (const std::size_t count : {1U, 20U, 100U, 1'000U, 10'000U}) {
+    const EnvironmentCounts counts{.with_dataverse = count};
+    const auto stretch = stretch_to_fit(Config(), tenant, counts);
+    EXPECT_LE(planned_requests_per_day(Config(), tenant, counts, stretch), 0.8 * 50'000 + 1) << count;
+  }
+}
+
 TEST(PlannedRequests, MayTakeATenthOfTheEntitlement) {
   EXPECT_DOUBLE_EQ(plannable_requests_per_day(TenantConfig()), 50'000);
 }

@@ -127,6 +127,7 @@ TEST(ReadConfig, FillsTenants) {
   contoso.environments = {
       {"contoso-prod", "0123", "https://contoso.crm4.dynamics.com", "https://contoso.operations.dynamics.com"}};
   contoso.requests_per_day = 1000;
+  contoso.service_protection_share = 0.05;
   TenantConfig fabrikam = {.name = "fabrikam",
                            .tenant_id = "11111111-2222-3333-4444-555555555555",
                            .client_id = "66666666-7777-8888-9999-aaaaaaaaaaaa"};

@@ -14,9 +14,9 @@ using testing::HasSubstr;
 class Planned : public testing::Test {
  protected:
   Budget::Decision decide(Priority priority = Priority::health, const std::string& host = kHost) {
-    return budget_.decide(host, Service::dataverse, priority, now_, wall());
+    return budget_.decide(host, priority, now_, wall());
   }
-  void start(const std::string& host = kHost) { budget_.started(host, now_, wall()); }
+  void start(const std::string& host = kHost) { budget_.started(host, Service::dataverse, now_, wall()); }
   void end(Budget::Ending ending = {.answered = true, .throttled = false, .retry_after = {}}) {
     budget_.ended(kHost, ending, now_);
   }
@@ -68,6 +68,45 @@ TEST_F(Planned, LessImportantRequestsLeaveRoomForHealth) {
   EXPECT_EQ(spend(Priority::bulk), 84);
   EXPECT_EQ(spend(Priority::normal), 24);
   EXPECT_EQ(spend(Priority::health), 12);
+}
+
+TEST_F(Planned, TwoPercentOfTheExecutionTimeGoInFiveMinutes) {
+  int sent = 0;
+  for (; decide().verdict == Verdict::go; ++sent) {
+    start();
+    end({.answered = true, .throttled = false, .retry_after = {}, .execution = 5s});
+  }
+  EXPECT_EQ(sent, 5);  // 24 s of 1,200
+  EXPECT_THAT(decide().reason.message, HasSubstr("its 24s of execution time"));
+  now_ += 300s;
+  EXPECT_EQ(decide().verdict, Verdict::go);
+}
+
+TEST_F(Planned, ALargerShareAllowsMoreOfEveryFacet) {
+  budget_ = Budget(500'000, 0.5);
+  for (int i = 0; i < 26; ++i) {
+    EXPECT_EQ(decide().verdict, Verdict::go) << i;
+    start();
+  }
+  EXPECT_EQ(decide().verdict, Verdict::wait);
+  for (int i = 0; i < 26; ++i) end();
+  EXPECT_EQ(spend(), 3000 - 26);
+}
+
+TEST_F(Planned, TheSummaryShowsTheBusiestHost) {
+  start();
+  end({.answered = true, .throttled = false, .retry_after = {}, .execution = 6s});
+  start("other.crm4.dynamics.com");
+  auto summary = budget_.summary(now_);
+  EXPECT_EQ(summary.hosts, 2U);
+  EXPECT_EQ(summary.throttled_hosts, 0U);
+  EXPECT_DOUBLE_EQ(summary.busiest_requests, 1.0 / 120);
+  EXPECT_DOUBLE_EQ(summary.busiest_execution_time, 0.25);
+  start();
+  throttle(40s);
+  summary = budget_.summary(now_);
+  EXPECT_EQ(summary.throttled_hosts, 1U);
+  EXPECT_LT(summary.lowest_rate, 0.6);
 }
 
 TEST_F(Planned, HostsDoNotShareTheirWindow) {
