@@ -15,7 +15,7 @@ Fields::Fields(const json::value& object, std::string where, std::string& fault)
 
 void Fields::refuse(Path path, std::string_view expected) const {
   if (!fault_->empty()) return;
-  *fault_ = where_;
+  *fault_ = where_.empty() && path.size() == 0 ? "the body" : where_;
   for (const auto key : path) *fault_ += fmt::format("{}{}", fault_->empty() ? "" : ".", key);
   *fault_ += fmt::format(": expected {}", expected);
 }

@@ -89,10 +89,23 @@ tcp::acceptor listen(asio::io_context& io, const std::string& address) {
   return acceptor;
 }
 
-std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error(fmt::format("cannot read {}", path));
-  return {std::istreambuf_iterator<char>(file), {}};
+/// Some of what a reload reads is in force only from the next start on.
+void warn_of_restart(const Config& wanted, const Config& started_with) {
+  std::string changed;
+  const auto note = [&](bool differs, std::string_view key) {
+    if (differs) changed += fmt::format("{}{}", changed.empty() ? "" : ", ", key);
+  };
+  note(wanted.transport != started_with.transport, "transport");
+  note(wanted.storage != started_with.storage, "storage");
+  note(wanted.web.listen_address != started_with.web.listen_address, "web.listen_address");
+  if (!changed.empty()) spdlog::warn("in force only after a restart, as a2od started with other values: {}", changed);
+}
+
+/// "/a2od" of "https://ops.example/a2od".
+std::string path_of(const std::string& url) {
+  const auto parsed = cloud::parse_url(url);
+  if (!parsed || parsed->target == "/") return {};
+  return parsed->target;
 }
 
 TaskGroup::OnFailure log_failure() {
@@ -111,6 +124,8 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
     : options_(std::move(options)),
       evaluation_clock_(loaded.config.rules.resolution),
       config_(std::make_shared<const Config>(loaded.config)),
+      started_with_(config_),
+      path_prefix_(path_of(loaded.external_url)),
       started_(read_clock()),
       database_(open_database(loaded.config.storage)),
       pool_(kPoolThreads),
@@ -142,6 +157,7 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
             .ready = [this] { return ready_; },
             .page = [this] { return page(); },
             .reload = [this] { return reload(); },
+            .path_prefix = [this] { return path_prefix_; },
             .runbook_folders = [this] { return runbook_folders(*config_); }}),
       server_([this](HttpRequest request) { return web_.handle(std::move(request)); }, {}),
       acceptor_(listen(io, loaded.config.web.listen_address)),
@@ -261,13 +277,7 @@ void App::set_up_web(const WebServerConfig& web) {
   std::map<std::string, std::string> hashes;
   for (const auto& [user, hash] : web.basic_auth_users) hashes.emplace(user, hash.reveal());
   web_.set_users(BasicAuth(std::move(hashes)));
-  if (!web.tls) return;
-  TlsIdentity identity{.certificate_chain = read_file(web.tls->cert_file),
-                       .key = read_file(web.tls->key_file),
-                       .require_client_certificate = web.tls->client_auth == ClientCertificate::required,
-                       .tls13_only = web.tls->min_version == TlsServerConfig::Version::tls13};
-  if (web.tls->client_auth != ClientCertificate::not_asked) identity.client_ca = read_file(web.tls->client_ca_file);
-  server_.set_tls(identity);
+  if (web.tls) server_.set_tls(tls_identity(*web.tls));
 }
 
 asio::awaitable<std::string> App::reload() {
@@ -284,18 +294,18 @@ asio::awaitable<std::string> App::reload() {
     }
   }
   metrics_.set("a2od_config_last_reload_successful", {}, problems.empty() ? 1 : 0);
+  engine_changed_.call();
   if (!problems.empty()) {
     spdlog::error("the configuration is as before, because the new one has problems:\n{}", problems);
     co_return problems;
   }
   const auto& config = loaded->config;
-  if (config.transport != config_->transport || config.storage != config_->storage ||
-      config.web.listen_address != config_->web.listen_address)
-    spdlog::warn("changes of transport, storage and web.listen_address take effect after a restart");
+  warn_of_restart(config, *started_with_);
   set_up_log(config.log);
   config_ = std::make_shared<const Config>(config);
   collecting_.reload(config_);
   notifier_.reload(config, loaded->external_url);
+  path_prefix_ = path_of(loaded->external_url);
   auto options = engine_options(*loaded);
   co_await engine_.with([&](Engine& engine) { engine.reload(std::move(options), std::move(loaded->groups)); });
   engine_changed_.call();

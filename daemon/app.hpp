@@ -57,6 +57,8 @@ class App {
   SystemClock clock_;
   mutable EvaluationClock evaluation_clock_;
   std::shared_ptr<const Config> config_;
+  std::shared_ptr<const Config> started_with_;
+  std::string path_prefix_;
   Timestamp started_;
   SelfMetrics metrics_;
   Database database_;

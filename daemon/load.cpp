@@ -1,15 +1,30 @@
 #include "daemon/load.hpp"
 
+#include "collectors/cloud/assertion.hpp"
+#include "collectors/cloud/tls.hpp"
+#include "collectors/cloud/url.hpp"
 #include "collectors/collector.hpp"
 #include "config/read.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <chrono>
+#include <fstream>
 #include <iterator>
 #include <set>
 
 namespace a2od {
 
 namespace {
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error(fmt::format("cannot read {}", path));
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+Timestamp now_for_checks() { return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now()); }
 
 void apply(const Overrides& overrides, Config& config) {
   if (!overrides.listen_address.empty()) config.web.listen_address = overrides.listen_address;
@@ -24,6 +39,30 @@ std::string external_url(const WebConfig& web, bool tls) {
   auto url = web.external_url.empty() ? (tls ? "https://" : "http://") + web.listen_address : web.external_url;
   while (url.ends_with('/')) url.pop_back();
   return url;
+}
+
+/// Files that can be opened but not used: better said now than at every sign-in.
+void check_credentials(const Config& config, const std::string& file, Problems& problems) {
+  for (const auto& tenant : config.tenants) {
+    if (!tenant.certificate) continue;
+    const auto assertion = cloud::sign_assertion(*tenant.certificate, tenant.client_id, "https://login.invalid",
+                                                 cloud::new_guid(), now_for_checks());
+    if (!assertion)
+      problems.push_back(
+          {file, {}, fmt::format("tenant '{}': certificate: {}", tenant.name, assertion.error().message)});
+  }
+  if (config.transport.ca_file.empty()) return;
+  const auto opened = cloud::TlsContext::open(config.transport.ca_file);
+  if (!opened) problems.push_back({file, {}, fmt::format("transport.ca_file: {}", opened.error().message)});
+}
+
+void check_tls(const WebServerConfig& web, const std::string& file, Problems& problems) {
+  if (!web.tls) return;
+  try {
+    HttpServer(nullptr, {}).set_tls(tls_identity(*web.tls));
+  } catch (const std::exception& error) {
+    problems.push_back({file, {}, fmt::format("tls_server_config: {}", error.what())});
+  }
 }
 
 void append(Problems& all, const Problems& more) { std::ranges::copy(more, std::back_inserter(all)); }
@@ -52,9 +91,27 @@ std::expected<Loaded, Problems> load(const std::string& path, const Overrides& o
       append(problems, web.error());
     }
   }
+  if (check_files) {
+    check_credentials(loaded.config, path, problems);
+    check_tls(loaded.web, loaded.config.web.config_file, problems);
+  }
+  if (!overrides.external_url.empty() && !cloud::parse_url(overrides.external_url))
+    problems.push_back(
+        {"--web.external-url",
+         {},
+         fmt::format("found '{}', expected a URL that begins with https:// or http://", overrides.external_url)});
   if (!problems.empty()) return std::unexpected(std::move(problems));
   loaded.external_url = external_url(loaded.config.web, loaded.web.tls.has_value());
   return loaded;
+}
+
+TlsIdentity tls_identity(const TlsServerConfig& tls) {
+  TlsIdentity identity{.certificate_chain = read_file(tls.cert_file),
+                       .key = read_file(tls.key_file),
+                       .require_client_certificate = tls.client_auth == ClientCertificate::required,
+                       .tls13_only = tls.min_version == TlsServerConfig::Version::tls13};
+  if (tls.client_auth != ClientCertificate::not_asked) identity.client_ca = read_file(tls.client_ca_file);
+  return identity;
 }
 
 std::vector<std::filesystem::path> runbook_folders(const Config& config) {

@@ -4,6 +4,7 @@
 #include "config/config.hpp"
 #include "config/problem.hpp"
 #include "config/web_config.hpp"
+#include "daemon/http/server.hpp"
 #include "rules/alerting/group.hpp"
 
 #include <expected>
@@ -30,8 +31,13 @@ struct Loaded {
   std::string external_url;  ///< without a slash at its end
 };
 
+/// Reads everything that the configuration names, and with `check_files` tries the credentials and certificates in it.
 [[nodiscard]] std::expected<Loaded, Problems> load(const std::string& path, const Overrides& overrides,
                                                    bool check_files = true);
+
+/// The certificate, key and client authorities that the web configuration names. Throws std::runtime_error that names a
+/// file that cannot be read.
+[[nodiscard]] TlsIdentity tls_identity(const TlsServerConfig& tls);
 
 /// Where `<AlertName>.md` may stand: beside the rule files, in `runbooks`.
 [[nodiscard]] std::vector<std::filesystem::path> runbook_folders(const Config& config);

@@ -1,4 +1,5 @@
 // The command line of a2od.
+#include "config/document.hpp"
 #include "daemon/commands/commands.hpp"
 #include "daemon/version.hpp"
 
@@ -6,7 +7,9 @@
 #include <fmt/format.h>
 
 #include <exception>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -70,6 +73,22 @@ void add_collect(CLI::App& app, int& code) {
       [&code, file, environment, collector] { code = a2od::collect_once(*file, *environment, *collector); });
 }
 
+/// A word that is no command is said by name, with the one that was probably meant.
+bool explain_unknown_command(const CLI::App& app, std::span<char*> words) {
+  if (words.empty() || std::string_view(words.front()).starts_with('-')) return false;
+  std::vector<std::string> names;
+  for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (command->get_name() == words.front()) return explain_unknown_command(*command, words.subspan(1));
+    names.push_back(command->get_name());
+  }
+  if (names.empty()) return false;
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const auto meant = a2od::nearest(words.front(), known);
+  fmt::print(stderr, "a2od: there is no command '{}'{}; there are: {}\n", words.front(),
+             meant.empty() ? "" : fmt::format(", did you mean '{}'?", meant), fmt::join(known, ", "));
+  return true;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -82,6 +101,7 @@ int main(int argc, char** argv) {
   add_check(app, code);
   add_collect(app, code);
   app.add_subcommand("version", "Print the version")->callback([] { fmt::print("a2od {}\n", a2od::kVersion); });
+  if (explain_unknown_command(app, std::span(argv, static_cast<std::size_t>(argc)).subspan(1))) return 2;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -84,8 +84,12 @@ int check_config(const std::string& config_file, bool check_files) {
   fmt::print("{} is good. It would run:\n\nTenants:\n", config_file);
   for (const auto& tenant : config.tenants) print_tenant(config, tenant);
   print_collectors(config);
-  fmt::print("Rules: {} in {} groups of {} files\n", count_rules(loaded->groups), loaded->groups.size(),
-             config.rule_files.size());
+  if (const auto rules = count_rules(loaded->groups); rules > 0)
+    fmt::print("Rules: {} in {} groups of {} files\n", rules, loaded->groups.size(), config.rule_files.size());
+  else
+    fmt::print(
+        "Rules: NONE, so nothing will ever alert. rule_files matches no file with rules; those that come with a2od are "
+        "in its source under rules/library\n");
   print_notifications(config);
   fmt::print("State: {}\nWeb: {}\n", config.storage.path, loaded->external_url);
   return 0;

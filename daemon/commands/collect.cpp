@@ -3,6 +3,8 @@
 #include "collectors/cloud/tenant_session.hpp"
 #include "collectors/collector.hpp"
 #include "collectors/settings.hpp"
+#include "collectors/text.hpp"
+#include "config/document.hpp"
 #include "config/duration.hpp"
 #include "daemon/commands/commands.hpp"
 #include "daemon/log.hpp"
@@ -75,7 +77,8 @@ asio::awaitable<Finding> examine(Examination& with, cloud::TenantSession& tenant
 
 const Environment* find_environment(const std::vector<Environment>& environments, const std::string& wanted) {
   const auto found = std::ranges::find_if(environments, [&](const Environment& environment) {
-    return environment.id == wanted || environment.name == wanted || environment.display_name == wanted;
+    return same_text(environment.id, wanted) || same_text(environment.name, wanted) ||
+           same_text(environment.display_name, wanted);
   });
   return found == environments.end() ? nullptr : &*found;
 }
@@ -109,11 +112,10 @@ void print_finding(const Finding& finding) {
   }
 }
 
-bool is_good(const Finding& finding) { return combine(finding.result.parts) == Outcome::ok; }
-
 /// Nothing: this tenant does not have the environment.
 asio::awaitable<std::optional<bool>> examine_tenant(Examination& with, const TenantConfig& tenant,
-                                                    const std::string& wanted, const std::string& only) {
+                                                    const std::string& wanted, const std::string& only,
+                                                    std::vector<std::string>& seen) {
   cloud::TenantSession session(tenant, with.http, with.clock, with.refreshes, with.io.get_executor());
   const auto& inventory = *find_collector("inventory");
   auto finding = co_await examine(with, session, inventory, tenant, nullptr, {});
@@ -125,8 +127,11 @@ asio::awaitable<std::optional<bool>> examine_tenant(Examination& with, const Ten
   for (auto& environment : environments)
     if (environment.name.empty()) environment.name = environment.display_name;
   const auto* environment = find_environment(environments, wanted);
-  if (environment == nullptr) co_return std::nullopt;
-  bool good = true;
+  if (environment == nullptr) {
+    for (const auto& each : environments) seen.push_back(each.display_name);
+    co_return std::nullopt;
+  }
+  std::map<Outcome, std::size_t> outcomes;
   for (const auto& collector : all_collectors()) {
     if (!only.empty() && collector.name != only) continue;
     const bool of_environment = collector.scope == Scope::environment;
@@ -140,17 +145,26 @@ asio::awaitable<std::optional<bool>> examine_tenant(Examination& with, const Ten
     print_finding(finding);
     print_samples(finding, tenant, *environment);
     fmt::print("\n");
-    good = good && is_good(finding);
+    ++outcomes[combine(finding.result.parts)];
   }
-  co_return good;
+  std::string summary;
+  for (const auto& [outcome, count] : outcomes)
+    summary += fmt::format("{}{} {}", summary.empty() ? "" : ", ", count, to_string(outcome));
+  fmt::print("# summary of '{}': {}\n", environment->name,
+             summary.empty() ? "no collector applies to this environment" : summary);
+  co_return outcomes.size() == outcomes.count(Outcome::ok);
 }
 
 asio::awaitable<int> examine_all(Examination& with, const std::string& wanted, const std::string& only) {
+  std::vector<std::string> seen;
   for (const auto& tenant : with.config.tenants) {
-    const auto good = co_await examine_tenant(with, tenant, wanted, only);
+    const auto good = co_await examine_tenant(with, tenant, wanted, only, seen);
     if (good) co_return *good ? 0 : 1;
   }
-  fmt::print(stderr, "a2od: no tenant has an environment '{}' (by name or id)\n", wanted);
+  const std::vector<std::string_view> names(seen.begin(), seen.end());
+  const auto meant = nearest(wanted, names);
+  fmt::print(stderr, "a2od: no tenant has an environment '{}' (by name or id){}\n", wanted,
+             meant.empty() ? "" : fmt::format(", did you mean '{}'?", meant));
   co_return 1;
 }
 

@@ -63,6 +63,8 @@ int run_daemon(const std::string& config_file, const Overrides& overrides) {
   std::signal(SIGPIPE, SIG_IGN);
   if (const auto warning = file_limit_warning(raise_file_limit(), needed_files(loaded->config)))
     spdlog::warn("{}", *warning);
+  if (loaded->groups.empty())
+    spdlog::warn("rule_files matches no file with rules: a2od collects and shows, but nothing will ever alert");
   asio::io_context io(1);
   try {
     App app(io, {config_file, overrides}, std::move(*loaded));
@@ -73,7 +75,6 @@ int run_daemon(const std::string& config_file, const Overrides& overrides) {
     if (failure) std::rethrow_exception(failure);
   } catch (const std::exception& error) {
     spdlog::error("{}", error.what());
-    fmt::print(stderr, "a2od: {}\n", error.what());
     return 1;
   }
   spdlog::info("stopped");

@@ -104,12 +104,15 @@ asio::awaitable<void> Notifier::until_written(std::function<void()> write) {
 asio::awaitable<void> Notifier::deliver(Message message) {
   const auto id = message.id;
   const auto receiver = message.to.receiver;
+  const auto group = message.group_key;
   const auto result = co_await try_to_deliver(message);
   outbox_.finish(id, result, with_.now());
   if (classify(result) == Verdict::delivered) {
     spdlog::debug("receiver '{}' took message {}", receiver, id);
   } else {
-    spdlog::warn("receiver '{}': message {}: {}", receiver, id, describe(result));
+    spdlog::warn("receiver '{}': {}: {}; {}", receiver, group, describe(result),
+                 classify(result) == Verdict::refused ? "the message is dropped, as it would be refused again"
+                                                      : "it is kept and tried again");
   }
   wake_.call();
 }

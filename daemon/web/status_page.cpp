@@ -184,8 +184,8 @@ std::string render(const StatusPage& page, Timestamp now) {
   std::string out = head("a2od", true);
   out += fmt::format(
       "<header><h1>a2od</h1><span class=\"dim\">{} · up {} · {} series · {} rules</span>"
-      "<nav><a href=\"/metrics\">metrics</a><a href=\"/api/v1/rules\">rules</a><a "
-      "href=\"/api/v1/alerts\">alerts</a></nav>"
+      "<nav><a href=\"graph\">query</a><a href=\"metrics\">metrics</a><a href=\"api/v1/rules\">rules</a><a "
+      "href=\"api/v1/alerts\">alerts</a></nav>"
       "</header>",
       escape_html(page.version), describe_age(now - page.started), page.series, page.rules);
   for (const auto& [tenant, reason] : page.blind_tenants)
@@ -200,8 +200,10 @@ std::string render(const StatusPage& page, Timestamp now) {
   return out + "</body></html>\n";
 }
 
+std::string page_head(std::string_view title) { return head(escape_html(title), false); }
+
 std::string render_runbook(std::string_view name, std::string_view markdown) {
-  return fmt::format("{}<header><h1>{}</h1><nav><a href=\"/\">back</a></nav></header><pre>{}</pre></body></html>\n",
+  return fmt::format("{}<header><h1>{}</h1><nav><a href=\"../\">back</a></nav></header><pre>{}</pre></body></html>\n",
                      head(escape_html(name), false), escape_html(name), escape_html(markdown));
 }
 

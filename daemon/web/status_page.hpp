@@ -71,4 +71,7 @@ struct StatusPage {
 /// The five characters that mean something in HTML, made harmless.
 [[nodiscard]] std::string escape_html(std::string_view text);
 
+/// Where every page begins, up to its body.
+[[nodiscard]] std::string page_head(std::string_view title);
+
 }  // namespace a2od

@@ -1,6 +1,7 @@
 #include "daemon/web/web.hpp"
 
 #include "daemon/web/api.hpp"
+#include "daemon/web/graph_page.hpp"
 
 #include <fmt/format.h>
 
@@ -95,6 +96,17 @@ void fill_from(Engine& engine, StatusPage& page) {
 }  // namespace
 
 asio::awaitable<HttpReply> Web::handle(HttpRequest request) {
+  const auto prefix = with_.path_prefix();
+  if (!prefix.empty() && request.target == prefix) {
+    auto reply = text(302, "");
+    reply.headers.emplace_back("Location", prefix + "/");
+    co_return reply;
+  }
+  if (!prefix.empty() && request.target.starts_with(prefix + "/")) request.target.erase(0, prefix.size());
+  co_return co_await answer(std::move(request));
+}
+
+asio::awaitable<HttpReply> Web::answer(HttpRequest request) {
   const auto question = request.target.find('?');
   const std::string path = request.target.substr(0, question);
   const bool reads = request.method == "GET" || request.method == "HEAD";
@@ -114,8 +126,10 @@ asio::awaitable<HttpReply> Web::handle(HttpRequest request) {
   }
   if (path == "/metrics") co_return co_await metrics(request);
   if (path == "/") co_return co_await front_page();
+  if (path == "/graph") co_return co_await graph(request);
   if (path.starts_with("/runbooks/")) co_return co_await runbook(path.substr(10));
-  co_return text(404, "not found: a2od answers on / /metrics /-/healthy /-/ready /-/reload and /api/v1/\n");
+  co_return text(
+      404, "not found: a2od answers on / /graph /metrics /runbooks/NAME /-/healthy /-/ready /-/reload and /api/v1/\n");
 }
 
 asio::awaitable<bool> Web::authorized(const HttpRequest& request) {
@@ -145,6 +159,18 @@ asio::awaitable<HttpReply> Web::front_page() {
   auto page = with_.page();
   co_await with_.engine.with([&page](Engine& engine) { fill_from(engine, page); });
   co_return html(render(page, with_.now()));
+}
+
+asio::awaitable<HttpReply> Web::graph(const HttpRequest& request) {
+  const auto question = request.target.find('?');
+  const auto parameters = parse_parameters(question == std::string::npos ? "" : request.target.substr(question + 1));
+  const auto found = parameters.find("g0.expr");
+  const std::string expression = found == parameters.end() ? std::string() : found->second;
+  const auto now = with_.now();
+  const promql::EvaluationLimits limits;
+  const auto snapshot = co_await with_.engine.with([](Engine& engine) { return engine.snapshot(); });
+  auto page = co_await offload(with_.pool, [&] { return render_graph(snapshot, expression, now, limits); });
+  co_return html(std::move(page));
 }
 
 asio::awaitable<HttpReply> Web::runbook(std::string name) {

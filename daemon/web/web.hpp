@@ -27,6 +27,8 @@ struct WebCollaborators {
   std::function<StatusPage()> page;
   /// Empty when the new configuration is in force, else its problems, a line each.
   std::function<boost::asio::awaitable<std::string>()> reload;
+  /// The path of the external URL, "/a2od", under which a proxy may hand on requests as they are; empty without.
+  std::function<std::string()> path_prefix;
   /// Folders in which `<AlertName>.md` may stand.
   std::function<std::vector<std::filesystem::path>()> runbook_folders;
 };
@@ -40,10 +42,12 @@ class Web {
   boost::asio::awaitable<HttpReply> handle(HttpRequest request);
 
  private:
+  boost::asio::awaitable<HttpReply> answer(HttpRequest request);
   boost::asio::awaitable<bool> authorized(const HttpRequest& request);
   boost::asio::awaitable<HttpReply> metrics(const HttpRequest& request);
   boost::asio::awaitable<HttpReply> front_page();
   boost::asio::awaitable<HttpReply> runbook(std::string name);
+  boost::asio::awaitable<HttpReply> graph(const HttpRequest& request);
   boost::asio::awaitable<HttpReply> reload(const HttpRequest& request);
   boost::asio::awaitable<HttpReply> api(const HttpRequest& request, std::string_view path);
 

@@ -55,11 +55,12 @@ const std::map<std::string, std::string> kRoutes = {
     {"dataverse", "*.dynamics.com/api/data/*"},
     {"finance_operations", "*.operations.dynamics.com*"},
     {"capacity", "api.powerplatform.com/*"},
+    {"jobs", "*.dynamics.com/api/data/*"},
     {"identity", "graph.microsoft.com/*"},
 };
 
 /// Two halves of the collectors: while one is struck, the other must not notice.
-const std::vector<std::set<std::string>> kHalves = {{"dataverse", "capacity", "identity"},
+const std::vector<std::set<std::string>> kHalves = {{"dataverse", "capacity", "identity", "jobs"},
                                                     {"inventory", "finance_operations", "operations"}};
 
 struct Trial {

@@ -71,6 +71,8 @@ void Stage::write_configuration() {
     tenant_id: 4c2f1b6e-0d6a-4f4e-9d0a-6a1f0c0de001
     client_id: 9b1de0c5-7b0f-4c57-8d3e-2f6a0c0de002
     client_secret: {{file: tenant/client-secret}}
+    requests_per_day: 100000000
+    service_protection_share: 50%
 transport:
   ca_file: tenant/ca.pem
   max_body: {7}

@@ -49,6 +49,7 @@ class Stage {
   finance_operations: {interval: 10s, timeout: 5s}
   operations: {interval: 10s, timeout: 5s}
   capacity: {interval: 10s, timeout: 5s}
+  jobs: {interval: 10s, timeout: 5s}
   identity: {interval: 10s, timeout: 5s}
 )";
   std::string max_body = "2MiB";  ///< so that a huge answer need not be huge

@@ -1,0 +1,16 @@
+// The page behind an alert's generatorURL: an expression, and what it yields now.
+#pragma once
+
+#include "rules/promql/expression.hpp"
+#include "rules/series/snapshot.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace a2od {
+
+/// Evaluates on the caller's thread; at most 1,000 rows are shown.
+[[nodiscard]] std::string render_graph(const Snapshot& series, std::string_view expression, Timestamp now,
+                                       const promql::EvaluationLimits& limits);
+
+}  // namespace a2od
