@@ -1,11 +1,17 @@
+#include "collectors/batch/batch.hpp"
 #include "collectors/capacity/capacity.hpp"
 #include "collectors/collector.hpp"
 #include "collectors/dataverse/dataverse.hpp"
 #include "collectors/finance_operations/finance_operations.hpp"
+#include "collectors/flows/flows.hpp"
 #include "collectors/identity/identity.hpp"
+#include "collectors/integration/integration.hpp"
 #include "collectors/inventory/inventory.hpp"
 #include "collectors/jobs/jobs.hpp"
+#include "collectors/links/links.hpp"
+#include "collectors/mailboxes/mailboxes.hpp"
 #include "collectors/operations/operations.hpp"
+#include "collectors/plugins/plugins.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,7 +21,9 @@ namespace a2od {
 std::span<const Collector> all_collectors() {
   static const std::array kCollectors{
       inventory_collector(), operations_collector(), dataverse_collector(), finance_operations_collector(),
-      capacity_collector(),  jobs_collector(),       identity_collector(),
+      capacity_collector(),  jobs_collector(),       flows_collector(),     plugins_collector(),
+      batch_collector(),     mailboxes_collector(),  links_collector(),     integration_collector(),
+      identity_collector(),
   };
   return kCollectors;
 }

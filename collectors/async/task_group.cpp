@@ -17,7 +17,9 @@ namespace a2od {
 namespace asio = boost::asio;
 
 TaskGroup::TaskGroup(asio::any_io_executor executor, OnFailure on_failure)
-    : executor_(executor), on_failure_(std::move(on_failure)), ended_(executor, asio::steady_timer::time_point::max()) {}
+    : executor_(executor),
+      on_failure_(std::move(on_failure)),
+      ended_(executor, asio::steady_timer::time_point::max()) {}
 
 void TaskGroup::spawn(std::string name, asio::awaitable<void> task) {
   if (stopping_) return;

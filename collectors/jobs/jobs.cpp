@@ -4,6 +4,7 @@
 #include "collectors/fields.hpp"
 #include "collectors/part.hpp"
 #include "collectors/sample_list.hpp"
+#include "collectors/tables/codes.hpp"
 #include "collectors/tables/memory.hpp"
 #include "collectors/tables/reader.hpp"
 #include "collectors/text.hpp"
@@ -33,20 +34,9 @@ constexpr std::string_view kTooManyRows = "0x8004e023";
 /// An import that began earlier and has no end was given up without a word.
 constexpr std::chrono::days kImportsRemembered{7};
 
-struct State {
-  int code;
-  std::string_view name;
-};
-constexpr State kStates[] = {{0, "waiting_for_resources"}, {10, "waiting"}, {11, "retrying"}, {12, "paused"},
-                             {20, "in_progress"},          {21, "pausing"}, {22, "canceling"}};
-constexpr State kImportFileStates[] = {{0, "submitted"}, {1, "parsing"}, {2, "transforming"}, {3, "importing"}};
-
-std::string state_of(std::optional<double> code, std::span<const State> states) {
-  if (!code) return "unknown";
-  const auto found =
-      std::ranges::find(states, *code, [](const State& state) { return static_cast<double>(state.code); });
-  return found == states.end() ? fmt::format("{}", *code) : std::string(found->name);
-}
+constexpr Code kStates[] = {{0, "waiting_for_resources"}, {10, "waiting"}, {11, "retrying"}, {12, "paused"},
+                            {20, "in_progress"},          {21, "pausing"}, {22, "canceling"}};
+constexpr Code kImportFileStates[] = {{0, "submitted"}, {1, "parsing"}, {2, "transforming"}, {3, "importing"}};
 
 std::string_view kind_of_row(const Fields& row) {
   return kind_of(row.number({"operationtype"}), row.text({"messagename"}).value_or(""));
@@ -154,16 +144,13 @@ asio::awaitable<Part> collect_backlog(TableReader& reader, const Run& run) {
 
 asio::awaitable<Part> collect_stuck(TableReader& reader, const Run& run) {
   const auto now = run.clock.wall();
-  const auto table = co_await reader.table("asyncoperation");
-  if (!table) co_return failed_part(kParts[1], table.error());
   Query query{.select = {"name", "operationtype", "messagename", "startedon"},
               .filter = fmt::format("statuscode eq 20 and startedon lt {}", odata_time(now - kStuckAfter)),
               .order_by = "startedon asc",
               .count = true,
               .top = kMostDetails};
-  const auto page = co_await reader.page(*table, std::move(query));
-  if (!page) co_return failed_part(kParts[1], **table, page.error());
-  co_return found_part(kParts[1], decode_running(run.environment->id, *page, now));
+  auto decode = [&](const json::value& page) { return decode_running(run.environment->id, page, now); };
+  co_return co_await read_page(reader, kParts[1], "asyncoperation", std::move(query), decode);
 }
 
 // ---- failures ----
@@ -219,12 +206,11 @@ asio::awaitable<Part> collect_failures(TableReader& reader, const Run& run, Memo
 // ---- bulk deletes ----
 
 asio::awaitable<Part> collect_bulk_deletes(TableReader& reader, const Run& run) {
-  const auto table = co_await reader.table("bulkdeleteoperation");
-  if (!table) co_return failed_part(kParts[3], table.error());
   Query query{.select = {"name", "isrecurring", "nextrun", "statuscode"}, .filter = "statecode lt 3"};
-  const auto page = co_await reader.page(*table, std::move(query));
-  if (!page) co_return failed_part(kParts[3], **table, page.error());
-  co_return found_part(kParts[3], decode_bulk_deletes(run.environment->id, *page, run.clock.wall()));
+  auto decode = [&](const json::value& page) {
+    return decode_bulk_deletes(run.environment->id, page, run.clock.wall());
+  };
+  co_return co_await read_page(reader, kParts[3], "bulkdeleteoperation", std::move(query), decode);
 }
 
 // ---- solution imports ----
@@ -308,7 +294,7 @@ asio::awaitable<Part> collect_solution_imports(TableReader& reader, const Run& r
   log.close(now, all ? EventLog::Brought::all : EventLog::Brought::first_page);
   for (const std::string_view result : {"passed", "failed"})
     samples.add(kImports, log.count(result), {{"result", std::string(result)}});
-  for (const auto& [result, count] : log.counts())
+  for (const auto& [result, count] : log.shown_counts())
     if (result != "passed" && result != "failed") samples.add(kImports, count, {{"result", result}});
   memory.keep("solution_imports", log);
   co_return found_part(kParts[4], Findings{samples.take(), memory.details("newest_imports", kImports)});
@@ -341,7 +327,7 @@ Result<std::vector<Sample>> decode_data_imports(const std::string& environment_i
   std::map<std::string, double> counts;
   for (const auto& file : Fields(page, "", fault).items({"value"})) {
     const auto state = file.number({"statuscode"});
-    if (state.value_or(kCompleted) < kCompleted) ++counts[state_of(state, kImportFileStates)];
+    if (state.value_or(kCompleted) < kCompleted) ++counts[name_of(kImportFileStates, state)];
   }
   if (!fault.empty()) return failure(std::move(fault));
   SampleList samples(environment_id);
@@ -408,7 +394,7 @@ Result<std::vector<Sample>> decode_backlog(const std::string& environment_id, co
   std::optional<Timestamp> oldest;
   std::string fault;
   for (const auto& group : Fields(groups, "", fault).items({"value"})) {
-    const auto state = state_of(group.number({"statuscode"}), kStates);
+    const auto state = name_of(kStates, group.number({"statuscode"}));
     counts[{std::string(kind_of_row(group)), state}] += group.number({"n"}).value_or(0);
     const auto began = group.time({"oldest"});
     if (state == "in_progress" && began) oldest = std::min(*began, oldest.value_or(*began));
@@ -460,7 +446,7 @@ Result<Findings> decode_bulk_deletes(const std::string& environment_id, const js
   std::map<std::string, double> counts;
   std::optional<Timestamp> oldest;
   for (const auto& row : Fields(page, "", fault).items({"value"})) {
-    ++counts[state_of(row.number({"statuscode"}), kStates)];
+    ++counts[name_of(kStates, row.number({"statuscode"}))];
     const auto next = row.time({"nextrun"});
     if (!row.flag({"isrecurring"}).value_or(false) || !next || *next >= now) continue;
     oldest = std::min(*next, oldest.value_or(*next));

@@ -42,6 +42,7 @@ EventLog::EventLog(const json::value* memory, Timestamp now) : since_(now) {
   if (const auto* counts = cloud::get_object(*memory, "counts"))
     for (const auto& [kind, count] : *counts)
       if (count.is_number() && counts_.size() < kMostKinds) counts_.emplace(kind, count.to_number<double>());
+  for (const auto& [kind, count] : counts_) known_kinds_.insert(kind);
   if (const auto* seen = cloud::get_object(*memory, "seen")) {
     for (const auto& [id, at] : *seen) {
       std::uint64_t hash = 0;
@@ -74,6 +75,13 @@ void EventLog::close(Timestamp asked, Brought brought) {
     std::erase_if(seen_, [&](const auto& event) { return event.second < since_; });
   }
   latest_.reset();
+}
+
+std::map<std::string, double, std::less<>> EventLog::shown_counts() const {
+  auto shown = counts_;
+  for (auto& [kind, count] : shown)
+    if (!known_kinds_.contains(kind)) count = 0;
+  return shown;
 }
 
 double EventLog::count(std::string_view kind) const {

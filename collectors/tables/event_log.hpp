@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -36,6 +37,8 @@ class EventLog {
   void close(Timestamp asked, Brought brought);
 
   [[nodiscard]] const std::map<std::string, double, std::less<>>& counts() const { return counts_; }
+  /// The same with 0 for kinds that are new in this run: a counter that appears with more than that counts as nothing.
+  [[nodiscard]] std::map<std::string, double, std::less<>> shown_counts() const;
   /// 0 where nothing was counted.
   [[nodiscard]] double count(std::string_view kind) const;
   [[nodiscard]] boost::json::value memory() const;
@@ -45,6 +48,7 @@ class EventLog {
   std::optional<Timestamp> latest_;
   std::unordered_map<std::uint64_t, Timestamp> seen_;  ///< hashes of ids
   std::map<std::string, double, std::less<>> counts_;
+  std::set<std::string, std::less<>> known_kinds_;  ///< from the run before
 };
 
 }  // namespace a2od

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "collectors/collector.hpp"
+#include "collectors/part.hpp"
+#include "collectors/tables/findings.hpp"
 #include "collectors/tables/query.hpp"
 #include "collectors/tables/schema.hpp"
 
@@ -51,5 +53,27 @@ class TableReader {
 /// The failure of a part whose right the table's metadata names: "prvReadMailbox".
 [[nodiscard]] Part failed_part(const PartDescription& description, const TableSchema& table,
                                const cloud::Failure& failure);
+
+/// One page of a table as a part; `decode` takes its body and returns Result<Findings>.
+template <class Decode>
+boost::asio::awaitable<Part> read_page(TableReader& reader, const PartDescription& description,
+                                       std::string_view logical, Query query, Decode decode) {
+  const auto table = co_await reader.table(logical);
+  if (!table) co_return failed_part(description, table.error());
+  const auto page = co_await reader.page(*table, std::move(query));
+  if (!page) co_return failed_part(description, **table, page.error());
+  co_return found_part(description, decode(*page));
+}
+
+/// All rows of a table as a part; `decode` takes them and returns Result<Findings>.
+template <class Decode>
+boost::asio::awaitable<Part> read_rows(TableReader& reader, const PartDescription& description,
+                                       std::string_view logical, Query query, Decode decode) {
+  const auto table = co_await reader.table(logical);
+  if (!table) co_return failed_part(description, table.error());
+  const auto rows = co_await reader.rows(*table, std::move(query));
+  if (!rows) co_return failed_part(description, **table, rows.error());
+  co_return found_part(description, decode(*rows));
+}
 
 }  // namespace a2od

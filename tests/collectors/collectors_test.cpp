@@ -22,7 +22,8 @@ TEST(Collectors, KeepTheirPromisedPace) {
   EXPECT_EQ(find_collector("dataverse")->interval, 5min);
   EXPECT_EQ(find_collector("finance_operations")->interval, 5min);
   EXPECT_EQ(find_collector("capacity")->interval, 1h);
-  EXPECT_EQ(find_collector("jobs")->interval, 5min);
+  for (const auto* name : {"jobs", "flows", "plugins", "batch"}) EXPECT_EQ(find_collector(name)->interval, 5min);
+  for (const auto* name : {"mailboxes", "links", "integration"}) EXPECT_EQ(find_collector(name)->interval, 15min);
   EXPECT_EQ(find_collector("identity")->interval, 1h);
   for (const auto& collector : all_collectors()) EXPECT_LT(collector.timeout, collector.interval) << collector.name;
 }
@@ -34,7 +35,9 @@ TEST(Collectors, DeclareEachMetricOnceAsPrometheusNamesThem) {
       EXPECT_TRUE(names.insert(metric.name).second) << metric.name;
       EXPECT_THAT(std::string(metric.name), MatchesRegex("d365_[a-z0-9_]+"));
       EXPECT_THAT(std::string(metric.help), MatchesRegex("[A-Z0-9].*\\."));
-      EXPECT_TRUE(metric.unit.empty() || metric.name.ends_with(metric.unit)) << metric.name;
+      auto name = metric.name;
+      if (name.ends_with("_total")) name.remove_suffix(6);
+      EXPECT_TRUE(metric.unit.empty() || name.ends_with(metric.unit)) << metric.name;
       EXPECT_EQ(metric.type == MetricType::info, metric.name.ends_with("_info")) << metric.name;
     }
   }
@@ -65,6 +68,8 @@ class EveryCollector : public CollectorTest, public testing::WithParamInterface<
     session.answer("lifecycleOperations", R"({"value": [{"type": {"id": "Copy"}, "state": {"id": "Running"}}]})");
     session.answer("scopes/admin/environments", R"({"value": [{"name": "e1", "properties": {}}]})");
     session.answer("tenantCapacity", R"({"tenantCapacities": [{"capacityType": "Log", "status": "Available"}]})");
+    session.answer("BatchJobs", R"({"value": []})");
+    session.answer("DataManagementExecutionJobDetails", R"({"value": []})");
     session.answer("applications", R"({"value": []})");
   }
 };
@@ -127,7 +132,8 @@ TEST_P(EveryCollector, FailsEveryPartWhenNothingAnswers) {
 
 INSTANTIATE_TEST_SUITE_P(All, EveryCollector,
                          testing::Values("inventory", "operations", "dataverse", "finance_operations", "capacity",
-                                         "jobs", "identity"),
+                                         "jobs", "flows", "plugins", "batch", "mailboxes", "links", "integration",
+                                         "identity"),
                          [](const auto& info) { return info.param; });
 
 }  // namespace

@@ -79,9 +79,10 @@ constexpr double kTenantWide = 288 + 48 + 24;
 /// operations 24.
 constexpr double kAnyEnvironment = 24;
 constexpr double kProbe = 3 * 288;
-/// jobs 7 * 288.
-constexpr double kDataverse = kProbe + 7 * 288;
-constexpr double kFinanceOperations = 288;
+/// jobs 7, flows 3, plugins 2 every 5 minutes; mailboxes, links and integration 3 each every 15.
+constexpr double kDataverse = kProbe + 12 * 288 + 9 * 96;
+/// The probe, and batch 2.
+constexpr double kFinanceOperations = 3 * 288;
 
 TEST(PlannedRequests, FollowIntervalsAndParts) {
   const TenantConfig tenant{.name = "contoso"};

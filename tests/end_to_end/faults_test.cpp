@@ -56,12 +56,19 @@ const std::map<std::string, std::string> kRoutes = {
     {"finance_operations", "*.operations.dynamics.com*"},
     {"capacity", "api.powerplatform.com/*"},
     {"jobs", "*.dynamics.com/api/data/*"},
+    {"flows", "*.dynamics.com/api/data/*"},
+    {"plugins", "*.dynamics.com/api/data/*"},
+    {"batch", "*.operations.dynamics.com*"},
+    {"mailboxes", "*.dynamics.com/api/data/*"},
+    {"links", "*.dynamics.com/api/data/*"},
+    {"integration", "*.dynamics.com/api/data/*"},
     {"identity", "graph.microsoft.com/*"},
 };
 
 /// Two halves of the collectors: while one is struck, the other must not notice.
-const std::vector<std::set<std::string>> kHalves = {{"dataverse", "capacity", "identity", "jobs"},
-                                                    {"inventory", "finance_operations", "operations"}};
+const std::vector<std::set<std::string>> kHalves = {
+    {"dataverse", "capacity", "identity", "jobs", "flows", "plugins", "mailboxes", "links", "integration"},
+    {"inventory", "finance_operations", "operations", "batch"}};
 
 struct Trial {
   explicit Trial(const FaultRow& fault, std::size_t number) : row(fault), stage(fmt::format("fault-{}", number)) {}

@@ -42,7 +42,7 @@ class Stage {
   std::uint16_t receiver_port = free_port();
   std::uint16_t port = free_port();
 
-  /// Sections of the configuration that tests change.
+  /// Sections of the configuration that tests change. Collectors that read many tables do so of one environment.
   std::string collectors = R"(
   inventory: {interval: 10s, timeout: 5s}
   dataverse: {interval: 10s, timeout: 5s}
@@ -50,6 +50,12 @@ class Stage {
   operations: {interval: 10s, timeout: 5s}
   capacity: {interval: 10s, timeout: 5s}
   jobs: {interval: 10s, timeout: 5s}
+  flows: {enabled: false, interval: 10s, timeout: 5s, overrides: [{environment: Contoso Finance, enabled: true}]}
+  plugins: {enabled: false, interval: 10s, timeout: 5s, overrides: [{environment: Contoso Finance, enabled: true}]}
+  batch: {interval: 10s, timeout: 5s}
+  mailboxes: {enabled: false, interval: 10s, timeout: 5s, overrides: [{environment: Contoso Finance, enabled: true}]}
+  links: {enabled: false, interval: 10s, timeout: 5s, overrides: [{environment: Contoso Finance, enabled: true}]}
+  integration: {enabled: false, interval: 10s, timeout: 5s, overrides: [{environment: Contoso Finance, enabled: true}]}
   identity: {interval: 10s, timeout: 5s}
 )";
   std::string max_body = "2MiB";  ///< so that a huge answer need not be huge

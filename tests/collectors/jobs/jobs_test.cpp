@@ -1,9 +1,8 @@
 // Background jobs: against the simulated tenant, whose clock goes on, and against bodies of our own.
 #include "collectors/jobs/jobs.hpp"
 
-#include "tests/collectors/collector_test.hpp"
 #include "tests/collectors/recorded.hpp"
-#include "tests/collectors/simulated_session.hpp"
+#include "tests/collectors/simulated_run.hpp"
 
 #include <boost/json/parse.hpp>
 
@@ -39,51 +38,12 @@ environments:
         - { name: leads.csv, statuscode: 4, failurecount: 3, completedon: 0, every: 1h }
 )";
 
-class Jobs : public testing::Test {
+class Jobs : public SimulatedRun {
  protected:
-  Jobs() {
-    environment_.id = "e1";
-    environment_.url = "https://main.crm4.dynamics.com";
-  }
-
-  RunResult collect() {
-    a2od::Run run{session_, clock_, tenant_, schemas_, &environment_, {}, memory_};
-    auto result = result_of(io_, find_collector("jobs")->collect(run));
-    if (result.memory) memory_ = *result.memory;
-    return result;
-  }
-  void change(const std::function<void(tenant::Environment&)>& edit) {
-    auto environment = *session_.tenant.tenant.world().by_name("Main");
-    edit(environment);
-    session_.tenant.tenant.world().put(environment);
-  }
-
-  boost::asio::io_context io_;
-  FakeClock clock_{io_, std::chrono::sys_days(std::chrono::year(2026) / 3 / 1)};
-  SimulatedSession session_{kEstate, clock_};
-  TenantConfig tenant_;
-  Schemas schemas_;
-  Environment environment_;
-  boost::json::value memory_;
+  Jobs() : SimulatedRun("jobs", kEstate) {}
 };
 
-std::vector<std::string> texts(const RunResult& result, std::string_view metric) {
-  std::vector<std::string> all;
-  for (const auto& part : result.parts) std::ranges::move(texts_of(part.samples, metric), std::back_inserter(all));
-  return all;
-}
-
-std::vector<std::string> details(const RunResult& result, const Metric& metric) {
-  std::vector<std::string> lines;
-  for (const auto& part : result.parts)
-    for (const auto& detail : part.details)
-      if (detail.metric == &metric) lines.push_back(detail.text);
-  return lines;
-}
-
-TEST_F(Jobs, AllPartsAreReadWithoutARefusal) {
-  for (const auto& part : collect().parts) EXPECT_EQ(part.outcome, Outcome::ok) << part.name << ": " << part.error;
-}
+TEST_F(Jobs, AllPartsAreReadWithoutARefusal) { expect_all_ok(collect()); }
 
 TEST_F(Jobs, TheBacklogIsCountedByKindAndState) {
   const auto result = collect();
@@ -220,8 +180,7 @@ TEST_F(Jobs, AMissingTableIsAbsentAndAMissingPrivilegeDeniedByName) {
 TEST_F(Jobs, AMissingColumnCostsItsSeriesOnly) {
   change([](auto& main) { main.absent_columns = {"importjob.solutionname", "importfile.failurecount"}; });
   clock_.advance(1h);
-  const auto result = collect();
-  for (const auto& part : result.parts) EXPECT_EQ(part.outcome, Outcome::ok) << part.name << ": " << part.error;
+  expect_all_ok(collect());
 }
 
 TEST_F(Jobs, ColumnsAreLookedUpOnceAndAgainWhenTheMetadataChanges) {

@@ -65,6 +65,14 @@ TEST(EventLog, KeepsTheNumberOfKindsBounded) {
   EXPECT_EQ(log.count("other"), 100);
 }
 
+TEST(EventLog, ANewKindIsShownWithZeroFirst) {
+  EventLog first(nullptr, kStart);
+  first.take("a", kStart, "new");
+  EXPECT_EQ(first.shown_counts().at("new"), 0);
+  const auto memory = first.memory();
+  EXPECT_EQ(EventLog(&memory, kStart).shown_counts().at("new"), 1);
+}
+
 TEST(EventLog, BeginsAnewFromAMemoryThatCannotBeRead) {
   for (const auto* text : {"null", "7", "{}", R"({"since": "x"})", R"({"since": 1e300})", R"({"since": -1})"}) {
     const auto memory = boost::json::parse(text);
