@@ -92,8 +92,17 @@ struct ConnectOverride {
   bool operator==(const ConnectOverride&) const = default;
 };
 
+/// Connections to Microsoft and to receivers go through this HTTP proxy.
+struct ProxyConfig {
+  std::string url;                          ///< http://proxy.example:3128; empty: none, not even the environment's
+  std::optional<SecretSource> credentials;  ///< "user:password"
+  std::vector<std::string> direct;          ///< hosts, and all below them, that are reached without it
+  bool operator==(const ProxyConfig&) const = default;
+};
+
 struct TransportConfig {
   std::vector<ConnectOverride> connect;
+  std::optional<ProxyConfig> proxy;    ///< absent: HTTPS_PROXY and NO_PROXY of the environment
   std::string ca_file;                 ///< added to the system's certificate authorities
   Milliseconds connect_timeout = 10s;  ///< lookup, connection and TLS handshake
   Milliseconds first_byte_timeout = 30s;

@@ -1,6 +1,7 @@
 #include "daemon/load.hpp"
 
 #include "collectors/cloud/assertion.hpp"
+#include "collectors/cloud/proxy.hpp"
 #include "collectors/cloud/tls.hpp"
 #include "collectors/cloud/url.hpp"
 #include "collectors/collector.hpp"
@@ -51,6 +52,8 @@ void check_credentials(const Config& config, const std::string& file, Problems& 
       problems.push_back(
           {file, {}, fmt::format("tenant '{}': certificate: {}", tenant.name, assertion.error().message)});
   }
+  if (const auto proxies = cloud::ProxyRules::read(config.transport, cloud::environment_variable); !proxies)
+    problems.push_back({file, {}, fmt::format("transport.proxy: {}", proxies.error().message)});
   if (config.transport.ca_file.empty()) return;
   const auto opened = cloud::TlsContext::open(config.transport.ca_file);
   if (!opened) problems.push_back({file, {}, fmt::format("transport.ca_file: {}", opened.error().message)});

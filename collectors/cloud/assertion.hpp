@@ -33,6 +33,8 @@ struct AssertionInput {
 [[nodiscard]] std::string new_guid();
 
 [[nodiscard]] std::string base64url(std::string_view bytes);
+/// The ordinary alphabet, padded: for Basic authentication.
+[[nodiscard]] std::string base64(std::string_view bytes);
 /// Either alphabet, with or without padding; empty where a character belongs to neither.
 [[nodiscard]] std::string decode_base64(std::string_view text);
 

@@ -127,6 +127,7 @@ Cause cause_of(HttpError::Kind kind) {
 struct HttpClient::Impl {
   Impl(asio::any_io_executor executor, TransportConfig given, const Clock& on)
       : config(std::move(given)),
+        proxies(ProxyRules::read(config, environment_variable).value_or(ProxyRules())),
         clock(on),
         resolver(std::move(executor)),
         pool(config.max_idle_connections, kMaxIdleAge) {}
@@ -151,7 +152,7 @@ struct HttpClient::Impl {
       const bool stale = !exchanged.result && exchanged.unanswered && exchanged.result.error().kind == Kind::connection;
       if (!stale || (request.method != "GET" && !request.repeatable)) co_return exchanged;
     }
-    Destination destination = destination_of(key.first, config.connect, key.second);
+    Destination destination = destination_of(key.first, config.connect, proxies, key.second);
     auto opened = co_await open_connection(std::move(destination), limits.connect, resolver, contexts, clock, phases);
     if (!opened) co_return Exchanged{std::unexpected(std::move(opened.error())), true};
     co_return co_await exchange(key, std::move(*opened), bytes, limits, phases);
@@ -166,6 +167,7 @@ struct HttpClient::Impl {
   }
 
   TransportConfig config;
+  ProxyRules proxies;
   const Clock& clock;
   Resolver resolver;
   TlsContexts contexts;

@@ -1,10 +1,12 @@
 #include "collectors/cloud/http_connection.hpp"
 
 #include "collectors/async/deadline.hpp"
+#include "collectors/cloud/assertion.hpp"
 #include "config/duration.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
@@ -123,6 +125,11 @@ class Opening {
     phases_.connect = since(started);
     if (refused)
       co_return fail(refused == asio::error::timed_out ? Kind::timeout : Kind::connection, refused.message());
+    if (destination_.proxy != nullptr) {
+      step_ = "tunnel";
+      const auto refusal = co_await open_tunnel(socket);
+      if (!refusal.empty()) co_return fail(Kind::connection, refusal);
+    }
     if (destination_.origin.scheme == Origin::Scheme::http)
       co_return std::make_unique<PlainConnection>(std::move(socket));
 
@@ -131,6 +138,29 @@ class Opening {
     auto secured = co_await secure(std::move(socket));
     phases_.tls = since(started);
     co_return secured;
+  }
+
+  /// Why the proxy gives no tunnel; empty when it does.
+  asio::awaitable<std::string> open_tunnel(tcp::socket& socket) {
+    constexpr std::size_t kMostHead = 16U << 10U;
+    const auto& origin = destination_.origin;
+    const bool bracketed = origin.host.contains(':');
+    const auto peer = fmt::format("{}{}{}:{}", bracketed ? "[" : "", origin.host, bracketed ? "]" : "", origin.port);
+    std::string asked = fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n", peer);
+    if (const auto& credentials = destination_.proxy->credentials; !credentials.empty())
+      asked += fmt::format("Proxy-Authorization: Basic {}\r\n", base64(credentials.reveal()));
+    asked += "\r\n";
+    co_await asio::async_write(socket, asio::buffer(asked), asio::use_awaitable);
+    std::string head;
+    const auto [error, size] = co_await asio::async_read_until(socket, asio::dynamic_buffer(head, kMostHead),
+                                                               "\r\n\r\n", asio::as_tuple(asio::use_awaitable));
+    throw_if_aborted(error);
+    if (error) co_return "the proxy closed the connection";
+    if (head.size() < 12 || !head.starts_with("HTTP/1.")) co_return "the proxy does not speak HTTP";
+    const auto status = std::string_view(head).substr(9, 3);
+    if (status == "200") co_return std::string();
+    co_return status == "407" ? "the proxy wants user and password, or others (407)"
+                              : fmt::format("the proxy answered {}", status);
   }
 
   /// Every address but the last gets its share of the time that is left, so that a dead one does not use it up.
@@ -206,11 +236,14 @@ bool matches_host(std::string_view pattern, std::string_view host) {
   return std::ranges::equal(pattern, host, {}, lower, lower);
 }
 
-Destination destination_of(const Origin& origin, const std::vector<ConnectOverride>& overrides, std::string ca_file) {
+Destination destination_of(const Origin& origin, const std::vector<ConnectOverride>& overrides,
+                           const ProxyRules& proxies, std::string ca_file) {
   const auto found = std::ranges::find_if(
       overrides, [&](const auto& candidate) { return matches_host(candidate.hosts, origin.host); });
-  if (found == overrides.end()) return {origin, std::move(ca_file), origin.host, origin.port};
-  return {origin, std::move(ca_file), found->address, found->port};
+  if (found != overrides.end()) return {origin, std::move(ca_file), found->address, found->port};
+  const auto* proxy = origin.scheme == Origin::Scheme::https ? proxies.proxy_for(origin.host) : nullptr;
+  if (proxy != nullptr) return {origin, std::move(ca_file), proxy->host, proxy->port, proxy};
+  return {origin, std::move(ca_file), origin.host, origin.port};
 }
 
 asio::awaitable<Opened> open_connection(Destination destination, Milliseconds limit, Resolver& resolver,

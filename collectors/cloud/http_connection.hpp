@@ -4,6 +4,7 @@
 #include "collectors/async/clock.hpp"
 #include "collectors/async/resolver.hpp"
 #include "collectors/cloud/http_client.hpp"
+#include "collectors/cloud/proxy.hpp"
 #include "collectors/cloud/tls.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -21,11 +22,13 @@ struct Destination {
   std::string ca_file;
   std::string address;  ///< name or numeric
   std::uint16_t port = 443;
+  const Proxy* proxy = nullptr;  ///< at that address; it is asked for a tunnel to the origin. Outlives the opening
 };
 
-/// `connect:` of the configuration applied to an origin; the first pattern that matches wins.
+/// `connect:` of the configuration applied to an origin: the first pattern that matches wins, and goes without a proxy.
+/// Otherwise https goes through the proxy that the rules name; plain http never does.
 [[nodiscard]] Destination destination_of(const Origin& origin, const std::vector<ConnectOverride>& overrides,
-                                         std::string ca_file);
+                                         const ProxyRules& proxies, std::string ca_file);
 
 /// "*.dynamics.com" matches every name below it, "*" all; else the whole name, without regard to case.
 [[nodiscard]] bool matches_host(std::string_view pattern, std::string_view host);

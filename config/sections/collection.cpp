@@ -94,6 +94,20 @@ Type<ConnectOverride> connect() {
   return converted<ConnectOverride>(std::move(keys), to_override);
 }
 
+bool is_proxy(std::string_view text) { return text.empty() || (text.starts_with("http://") && !text.contains('@')); }
+
+Type<ProxyConfig> proxy() {
+  return section<ProxyConfig>(
+      {.keys = {
+           key("url", &ProxyConfig::url,
+               text("a URL such as http://proxy.example:3128 without user and password, or '' for none", is_proxy),
+               "where the proxy is; '' goes without one, whatever the environment says", Presence::required),
+           key("credentials", &ProxyConfig::credentials, secret_source(), "user:password of the proxy"),
+           key("direct", &ProxyConfig::direct, list_of(text("a host name", is_host_pattern)),
+               "hosts, and all names below them, that are reached without it"),
+       }});
+}
+
 }  // namespace
 
 Type<std::map<std::string, CollectorConfig>> collectors() { return map_of(collector(), check_collector_name); }
@@ -102,6 +116,8 @@ Type<TransportConfig> transport() {
   constexpr std::uint64_t kKiB = 1024;
   return section<TransportConfig>({
       .keys = {key("connect", &TransportConfig::connect, list_of(connect()), "other addresses for some hosts"),
+               key("proxy", &TransportConfig::proxy, proxy(),
+                   "the HTTP proxy; absent: HTTPS_PROXY and NO_PROXY of the environment"),
                key("ca_file", &TransportConfig::ca_file, file(), "added to the system's certificate authorities, PEM"),
                key("connect_timeout", &TransportConfig::connect_timeout, duration(100ms),
                    "lookup, connection and TLS handshake"),
