@@ -24,6 +24,14 @@ struct CertificateCredential {
   bool operator==(const CertificateCredential&) const = default;
 };
 
+/// The identity that Azure gives the machine or container; at most one of these names a user-assigned one.
+struct ManagedIdentity {
+  std::string client_id;
+  std::string object_id;
+  std::string resource_id;
+  bool operator==(const ManagedIdentity&) const = default;
+};
+
 /// Hosts that differ from those of the cloud; empty means the cloud's own.
 struct Hosts {
   std::string login;           ///< login.microsoftonline.com
@@ -57,6 +65,8 @@ struct TenantConfig {
   std::string client_id;
   std::optional<SecretSource> client_secret;
   std::optional<CertificateCredential> certificate;
+  std::optional<SecretSource> federated_token;      ///< of another issuer, read anew for every token
+  std::optional<ManagedIdentity> managed_identity;  ///< then there is no client_id
   Hosts hosts;
   bool discover = true;
   EnvironmentFilter include;  ///< nothing given: all

@@ -45,12 +45,18 @@ Result<std::string> proof(const TenantConfig& tenant, const Url& endpoint, Times
     if (!secret) return std::unexpected(secret.error());
     return form_field("client_secret", secret->reveal());
   }
-  if (!tenant.certificate) return failure("neither client_secret nor certificate is configured");
+  const std::string as_assertion =
+      form_field("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer") + "&";
+  if (tenant.federated_token) {
+    const auto token = tenant.federated_token->read();
+    if (!token) return std::unexpected(token.error());
+    return as_assertion + form_field("client_assertion", token->reveal());
+  }
+  if (!tenant.certificate) return failure("there is nothing to sign in with");
   const std::string audience = "https://" + endpoint.origin.authority() + endpoint.target;
   const auto assertion = sign_assertion(*tenant.certificate, tenant.client_id, audience, new_guid(), now);
   if (!assertion) return std::unexpected(assertion.error());
-  return form_field("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer") + "&" +
-         form_field("client_assertion", assertion->reveal());
+  return as_assertion + form_field("client_assertion", assertion->reveal());
 }
 
 std::optional<std::chrono::seconds> seconds_of(const boost::json::value& body, std::string_view key) {
@@ -59,13 +65,12 @@ std::optional<std::chrono::seconds> seconds_of(const boost::json::value& body, s
   return std::chrono::seconds(static_cast<std::int64_t>(std::min(*number, 1e9)));
 }
 
-/// What may stand behind "Bearer " in a header.
+}  // namespace
+
 bool is_token(std::string_view text) {
   const auto visible = [](char c) { return c > ' ' && c < '\x7F'; };
   return !text.empty() && text.size() <= kMaxToken && std::ranges::all_of(text, visible);
 }
-
-}  // namespace
 
 std::expected<HttpRequest, TokenFailure> token_request(const TenantConfig& tenant, const std::string& scope,
                                                        const std::string& claims, Timestamp now) {

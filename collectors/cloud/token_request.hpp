@@ -13,7 +13,7 @@ namespace a2od::cloud {
 
 /// Why there is no token.
 struct TokenFailure {
-  Failure failure;         ///< its cause is always sign_in, its status 0 where Entra ID did not refuse us itself
+  Failure failure;         ///< its stage is token, its status 0 where Entra ID did not refuse us itself
   std::string reason;      ///< for metrics, of a small set: "AADSTS7000222", "credential", "network", "throttled", …
   bool permanent = false;  ///< a human has to act: asking again soon is of no use
 };
@@ -22,6 +22,9 @@ struct TokenFailure {
 [[nodiscard]] std::expected<HttpRequest, TokenFailure> token_request(const TenantConfig& tenant,
                                                                      const std::string& scope,
                                                                      const std::string& claims, Timestamp now);
+
+/// What may stand behind "Bearer " in a header.
+[[nodiscard]] bool is_token(std::string_view text);
 
 [[nodiscard]] std::expected<TokenGrant, TokenFailure> read_token_response(const TenantConfig& tenant,
                                                                           const std::string& scope,

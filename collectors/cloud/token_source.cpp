@@ -1,6 +1,8 @@
 #include "collectors/cloud/token_source.hpp"
 
 #include "collectors/async/event.hpp"
+#include "collectors/cloud/managed_identity.hpp"
+#include "collectors/cloud/proxy.hpp"
 #include "collectors/cloud/token_request.hpp"
 
 #include <fmt/format.h>
@@ -17,11 +19,30 @@ struct TokenSource::Shared {
       : tenant(std::move(of)), http(by), clock(on), tasks(in), changed(executor) {}
 
   asio::awaitable<std::expected<TokenGrant, TokenFailure>> request(const std::string& scope) {
+    if (tenant.managed_identity) co_return co_await request_of_machine(scope);
     auto request = token_request(tenant, scope, cache.claims(scope), clock.wall());
     if (!request) co_return std::unexpected(std::move(request.error()));
     auto response = co_await http.send(std::move(*request));
     if (!response) co_return std::unexpected(unreached(tenant, response.error()));
     co_return read_token_response(tenant, scope, *response, clock.wall());
+  }
+
+  /// Azure Arc answers the first request with the name of a file that only its group may read.
+  asio::awaitable<std::expected<TokenGrant, TokenFailure>> request_of_machine(const std::string& scope) {
+    const auto endpoint = identity_endpoint(environment_variable);
+    std::string proof;
+    for (bool again = false;; again = true) {
+      auto request = managed_identity_request(tenant, endpoint, scope, proof);
+      if (!request) co_return std::unexpected(std::move(request.error()));
+      auto response = co_await http.send(std::move(*request));
+      if (!response) co_return std::unexpected(unreached(tenant, response.error()));
+      const bool challenged = endpoint.kind == IdentityEndpoint::Kind::arc && response->status == 401 && !again;
+      if (!challenged) co_return read_managed_identity_response(tenant, *response, clock.wall());
+      const auto file = arc_key_file(find_header(response->headers, "WWW-Authenticate"));
+      auto key = file ? read_arc_key(*file) : file;
+      if (!key) co_return std::unexpected(unusable_identity(tenant, key.error().message));
+      proof = std::move(*key);
+    }
   }
 
   void note(const std::string& scope, std::expected<TokenGrant, TokenFailure> outcome) {

@@ -20,7 +20,7 @@ namespace asio = boost::asio;
 constexpr std::string_view kApplications =
     "/v1.0/applications?$select=id,appId,displayName,keyCredentials,passwordCredentials&$top=999";
 
-Part absent_part(const PartDescription& description, std::string why) {
+Part absent_part(const PartDescription& description, std::string why = {}) {
   Part part;
   part.name = description.name;
   part.outcome = Outcome::absent;
@@ -36,7 +36,7 @@ void add_expiry(SampleList& samples, std::string_view credential, std::string_vi
 }
 
 Part certificate_part(const TenantConfig& tenant) {
-  if (!tenant.certificate) return absent_part(kParts[0], "the tenant signs in with a secret");
+  if (!tenant.certificate) return absent_part(kParts[0]);
   const auto certificate = read_certificate(tenant.certificate->certificate_file);
   if (!certificate) return broken_part(kParts[0], certificate.error().message);
   SampleList samples;
@@ -53,6 +53,7 @@ void add_credentials(SampleList& samples, std::string_view credential, const std
 }
 
 asio::awaitable<Part> collect_application(Run& run) {
+  if (run.tenant.managed_identity) co_return absent_part(kParts[1]);  // Azure renews its keys
   cloud::Request request;
   request.service = cloud::Service::graph;
   request.target = kApplications;

@@ -100,7 +100,7 @@ Type<ProxyConfig> proxy() {
   return section<ProxyConfig>(
       {.keys = {
            key("url", &ProxyConfig::url,
-               text("a URL such as http://proxy.example:3128 without user and password, or '' for none", is_proxy),
+               hidden_text("a URL such as http://proxy.example:3128 without user and password, or '' for none", is_proxy),
                "where the proxy is; '' goes without one, whatever the environment says", Presence::required),
            key("credentials", &ProxyConfig::credentials, secret_source(), "user:password of the proxy"),
            key("direct", &ProxyConfig::direct, list_of(text("a host name", is_host_pattern)),

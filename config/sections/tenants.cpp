@@ -82,15 +82,41 @@ Type<TenantConfig> environments() {
   });
 }
 
+constexpr std::string_view kSignIns = "client_secret, certificate, federated_token or managed_identity";
+
 void check_sign_in(Reader& reader, const Node& node, const TenantConfig& /*tenant*/) {
-  const auto* secret = node.find("client_secret");
-  const auto* certificate = node.find("certificate");
-  if (secret != nullptr && certificate != nullptr) {
-    const auto later = std::max(secret->position(), certificate->position());
-    reader.problem(later, "found both client_secret and certificate, expected exactly one of them");
-  } else if (secret == nullptr && certificate == nullptr) {
-    reader.problem(node.position(), "missing, expected client_secret or certificate");
+  std::string_view found;
+  for (const std::string_view key : {"client_secret", "certificate", "federated_token", "managed_identity"}) {
+    const auto* value = node.find(key);
+    if (value == nullptr) continue;
+    if (!found.empty())
+      reader.problem(value->position(), "found both " + std::string(found) + " and " + std::string(key) +
+                                            ", expected exactly one of " + std::string(kSignIns));
+    found = key;
   }
+  if (found.empty()) reader.problem(node.position(), "missing, expected " + std::string(kSignIns));
+  const bool needs_client_id = found != "managed_identity";
+  const auto* client_id = node.find("client_id");
+  const Reader::Step step(reader, "client_id");
+  if (needs_client_id && client_id == nullptr) reader.problem(node.position(), "missing, expected a GUID");
+  if (!needs_client_id && client_id != nullptr)
+    reader.problem(client_id->position(),
+                   "a managed identity has none here; for a user-assigned one write it below managed_identity");
+}
+
+void check_identity(Reader& reader, const Node& node, const ManagedIdentity& identity) {
+  const int given = !identity.client_id.empty() + !identity.object_id.empty() + !identity.resource_id.empty();
+  if (given > 1)
+    reader.problem(node.position(), "found several, expected at most one of client_id, object_id, resource_id");
+}
+
+Type<ManagedIdentity> managed_identity() {
+  return section<ManagedIdentity>({
+      .keys = {key("client_id", &ManagedIdentity::client_id, text("a GUID", is_guid), "of a user-assigned identity"),
+               key("object_id", &ManagedIdentity::object_id, text("a GUID", is_guid), "of a user-assigned identity"),
+               key("resource_id", &ManagedIdentity::resource_id, text(), "of a user-assigned identity")},
+      .check = check_identity,
+  });
 }
 
 Type<TenantConfig> tenant() {
@@ -107,12 +133,16 @@ Type<TenantConfig> tenant() {
                    "which of Microsoft's clouds"),
                key("tenant_id", &TenantConfig::tenant_id, text("a GUID or a domain", is_guid_or_domain),
                    "the directory that the application signs in to", Presence::required),
-               key("client_id", &TenantConfig::client_id, text("a GUID", is_guid), "the application",
-                   Presence::required),
+               key("client_id", &TenantConfig::client_id, text("a GUID", is_guid),
+                   "the application; none with managed_identity"),
                key("client_secret", &TenantConfig::client_secret, secret_source(),
-                   "how the application signs in: this or certificate"),
+                   "how the application signs in: this, certificate, federated_token or managed_identity"),
                key("certificate", &TenantConfig::certificate, certificate(),
-                   "how the application signs in: this or client_secret"),
+                   "how the application signs in, as Microsoft recommends it outside of Azure"),
+               key("federated_token", &TenantConfig::federated_token, secret_source(),
+                   "a token of another issuer, such as a Kubernetes service account's, in place of a secret"),
+               key("managed_identity", &TenantConfig::managed_identity, managed_identity(),
+                   "the identity that Azure gives this machine or container"),
                key("hosts", &TenantConfig::hosts, hosts(), "hosts that differ from those of the cloud"),
                key("environments", environments(), "which environments are watched"),
                key("requests_per_day", &TenantConfig::requests_per_day,

@@ -22,10 +22,16 @@ std::size_t count_rules(const std::vector<GroupDefinition>& groups) {
   return rules;
 }
 
+std::string sign_in_of(const TenantConfig& tenant) {
+  if (tenant.certificate) return "certificate " + tenant.certificate->certificate_file;
+  if (tenant.federated_token) return "federated token from " + tenant.federated_token->describe();
+  if (tenant.managed_identity) return "managed by Azure";
+  return "secret from " + tenant.client_secret->describe();
+}
+
 void print_tenant(const Config& config, const TenantConfig& tenant) {
-  const auto how = tenant.certificate ? "certificate " + tenant.certificate->certificate_file
-                                      : "secret from " + tenant.client_secret->describe();
-  fmt::print("  {}: tenant {}, application {}, {}\n", tenant.name, tenant.tenant_id, tenant.client_id, how);
+  const auto who = tenant.client_id.empty() ? "the machine's identity" : "application " + tenant.client_id;
+  fmt::print("  {}: tenant {}, {}, {}\n", tenant.name, tenant.tenant_id, who, sign_in_of(tenant));
   fmt::print("    environments: {}{}\n", tenant.discover ? "discovered" : "not discovered",
              tenant.environments.empty() ? "" : fmt::format(", {} listed", tenant.environments.size()));
   const auto plan = plannable_requests_per_day(tenant);

@@ -10,7 +10,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <deque>
+#include <fstream>
 
 namespace a2od::cloud {
 namespace {
@@ -428,6 +430,37 @@ TEST_F(SessionTest, AHangingTokenEndpointFailsBeforeTheRunIsCutOff) {
   EXPECT_EQ(reply.error().cause, Cause::timeout);
   EXPECT_EQ(reply.error().stage, Stage::token);
   a2od::run(io_, tasks_.stop());
+}
+
+TEST_F(SessionTest, AFederatedTokenIsReadAnewForEveryToken) {
+  test::TemporaryFile token("issued.by.kubernetes");
+  tenant_.client_secret.reset();
+  tenant_.federated_token = SecretSource{SecretFile{token.path()}};
+  ASSERT_TRUE(get("/a"));
+  EXPECT_THAT(token_requests_.back(), HasSubstr("client_assertion=issued.by.kubernetes"));
+  EXPECT_THAT(token_requests_.back(), HasSubstr("client_assertion_type=urn%3Aietf"));
+  std::ofstream(token.path()) << "rotated.token";
+  answers_ = {response("401 Unauthorized", "{}")};
+  ASSERT_TRUE(get("/a"));
+  EXPECT_THAT(token_requests_.back(), HasSubstr("client_assertion=rotated.token"));
+}
+
+TEST_F(SessionTest, AManagedIdentityIsAskedOfTheMachine) {
+  ScriptedServer machine(io_, [](const Received&) {
+    return Scripted{{}, response("200 OK", R"({"access_token":"of-the-machine","expires_in":"3599"})")};
+  });
+  ::setenv("IDENTITY_ENDPOINT", ("http://127.0.0.1:" + std::to_string(machine.port()) + "/msi/token").c_str(), 1);
+  ::setenv("IDENTITY_HEADER", "from-the-platform", 1);
+  config_.connect = {{.hosts = "*.contoso.test", .address = "127.0.0.1", .port = server_.port()}};
+  tenant_.client_secret.reset();
+  tenant_.managed_identity.emplace();
+  const auto reply = get("/a");
+  ::unsetenv("IDENTITY_ENDPOINT");
+  ::unsetenv("IDENTITY_HEADER");
+  ASSERT_TRUE(reply) << reply.error().message;
+  EXPECT_THAT(machine.received().at(0).head, HasSubstr("X-IDENTITY-HEADER: from-the-platform"));
+  EXPECT_THAT(api_requests_.at(0).head, HasSubstr("Authorization: Bearer of-the-machine"));
+  EXPECT_TRUE(token_requests_.empty());
 }
 
 struct TokenFailureCase {
