@@ -26,6 +26,7 @@ struct PartDescription {
   std::string_view name;
   std::string_view right;       ///< the least right that it needs, as an administrator would look for it
   double requests_per_run = 1;  ///< planned with; for tenant-wide parts per tenant, else per environment
+  std::string_view table = {};  ///< of Dataverse that it reads, by logical name; empty: none, or several endpoints
 };
 
 /// What a run is given. All references outlive the run.

@@ -21,6 +21,7 @@ constexpr const char* kAbout =
 constexpr const char* kFooter =
     "Examples:\n"
     "  a2od check config /etc/a2od/a2od.yaml     what is wrong with it, or what it would run\n"
+    "  a2od check access contoso-prod            which right is missing there, and the role to create\n"
     "  a2od collect contoso-prod dataverse       one run, its metrics, its requests, missing rights\n"
     "  a2od run                                  the daemon, with /etc/a2od/a2od.yaml\n"
     "\n"
@@ -44,6 +45,15 @@ void add_run(CLI::App& app, int& code) {
   run->callback([&code, file, overrides] { code = a2od::run_daemon(*file, *overrides); });
 }
 
+void add_check_access(CLI::App& check, int& code) {
+  auto* access = check.add_subcommand("access", "Compare what a2od may read of an environment with what it needs");
+  auto file = std::make_shared<std::string>(a2od::kDefaultConfig);
+  auto environment = std::make_shared<std::string>();
+  access->add_option("ENVIRONMENT", *environment, "Name or id of an environment")->required();
+  access->add_option("--config.file", *file, "Configuration file")->capture_default_str();
+  access->callback([&code, file, environment] { code = a2od::check_access(*file, *environment); });
+}
+
 void add_check(CLI::App& app, int& code) {
   auto* check = app.add_subcommand("check", "Check files without running anything");
   check->require_subcommand(1);
@@ -59,6 +69,8 @@ void add_check(CLI::App& app, int& code) {
   auto files = std::make_shared<std::vector<std::string>>();
   rules->add_option("FILE", *files, "Rule files in Prometheus' format")->required();
   rules->callback([&code, files] { code = a2od::check_rules(*files); });
+
+  add_check_access(*check, code);
 }
 
 void add_collect(CLI::App& app, int& code) {

@@ -25,7 +25,7 @@ constexpr double kBlockedByPolicy = 3;
 asio::awaitable<Part> collect_definitions(TableReader& reader, const Run& run, FlowNames& names) {
   Query query{.select = {"workflowid", "name", "statecode", "statuscode"}, .filter = "category eq 5"};
   auto decode = [&](const auto& rows) { return decode_definitions(run.environment->id, rows, names); };
-  co_return co_await read_rows(reader, kParts[0], "workflow", std::move(query), decode);
+  co_return co_await read_rows(reader, kParts[0], std::move(query), decode);
 }
 
 std::string described(const Fields& row, Timestamp ended, const FlowNames& names) {
@@ -64,7 +64,7 @@ asio::awaitable<Part> collect_runs(TableReader& reader, const Run& run, const Fl
     samples.add(kRunsFailed, log.count("failed"));
     return Findings{samples.take(), memory.details("newest_runs", kRunsFailed)};
   };
-  co_return co_await read_page(reader, kParts[1], "flowrun", std::move(query), decode);
+  co_return co_await read_page(reader, kParts[1], std::move(query), decode);
 }
 
 Result<void> take_losses(const json::value& page, EventLog& log, json::array& lines) {
@@ -96,7 +96,7 @@ asio::awaitable<Part> collect_losses(TableReader& reader, const Run& run, Memory
     for (const auto& [code, count] : log.shown_counts()) samples.add(kLosses, count, {{"code", code}});
     return Findings{samples.take(), memory.details("newest_losses", kLosses)};
   };
-  co_return co_await read_page(reader, kParts[2], "flowevent", std::move(query), decode);
+  co_return co_await read_page(reader, kParts[2], std::move(query), decode);
 }
 
 asio::awaitable<RunResult> collect(Run& run) {

@@ -33,8 +33,9 @@ inline constexpr const Metric& kBlocked = kMetrics[1];
 inline constexpr const Metric& kRunsFailed = kMetrics[2];
 inline constexpr const Metric& kLosses = kMetrics[3];
 
-inline constexpr PartDescription kParts[] = {
-    {"definitions", "prvReadWorkflow", 1}, {"runs", "prvReadFlowRun", 1}, {"losses", "prvReadFlowEvent", 1}};
+inline constexpr PartDescription kParts[] = {{"definitions", "prvReadWorkflow", 1, "workflow"},
+                                             {"runs", "prvReadFlowRun", 1, "flowrun"},
+                                             {"losses", "prvReadFlowEvent", 1, "flowevent"}};
 
 /// Names of flows by id, for the lines that say which failed.
 using FlowNames = std::map<std::string, std::string, std::less<>>;

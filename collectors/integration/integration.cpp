@@ -39,7 +39,7 @@ asio::awaitable<Part> collect_dataflows(TableReader& reader, const Run& run, Mem
       samples.add(kRefreshes, log.count(result), {{"result", std::string(result)}});
     return Findings{samples.take(), memory.details("newest_refreshes", kRefreshes)};
   };
-  co_return co_await read_page(reader, kParts[0], "msdyn_dataflowrefreshhistory", std::move(query), decode);
+  co_return co_await read_page(reader, kParts[0], std::move(query), decode);
 }
 
 Result<Findings> decode_virtual_tables(const std::string& environment_id, std::span<const json::value> rows) {
@@ -58,7 +58,7 @@ Result<Findings> decode_virtual_tables(const std::string& environment_id, std::s
 asio::awaitable<Part> collect_virtual_tables(TableReader& reader, const Run& run) {
   Query query{.select = {"mserp_hasbeengenerated"}};
   auto decode = [&](const auto& rows) { return decode_virtual_tables(run.environment->id, rows); };
-  co_return co_await read_rows(reader, kParts[1], "mserp_financeandoperationsentity", std::move(query), decode);
+  co_return co_await read_rows(reader, kParts[1], std::move(query), decode);
 }
 
 Result<Findings> decode_dual_write(const std::string& environment_id, std::span<const json::value> rows) {
@@ -80,7 +80,7 @@ Result<Findings> decode_dual_write(const std::string& environment_id, std::span<
 asio::awaitable<Part> collect_dual_write(TableReader& reader, const Run& run) {
   Query query{.select = {"statecode"}};
   auto decode = [&](const auto& rows) { return decode_dual_write(run.environment->id, rows); };
-  co_return co_await read_rows(reader, kParts[2], "msdyn_dualwriteruntimeconfig", std::move(query), decode);
+  co_return co_await read_rows(reader, kParts[2], std::move(query), decode);
 }
 
 asio::awaitable<RunResult> collect(Run& run) {

@@ -34,9 +34,10 @@ inline constexpr const Metric& kVirtualTables = kMetrics[1];
 inline constexpr const Metric& kDualWrite = kMetrics[2];
 inline constexpr const Metric& kDualWriteVisible = kMetrics[3];
 
-inline constexpr PartDescription kParts[] = {{"dataflows", "prvReadmsdyn_DataflowRefreshHistory", 1},
-                                             {"virtual_tables", "prvReadmserp_FinanceAndOperationsEntity", 1},
-                                             {"dual_write", "prvReadmsdyn_DualWriteRuntimeConfig", 1}};
+inline constexpr PartDescription kParts[] = {
+    {"dataflows", "prvReadmsdyn_DataflowRefreshHistory", 1, "msdyn_dataflowrefreshhistory"},
+    {"virtual_tables", "prvReadmserp_FinanceAndOperationsEntity", 1, "mserp_financeandoperationsentity"},
+    {"dual_write", "prvReadmsdyn_DualWriteRuntimeConfig", 1, "msdyn_dualwriteruntimeconfig"}};
 
 /// Takes in refreshes that ended. Their status codes are not documented: one that left an error has failed.
 [[nodiscard]] Result<void> take_refreshes(const boost::json::value& page, EventLog& log, boost::json::array& lines);

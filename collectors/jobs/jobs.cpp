@@ -112,7 +112,7 @@ Result<std::optional<Timestamp>> decode_oldest_due(const json::value& page) {
 asio::awaitable<Part> collect_backlog(TableReader& reader, const Run& run) {
   const auto now = run.clock.wall();
   const auto& id = run.environment->id;
-  const auto table = co_await reader.table("asyncoperation");
+  const auto table = co_await reader.table(kParts[0].table);
   if (!table) co_return failed_part(kParts[0], table.error());
   auto backlog = co_await read_backlog(reader, *table, now);
   if (!backlog) co_return failed_part(kParts[0], **table, backlog.error());
@@ -150,7 +150,7 @@ asio::awaitable<Part> collect_stuck(TableReader& reader, const Run& run) {
               .count = true,
               .top = kMostDetails};
   auto decode = [&](const json::value& page) { return decode_running(run.environment->id, page, now); };
-  co_return co_await read_page(reader, kParts[1], "asyncoperation", std::move(query), decode);
+  co_return co_await read_page(reader, kParts[1], std::move(query), decode);
 }
 
 // ---- failures ----
@@ -185,7 +185,7 @@ asio::awaitable<void> read_newest(TableReader& reader, TableReader::Table table,
 asio::awaitable<Part> collect_failures(TableReader& reader, const Run& run, Memory& memory) {
   const auto now = run.clock.wall();
   auto log = memory.log("failures", now);
-  const auto table = co_await reader.table("asyncoperation");
+  const auto table = co_await reader.table(kParts[2].table);
   if (!table) co_return failed_part(kParts[2], table.error());
   const auto since = log.since();
   Query query{.select = {"asyncoperationid", "operationtype", "messagename", "completedon"},
@@ -210,7 +210,7 @@ asio::awaitable<Part> collect_bulk_deletes(TableReader& reader, const Run& run) 
   auto decode = [&](const json::value& page) {
     return decode_bulk_deletes(run.environment->id, page, run.clock.wall());
   };
-  co_return co_await read_page(reader, kParts[3], "bulkdeleteoperation", std::move(query), decode);
+  co_return co_await read_page(reader, kParts[3], std::move(query), decode);
 }
 
 // ---- solution imports ----
@@ -273,7 +273,7 @@ asio::awaitable<bool> take_results(TableReader& reader, std::vector<Import> ende
 asio::awaitable<Part> collect_solution_imports(TableReader& reader, const Run& run, Memory& memory) {
   const auto now = run.clock.wall();
   auto log = memory.log("solution_imports", now);
-  const auto table = co_await reader.table("importjob");
+  const auto table = co_await reader.table(kParts[4].table);
   if (!table) co_return failed_part(kParts[4], table.error());
   Query query{.select = {"importjobid", "name", "solutionname", "startedon", "completedon"},
               .filter = fmt::format("(completedon eq null and startedon ge {}) or completedon ge {}",
@@ -339,7 +339,7 @@ asio::awaitable<Part> collect_data_imports(TableReader& reader, const Run& run, 
   const auto now = run.clock.wall();
   auto ended = memory.log("data_imports", now);
   auto rows = memory.log("data_import_rows", now);
-  const auto table = co_await reader.table("importfile");
+  const auto table = co_await reader.table(kParts[5].table);
   if (!table) co_return failed_part(kParts[5], table.error());
   Query query{.select = {"importfileid", "name", "statuscode", "failurecount", "completedon"},
               .filter = fmt::format("statuscode lt 4 or completedon ge {}", odata_time(ended.since())),

@@ -64,10 +64,12 @@ inline constexpr const Metric& kDataImportsEnded = kMetrics[12];
 inline constexpr const Metric& kDataImportRowsFailed = kMetrics[13];
 
 /// Metadata is asked for at the first run only; details of failures, and results of imports, when there are new ones.
-inline constexpr PartDescription kParts[] = {
-    {"backlog", "prvReadAsyncOperation", 2},     {"stuck", "prvReadAsyncOperation", 1},
-    {"failures", "prvReadAsyncOperation", 1},    {"bulk_deletes", "prvReadBulkDeleteOperation", 1},
-    {"solution_imports", "prvReadImportJob", 1}, {"data_imports", "prvReadImportFile", 1}};
+inline constexpr PartDescription kParts[] = {{"backlog", "prvReadAsyncOperation", 2, "asyncoperation"},
+                                             {"stuck", "prvReadAsyncOperation", 1, "asyncoperation"},
+                                             {"failures", "prvReadAsyncOperation", 1, "asyncoperation"},
+                                             {"bulk_deletes", "prvReadBulkDeleteOperation", 1, "bulkdeleteoperation"},
+                                             {"solution_imports", "prvReadImportJob", 1, "importjob"},
+                                             {"data_imports", "prvReadImportFile", 1, "importfile"}};
 
 /// A job in progress for longer is stuck.
 inline constexpr std::chrono::hours kStuckAfter{2};

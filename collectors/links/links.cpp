@@ -64,17 +64,16 @@ asio::awaitable<RunResult> collect(Run& run) {
   RunResult result;
   Query profiles{.select = {"name", "profilestate"}};
   auto read_profiles = [&](const json::value& page) { return decode_profiles(id, page); };
-  auto first = co_await read_page(reader, kParts[0], "synapselinkprofile", std::move(profiles), read_profiles);
+  auto first = co_await read_page(reader, kParts[0], std::move(profiles), read_profiles);
   result.parts.push_back(std::move(first));
   Query tables{.select = {"entityname", "entitysource", "syncstate", "crmrecordcount", "crmrecordcountmodifiedtime",
                           "lakerecordcount", "lakerecordcountmodifiedtime", "lastsynceddatatime"}};
   auto read_tables = [&](const auto& rows) { return decode_tables(id, rows); };
-  auto second = co_await read_rows(reader, kParts[1], "synapselinkprofileentitystate", std::move(tables), read_tables);
+  auto second = co_await read_rows(reader, kParts[1], std::move(tables), read_tables);
   result.parts.push_back(std::move(second));
   Query external{.select = {"entityname", "tablestate", "lastsyncstate", "lakehouseshortcutstate", "trinostate"}};
   auto read_external = [&](const auto& rows) { return decode_external_tables(id, rows); };
-  auto third =
-      co_await read_rows(reader, kParts[2], "synapselinkexternaltablestate", std::move(external), read_external);
+  auto third = co_await read_rows(reader, kParts[2], std::move(external), read_external);
   result.parts.push_back(std::move(third));
   co_return result;
 }

@@ -38,9 +38,10 @@ inline constexpr const Metric& kRows = kMetrics[3];
 inline constexpr const Metric& kRowsCounted = kMetrics[4];
 inline constexpr const Metric& kExternalTables = kMetrics[5];
 
-inline constexpr PartDescription kParts[] = {{"profiles", "prvReadSynapseLinkProfile", 1},
-                                             {"tables", "prvReadSynapseLinkProfileEntityState", 1},
-                                             {"external_tables", "prvReadSynapseLinkExternalTableState", 1}};
+inline constexpr PartDescription kParts[] = {
+    {"profiles", "prvReadSynapseLinkProfile", 1, "synapselinkprofile"},
+    {"tables", "prvReadSynapseLinkProfileEntityState", 1, "synapselinkprofileentitystate"},
+    {"external_tables", "prvReadSynapseLinkExternalTableState", 1, "synapselinkexternaltablestate"}};
 
 /// `syncstate` is a set of bits: the one that says most is the state. Failed before paused before on its way.
 [[nodiscard]] std::string_view state_of_bits(double bits);

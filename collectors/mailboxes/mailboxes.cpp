@@ -113,13 +113,13 @@ asio::awaitable<Part> collect_mailboxes(TableReader& reader, const Run& run) {
                   "statecode eq 0 and (incomingemaildeliverymethod eq 2 or outgoingemaildeliverymethod eq 2 or "
                   "actdeliverymethod eq 1)"};
   auto decode = [&](const auto& rows) { return decode_mailboxes(run.environment->id, rows, run.clock.wall()); };
-  co_return co_await read_rows(reader, kParts[0], "mailbox", std::move(query), decode);
+  co_return co_await read_rows(reader, kParts[0], std::move(query), decode);
 }
 
 asio::awaitable<Part> collect_profiles(TableReader& reader, const Run& run) {
   Query query{.select = {"name", "lasttestexecutionstatus", "lastcrmmessage"}, .filter = "statecode eq 0"};
   auto decode = [&](const json::value& page) { return decode_profiles(run.environment->id, page); };
-  co_return co_await read_page(reader, kParts[1], "emailserverprofile", std::move(query), decode);
+  co_return co_await read_page(reader, kParts[1], std::move(query), decode);
 }
 
 Result<void> take_alerts(const json::value& page, EventLog& log, json::array& lines) {
@@ -154,7 +154,7 @@ asio::awaitable<Part> collect_alerts(TableReader& reader, const Run& run, Memory
       samples.add(kAlerts, log.count(level), {{"level", std::string(level)}});
     return Findings{samples.take(), memory.details("newest_alerts", kAlerts)};
   };
-  co_return co_await read_page(reader, kParts[2], "tracelog", std::move(query), decode);
+  co_return co_await read_page(reader, kParts[2], std::move(query), decode);
 }
 
 asio::awaitable<RunResult> collect(Run& run) {

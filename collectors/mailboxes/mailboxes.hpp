@@ -46,8 +46,9 @@ inline constexpr const Metric& kOldestSync = kMetrics[5];
 inline constexpr const Metric& kProfiles = kMetrics[6];
 inline constexpr const Metric& kAlerts = kMetrics[7];
 
-inline constexpr PartDescription kParts[] = {
-    {"mailboxes", "prvReadMailbox", 1}, {"profiles", "prvReadEmailServerProfile", 1}, {"alerts", "prvReadTraceLog", 1}};
+inline constexpr PartDescription kParts[] = {{"mailboxes", "prvReadMailbox", 1, "mailbox"},
+                                             {"profiles", "prvReadEmailServerProfile", 1, "emailserverprofile"},
+                                             {"alerts", "prvReadTraceLog", 1, "tracelog"}};
 
 /// From active mailboxes with a direction that the server synchronises. A time in 1900 is none.
 [[nodiscard]] Result<Findings> decode_mailboxes(const std::string& environment_id,

@@ -78,7 +78,7 @@ asio::awaitable<Part> collect_traces(TableReader& reader, const Run& run, Memory
     memory.prepend_lines("newest_failures", std::move(traces.lines), kMostDetails);
     return Findings{samples_of(run.environment->id, traces, all), memory.details("newest_failures", kFailures)};
   };
-  co_return co_await read_page(reader, kParts[1], "plugintracelog", std::move(query), decode);
+  co_return co_await read_page(reader, kParts[1], std::move(query), decode);
 }
 
 asio::awaitable<RunResult> collect(Run& run) {

@@ -40,7 +40,7 @@ inline constexpr const Metric& kSlowest = kMetrics[4];
 inline constexpr const Metric& kLowerBound = kMetrics[5];
 
 inline constexpr PartDescription kParts[] = {{"setting", "prvReadOrganization", 1},
-                                             {"traces", "prvReadPluginTraceLog", 1}};
+                                             {"traces", "prvReadPluginTraceLog", 1, "plugintracelog"}};
 
 /// In the order of the codes of `plugintracelogsetting`.
 inline constexpr std::string_view kSettings[] = {"off", "exception", "all"};

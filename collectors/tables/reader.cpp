@@ -49,10 +49,12 @@ cloud::Failure unreadable(const std::string& host, std::string_view what, std::s
   return failure;
 }
 
-std::string privilege_to_read(const Fields& definition) {
-  for (const auto& privilege : definition.items({"Privileges"}))
-    if (privilege.text({"PrivilegeType"}) == "Read") return std::string(privilege.text({"Name"}).value_or(""));
-  return {};
+void read_privilege(const Fields& definition, TableSchema& schema) {
+  for (const auto& privilege : definition.items({"Privileges"})) {
+    if (privilege.text({"PrivilegeType"}) != "Read") continue;
+    schema.read_privilege = privilege.text({"Name"}).value_or("");
+    schema.read_privilege_id = privilege.text({"PrivilegeId"}).value_or("");
+  }
 }
 
 }  // namespace
@@ -115,7 +117,7 @@ asio::awaitable<cloud::Reply<TableReader::Table>> TableReader::discover(std::str
   TableSchema schema;
   const Fields table(*definition, "", fault);
   schema.entity_set = table.required_text({"EntitySetName"});
-  schema.read_privilege = privilege_to_read(table);
+  read_privilege(table, schema);
   for (const auto& attribute : Fields(*attributes, "", fault).items({"value"}))
     schema.attributes.emplace(attribute.required_text({"LogicalName"}));
   if (!fault.empty())

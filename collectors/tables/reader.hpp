@@ -54,22 +54,22 @@ class TableReader {
 [[nodiscard]] Part failed_part(const PartDescription& description, const TableSchema& table,
                                const cloud::Failure& failure);
 
-/// One page of a table as a part; `decode` takes its body and returns Result<Findings>.
+/// One page of the part's table as a part; `decode` takes its body and returns Result<Findings>.
 template <class Decode>
-boost::asio::awaitable<Part> read_page(TableReader& reader, const PartDescription& description,
-                                       std::string_view logical, Query query, Decode decode) {
-  const auto table = co_await reader.table(logical);
+boost::asio::awaitable<Part> read_page(TableReader& reader, const PartDescription& description, Query query,
+                                       Decode decode) {
+  const auto table = co_await reader.table(description.table);
   if (!table) co_return failed_part(description, table.error());
   const auto page = co_await reader.page(*table, std::move(query));
   if (!page) co_return failed_part(description, **table, page.error());
   co_return found_part(description, decode(*page));
 }
 
-/// All rows of a table as a part; `decode` takes them and returns Result<Findings>.
+/// All rows of the part's table as a part; `decode` takes them and returns Result<Findings>.
 template <class Decode>
-boost::asio::awaitable<Part> read_rows(TableReader& reader, const PartDescription& description,
-                                       std::string_view logical, Query query, Decode decode) {
-  const auto table = co_await reader.table(logical);
+boost::asio::awaitable<Part> read_rows(TableReader& reader, const PartDescription& description, Query query,
+                                       Decode decode) {
+  const auto table = co_await reader.table(description.table);
   if (!table) co_return failed_part(description, table.error());
   const auto rows = co_await reader.rows(*table, std::move(query));
   if (!rows) co_return failed_part(description, **table, rows.error());

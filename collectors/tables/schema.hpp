@@ -12,6 +12,7 @@ namespace a2od {
 struct TableSchema {
   std::string entity_set;      ///< "mailboxes"
   std::string read_privilege;  ///< "prvReadMailbox"; empty where the metadata does not tell
+  std::string read_privilege_id;
   std::set<std::string, std::less<>> attributes;
 
   /// A lookup's column is named after its attribute: `_profile_value` is there when `profile` is.

@@ -17,6 +17,10 @@ int check_config(const std::string& config_file, bool check_files);
 
 int check_rules(const std::vector<std::string>& files);
 
+/// Compares what the identity may read of an environment with what the collectors that are on need, and prints the role
+/// to create. 0 when nothing is missing.
+int check_access(const std::string& config_file, const std::string& environment);
+
 /// Runs the collectors of one environment once, as a doctor would: what they bring, what they ask, which right is
 /// missing. `environment` is a name or an id; `collector` empty: all that apply, and those of its tenant.
 int collect_once(const std::string& config_file, const std::string& environment, const std::string& collector);

@@ -6,7 +6,7 @@ namespace a2od {
 namespace {
 
 std::shared_ptr<const TableSchema> schema_with(std::set<std::string, std::less<>> attributes) {
-  return std::make_shared<const TableSchema>(TableSchema{"mailboxes", "prvReadMailbox", std::move(attributes)});
+  return std::make_shared<const TableSchema>(TableSchema{"mailboxes", "prvReadMailbox", "", std::move(attributes)});
 }
 
 TEST(TableSchema, FindsALookupByItsAttribute) {

@@ -1,0 +1,54 @@
+// One environment looked at from the command line, as a doctor would: collectors run once, in the open.
+#pragma once
+
+#include "collectors/async/clock.hpp"
+#include "collectors/cloud/tenant_session.hpp"
+#include "collectors/collector.hpp"
+#include "collectors/tables/schema.hpp"
+#include "config/config.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace a2od {
+
+/// The environment that was asked for, and what it takes to ask it. Outlives the examination.
+struct Examined {
+  const Config& config;
+  const TenantConfig& tenant;
+  const Clock& clock;
+  cloud::TenantSession& session;
+  const std::vector<Environment>& environments;  ///< of the tenant
+  const Environment& environment;
+  Schemas schemas = {};
+};
+
+struct Finding {
+  const Collector* collector = nullptr;
+  RunResult result;
+  std::uint64_t requests = 0;
+  Milliseconds duration{};
+};
+
+/// Whether a collector has anything to do with the environment, or runs for its tenant as a whole.
+[[nodiscard]] bool applies(const Collector& collector, const Environment& environment);
+
+/// What a run is given; `environment` is nullptr for tenant-wide ones. The session and `of` must outlive it.
+[[nodiscard]] Run run_of(Examined& of, cloud::Session& session, const Environment* environment);
+
+/// One run, within its time limit.
+boost::asio::awaitable<Finding> examine(Examined& of, const Collector& collector);
+
+/// Outcomes, requests, errors, missing rights and details, as comments of an exposition.
+void print_finding(const Finding& finding);
+
+/// Finds the environment, by name or id, in the tenants of the configuration, and lets `work` say whether all is well.
+/// The exit code of the process; what is wrong is said on standard error.
+int examine_environment(const std::string& config_file, const std::string& environment,
+                        const std::function<boost::asio::awaitable<bool>(Examined&)>& work);
+
+}  // namespace a2od
