@@ -11,6 +11,8 @@
 #include <boost/json/value.hpp>
 
 #include <chrono>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -59,6 +61,7 @@ struct RunResult {
   std::optional<boost::json::value> memory;
 };
 
+/// Views point to what lives as long as the program, or as `collect` and `applies`.
 struct Collector {
   std::string_view name;
   std::string_view about;  ///< one sentence for --help and the documentation
@@ -70,15 +73,20 @@ struct Collector {
   std::span<const Metric> metrics;
   std::span<const PartDescription> parts;
   /// Only for environments that have what it reads; nullptr: for all.
-  bool (*applies)(const Environment& environment) = nullptr;
+  std::function<bool(const Environment& environment)> applies = nullptr;
   /// Failures of the world are parts with an outcome. Exceptions mean a cancelled run or a fault of ours.
-  boost::asio::awaitable<RunResult> (*collect)(Run& run) = nullptr;
+  std::function<boost::asio::awaitable<RunResult>(Run& run)> collect = nullptr;
 };
 
-/// Every collector, in the order of the documentation: a new one is a folder and a line here.
+/// Every built-in collector, in the order of the documentation: a new one is a folder and a line here.
 [[nodiscard]] std::span<const Collector> all_collectors();
 
 /// nullptr where there is none of this name.
 [[nodiscard]] const Collector* find_collector(std::string_view name);
+[[nodiscard]] const Collector* find_collector(std::span<const Collector> collectors, std::string_view name);
+
+/// The built-in collectors and, behind them, the operator's own. Whoever keeps samples of them keeps this, too.
+using Collectors = std::shared_ptr<const std::vector<Collector>>;
+[[nodiscard]] Collectors collectors_of(const Config& config);
 
 }  // namespace a2od

@@ -11,10 +11,12 @@
 #include "collectors/links/links.hpp"
 #include "collectors/mailboxes/mailboxes.hpp"
 #include "collectors/operations/operations.hpp"
+#include "collectors/own/own.hpp"
 #include "collectors/plugins/plugins.hpp"
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace a2od {
 
@@ -28,8 +30,17 @@ std::span<const Collector> all_collectors() {
   return kCollectors;
 }
 
-const Collector* find_collector(std::string_view name) {
-  const auto collectors = all_collectors();
+Collectors collectors_of(const Config& config) {
+  const auto built_in = all_collectors();
+  std::vector<Collector> all(built_in.begin(), built_in.end());
+  for (const auto& own : config.odata) all.push_back(odata_collector(own));
+  for (const auto& own : config.exec) all.push_back(exec_collector(own));
+  return std::make_shared<const std::vector<Collector>>(std::move(all));
+}
+
+const Collector* find_collector(std::string_view name) { return find_collector(all_collectors(), name); }
+
+const Collector* find_collector(std::span<const Collector> collectors, std::string_view name) {
   const auto found = std::ranges::find(collectors, name, &Collector::name);
   return found != collectors.end() ? &*found : nullptr;
 }

@@ -60,35 +60,38 @@ struct Plan {
   [[nodiscard]] double total() const { return health + normal + bulk; }
 };
 
-void add_tenant_wide(Plan& plan, const Config& config, const TenantConfig& tenant) {
-  for (const auto& collector : all_collectors())
+void add_tenant_wide(Plan& plan, const Config& config, const TenantConfig& tenant,
+                     std::span<const Collector> collectors) {
+  for (const auto& collector : collectors)
     if (collector.scope == Scope::tenant && needs_requests(collector, tenant))
       plan.add(collector.priority, requests_per_day(collector, effective_settings(collector, config, tenant.name)));
 }
 
 void add_environments(Plan& plan, const Config& config, const TenantConfig& tenant, const Environment& environment,
-                      double count = 1) {
-  for (const auto& collector : all_collectors())
+                      std::span<const Collector> collectors, double count = 1) {
+  for (const auto& collector : collectors)
     if (collector.scope == Scope::environment)
       plan.add(collector.priority, count * requests_per_day(collector, config, tenant.name, environment));
 }
 
-Plan plan_of(const Config& config, const TenantConfig& tenant, std::span<const Environment> environments) {
+Plan plan_of(const Config& config, const TenantConfig& tenant, std::span<const Environment> environments,
+             std::span<const Collector> collectors) {
   Plan plan;
-  add_tenant_wide(plan, config, tenant);
-  for (const auto& environment : environments) add_environments(plan, config, tenant, environment);
+  add_tenant_wide(plan, config, tenant, collectors);
+  for (const auto& environment : environments) add_environments(plan, config, tenant, environment, collectors);
   return plan;
 }
 
-Plan plan_of(const Config& config, const TenantConfig& tenant, const EnvironmentCounts& counts) {
+Plan plan_of(const Config& config, const TenantConfig& tenant, const EnvironmentCounts& counts,
+             std::span<const Collector> collectors) {
   Plan plan;
-  add_tenant_wide(plan, config, tenant);
+  add_tenant_wide(plan, config, tenant, collectors);
   Environment environment;
-  add_environments(plan, config, tenant, environment, static_cast<double>(counts.without_dataverse));
+  add_environments(plan, config, tenant, environment, collectors, static_cast<double>(counts.without_dataverse));
   environment.url = "https://any.crm.dynamics.com";
-  add_environments(plan, config, tenant, environment, static_cast<double>(counts.with_dataverse));
+  add_environments(plan, config, tenant, environment, collectors, static_cast<double>(counts.with_dataverse));
   environment.finance_operations_url = "https://any.operations.dynamics.com";
-  add_environments(plan, config, tenant, environment, static_cast<double>(counts.with_finance_operations));
+  add_environments(plan, config, tenant, environment, collectors, static_cast<double>(counts.with_finance_operations));
   return plan;
 }
 
@@ -139,22 +142,24 @@ Stretch stretch_to_fit(double health, double normal, double bulk, double allowed
   return stretch;
 }
 
-Stretch stretch_to_fit(const Config& config, const TenantConfig& tenant, std::span<const Environment> environments) {
-  return stretch_to_fit(plan_of(config, tenant, environments), tenant);
+Stretch stretch_to_fit(const Config& config, const TenantConfig& tenant, std::span<const Environment> environments,
+                       std::span<const Collector> collectors) {
+  return stretch_to_fit(plan_of(config, tenant, environments, collectors), tenant);
 }
 
-Stretch stretch_to_fit(const Config& config, const TenantConfig& tenant, const EnvironmentCounts& counts) {
-  return stretch_to_fit(plan_of(config, tenant, counts), tenant);
+Stretch stretch_to_fit(const Config& config, const TenantConfig& tenant, const EnvironmentCounts& counts,
+                       std::span<const Collector> collectors) {
+  return stretch_to_fit(plan_of(config, tenant, counts, collectors), tenant);
 }
 
 double planned_requests_per_day(const Config& config, const TenantConfig& tenant,
-                                std::span<const Environment> environments) {
-  return plan_of(config, tenant, environments).total();
+                                std::span<const Environment> environments, std::span<const Collector> collectors) {
+  return plan_of(config, tenant, environments, collectors).total();
 }
 
 double planned_requests_per_day(const Config& config, const TenantConfig& tenant, const EnvironmentCounts& counts,
-                                const Stretch& stretch) {
-  const auto plan = plan_of(config, tenant, counts);
+                                const Stretch& stretch, std::span<const Collector> collectors) {
+  const auto plan = plan_of(config, tenant, counts, collectors);
   return plan.health / stretch.health + plan.normal / stretch.normal + plan.bulk / stretch.bulk;
 }
 

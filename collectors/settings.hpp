@@ -35,7 +35,8 @@ struct Stretch {
 /// The least important first, each up to twelvefold before the next one; then all alike, as far as it takes.
 [[nodiscard]] Stretch stretch_to_fit(double health, double normal, double bulk, double allowed);
 [[nodiscard]] Stretch stretch_to_fit(const Config& config, const TenantConfig& tenant,
-                                     std::span<const Environment> environments);
+                                     std::span<const Environment> environments,
+                                     std::span<const Collector> collectors = all_collectors());
 
 /// How many environments of each kind a tenant has, where they are not known one by one.
 struct EnvironmentCounts {
@@ -46,13 +47,16 @@ struct EnvironmentCounts {
 
 /// Requests that the tenant's collectors plan in 24 hours, from their intervals and the cost of their parts.
 [[nodiscard]] double planned_requests_per_day(const Config& config, const TenantConfig& tenant,
-                                              std::span<const Environment> environments);
+                                              std::span<const Environment> environments,
+                                              std::span<const Collector> collectors = all_collectors());
 
-[[nodiscard]] Stretch stretch_to_fit(const Config& config, const TenantConfig& tenant, const EnvironmentCounts& counts);
+[[nodiscard]] Stretch stretch_to_fit(const Config& config, const TenantConfig& tenant, const EnvironmentCounts& counts,
+                                     std::span<const Collector> collectors = all_collectors());
 
 /// The same from counts alone, for a check before anything ran; overrides for single environments are left out.
 [[nodiscard]] double planned_requests_per_day(const Config& config, const TenantConfig& tenant,
-                                              const EnvironmentCounts& counts, const Stretch& stretch = {});
+                                              const EnvironmentCounts& counts, const Stretch& stretch = {},
+                                              std::span<const Collector> collectors = all_collectors());
 
 /// What a2od plans with at most: a tenth of the tenant's entitlement.
 [[nodiscard]] double plannable_requests_per_day(const TenantConfig& tenant);

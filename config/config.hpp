@@ -131,6 +131,44 @@ struct RulesConfig {
   bool operator==(const RulesConfig&) const = default;
 };
 
+/// A metric of an OData collector: `count`, `min COLUMN`, `max COLUMN`, `sum COLUMN` of each group of rows, or `COLUMN`
+/// of each row.
+struct OdataMetric {
+  std::string name;
+  std::string help;
+  std::string value;
+  bool operator==(const OdataMetric&) const = default;
+};
+
+/// A collector of the operator's own: rows or groups of a table, as metrics.
+struct OdataCollectorConfig {
+  std::string name;
+  std::string help;
+  enum class Service { dataverse, finance_operations } service = Service::dataverse;
+  std::string table;                          ///< logical name; of finance and operations the entity set
+  std::string filter;                         ///< as OData's $filter
+  std::map<std::string, std::string> labels;  ///< label: column
+  std::vector<OdataMetric> metrics;
+  std::vector<std::string> environments;  ///< regular expressions for whole names; empty: all
+  Milliseconds interval = 15min;
+  Milliseconds timeout = 2min;
+  std::uint64_t max_rows = 1'000;
+  std::uint64_t max_series = 500;
+  bool operator==(const OdataCollectorConfig&) const = default;
+};
+
+/// A collector of the operator's own: a program that prints metrics in Prometheus' text format.
+struct ExecCollectorConfig {
+  std::string name;
+  std::string help;
+  std::vector<std::string> command;
+  std::map<std::string, std::string> environment;  ///< its variables, beside PATH, LANG and A2OD_TENANT
+  Milliseconds interval = 5min;
+  Milliseconds timeout = 30s;
+  std::uint64_t max_output_bytes = 1U << 20U;
+  bool operator==(const ExecCollectorConfig&) const = default;
+};
+
 /// One level for now; the keys and their meaning are Alertmanager's.
 struct RouteConfig {
   std::string receiver;
@@ -187,6 +225,8 @@ struct LogConfig {
 struct Config {
   std::vector<TenantConfig> tenants;
   std::map<std::string, CollectorConfig> collectors;
+  std::vector<OdataCollectorConfig> odata;
+  std::vector<ExecCollectorConfig> exec;
   TransportConfig transport;
   std::vector<std::string> rule_files;  ///< patterns; relative ones start at the configuration file's folder
   RulesConfig rules;

@@ -37,8 +37,8 @@ Database open_database(const StorageConfig& storage) {
   return std::move(*database);
 }
 
-std::string_view collector_of(std::string_view metric) {
-  for (const auto& collector : all_collectors())
+std::string_view collector_of(std::span<const Collector> collectors, std::string_view metric) {
+  for (const auto& collector : collectors)
     if (std::ranges::find(collector.metrics, metric, &Metric::name) != collector.metrics.end()) return collector.name;
   return {};
 }
@@ -53,7 +53,8 @@ EngineOptions engine_options(const Loaded& loaded) {
           .external_labels = rules.external_labels,
           .external_url = loaded.external_url,
           .instance = loaded.config.web.listen_address,
-          .collector_of = collector_of,
+          .collector_of =
+              [collectors = loaded.collectors](std::string_view metric) { return collector_of(*collectors, metric); },
           .stopwatch = [] { return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()); }};
 }
 
@@ -140,7 +141,7 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
                  .pool = pool_.get_executor(),
                  .metrics = metrics_,
                  .now = [this] { return read_clock(); }}),
-      collecting_(io.get_executor(), config_,
+      collecting_(io.get_executor(), config_, loaded.collectors,
                   {.clock = clock_,
                    .now = [this] { return read_clock(); },
                    .http = http_,
@@ -303,7 +304,7 @@ asio::awaitable<std::string> App::reload() {
   warn_of_restart(config, *started_with_);
   set_up_log(config.log);
   config_ = std::make_shared<const Config>(config);
-  collecting_.reload(config_);
+  collecting_.reload(config_, loaded->collectors);
   notifier_.reload(config, loaded->external_url);
   path_prefix_ = path_of(loaded->external_url);
   auto options = engine_options(*loaded);

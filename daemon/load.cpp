@@ -4,7 +4,6 @@
 #include "collectors/cloud/proxy.hpp"
 #include "collectors/cloud/tls.hpp"
 #include "collectors/cloud/url.hpp"
-#include "collectors/collector.hpp"
 #include "config/read.hpp"
 
 #include <fmt/format.h>
@@ -104,6 +103,7 @@ std::expected<Loaded, Problems> load(const std::string& path, const Overrides& o
          {},
          fmt::format("found '{}', expected a URL that begins with https:// or http://", overrides.external_url)});
   if (!problems.empty()) return std::unexpected(std::move(problems));
+  loaded.collectors = collectors_of(loaded.config);
   loaded.external_url = external_url(loaded.config.web, loaded.web.tls.has_value());
   return loaded;
 }

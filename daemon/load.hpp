@@ -1,6 +1,7 @@
 // Everything that the daemon is told by files, read together: all of it is good, or nothing of it is used.
 #pragma once
 
+#include "collectors/collector.hpp"
 #include "config/config.hpp"
 #include "config/problem.hpp"
 #include "config/web_config.hpp"
@@ -26,6 +27,7 @@ struct Overrides {
 
 struct Loaded {
   Config config;
+  Collectors collectors;  ///< built-in and own
   std::vector<GroupDefinition> groups;
   WebServerConfig web;
   std::string external_url;  ///< without a slash at its end

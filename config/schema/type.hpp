@@ -54,13 +54,14 @@ Type<std::vector<Item>> list_of(Type<Item> item, Emptiness emptiness = Emptiness
 
 /// A mapping whose keys the operator chooses; `check_key` reports those that are not allowed.
 template <class Item>
-Type<std::map<std::string, Item>> map_of(Type<Item> item, std::function<void(Reader&, const Node::Entry&)> check_key) {
+Type<std::map<std::string, Item>> map_of(Type<Item> item,
+                                         std::function<void(Reader&, const Node::Entry&)> check_key = nullptr) {
   Type<std::map<std::string, Item>> map{.name = "a mapping, each value " + item.name, .read = nullptr};
   map.read = [item, check_key, name = map.name](Reader& reader, const Node& node, std::map<std::string, Item>& values) {
     if (node.kind() == Node::Kind::null) return;
     if (node.kind() != Node::Kind::mapping) return reader.unexpected_kind(node, name);
     for (const auto& entry : node.entries()) {
-      check_key(reader, entry);
+      if (check_key) check_key(reader, entry);
       const Reader::Step step(reader, entry.key);
       item.read(reader, entry.value, values[entry.key]);
     }

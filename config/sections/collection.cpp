@@ -54,12 +54,6 @@ Type<CollectorConfig> collector() {
   });
 }
 
-void check_collector_name(Reader& reader, const Node::Entry& entry) {
-  const auto known = reader.options().collectors;
-  if (std::ranges::find(known, entry.key) != known.end()) return;
-  reader.problem(entry.position, "unknown collector " + quote(entry.key) + instead_of(entry.key, known));
-}
-
 void check_limits(Reader& reader, const Node& node, const TransportConfig& transport) {
   const auto longest = std::max(transport.connect_timeout, transport.first_byte_timeout);
   const auto* total = node.find("total_timeout");
@@ -100,7 +94,8 @@ Type<ProxyConfig> proxy() {
   return section<ProxyConfig>(
       {.keys = {
            key("url", &ProxyConfig::url,
-               hidden_text("a URL such as http://proxy.example:3128 without user and password, or '' for none", is_proxy),
+               hidden_text("a URL such as http://proxy.example:3128 without user and password, or '' for none",
+                           is_proxy),
                "where the proxy is; '' goes without one, whatever the environment says", Presence::required),
            key("credentials", &ProxyConfig::credentials, secret_source(), "user:password of the proxy"),
            key("direct", &ProxyConfig::direct, list_of(text("a host name", is_host_pattern)),
@@ -110,7 +105,7 @@ Type<ProxyConfig> proxy() {
 
 }  // namespace
 
-Type<std::map<std::string, CollectorConfig>> collectors() { return map_of(collector(), check_collector_name); }
+Type<std::map<std::string, CollectorConfig>> collectors() { return map_of(collector()); }
 
 Type<TransportConfig> transport() {
   constexpr std::uint64_t kKiB = 1024;

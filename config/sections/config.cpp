@@ -51,13 +51,38 @@ void check_overrides(Reader& reader, const Node& collector, std::span<const std:
   }
 }
 
+/// The built-in ones, and the operator's own, whose names must be others.
+std::vector<std::string_view> known_collectors(Reader& reader, const Node& root) {
+  const auto built_in = reader.options().collectors;
+  std::vector<std::string_view> known(built_in.begin(), built_in.end());
+  for (const std::string_view section : {"odata", "exec"}) {
+    const auto* list = root.find(section);
+    if (list == nullptr) continue;
+    const Reader::Step in_section(reader, section);
+    for (std::size_t i = 0; i < list->items().size(); ++i) {
+      const auto* name = list->items()[i].find("name");
+      if (name == nullptr || name->kind() != Node::Kind::scalar) continue;
+      const Reader::Step in_item(reader, i);
+      const Reader::Step in_name(reader, "name");
+      if (std::ranges::find(known, name->text()) != known.end())
+        reader.problem(name->position(), "found " + describe(*name) + ", which another collector is called already");
+      else
+        known.push_back(name->text());
+    }
+  }
+  return known;
+}
+
 void check_names(Reader& reader, const Node& node, const Config& /*config*/) {
   check_route(reader, node);
+  const auto known = known_collectors(reader, node);
   const auto* collectors = node.find("collectors");
   if (collectors == nullptr) return;
   const auto tenants = names_in(node.find("tenants"));
   const Reader::Step in_collectors(reader, "collectors");
   for (const auto& entry : collectors->entries()) {
+    if (std::ranges::find(known, entry.key) == known.end())
+      reader.problem(entry.position, "unknown collector " + quote(entry.key) + instead_of(entry.key, known));
     const Reader::Step in_collector(reader, entry.key);
     check_overrides(reader, entry.value, tenants);
   }
@@ -80,6 +105,8 @@ Type<Config> config() {
   return section<Config>({
       .keys = {key("tenants", &Config::tenants, tenants(), "the tenants that are watched", Presence::required),
                key("collectors", &Config::collectors, collectors(), "what differs from the collectors' own defaults"),
+               key("odata", &Config::odata, odata(), "collectors of your own that read a table"),
+               key("exec", &Config::exec, exec(), "collectors of your own that run a program"),
                key("transport", &Config::transport, transport(), "how Microsoft's APIs are reached"),
                key("rule_files", &Config::rule_files, rule_files(), "alerting and recording rules, as Prometheus'"),
                key("rules", &Config::rules, rules(), "how rules are evaluated"),

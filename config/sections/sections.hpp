@@ -12,6 +12,9 @@ namespace a2od::schema {
 
 [[nodiscard]] Type<std::vector<TenantConfig>> tenants();
 [[nodiscard]] Type<std::map<std::string, CollectorConfig>> collectors();
+/// Collectors of the operator's own.
+[[nodiscard]] Type<std::vector<OdataCollectorConfig>> odata();
+[[nodiscard]] Type<std::vector<ExecCollectorConfig>> exec();
 [[nodiscard]] Type<TransportConfig> transport();
 [[nodiscard]] Type<std::vector<std::string>> rule_files();
 [[nodiscard]] Type<RulesConfig> rules();

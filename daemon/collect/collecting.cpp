@@ -56,9 +56,14 @@ std::string sign_in_failure(const cloud::SignInState& state) {
 
 }  // namespace
 
-Collecting::Collecting(asio::any_io_executor loop, std::shared_ptr<const Config> config,
+Collecting::Collecting(asio::any_io_executor loop, std::shared_ptr<const Config> config, Collectors collectors,
                        CollectingCollaborators collaborators)
-    : loop_(loop), with_(std::move(collaborators)), config_(std::move(config)), scheduler_(kMaxRunning), wake_(loop) {
+    : loop_(loop),
+      with_(std::move(collaborators)),
+      config_(std::move(config)),
+      collectors_(std::move(collectors)),
+      scheduler_(kMaxRunning),
+      wake_(loop) {
   for (const auto& tenant : config_->tenants) tenants_.emplace(tenant.name, open(tenant));
 }
 
@@ -83,8 +88,11 @@ void Collecting::restore() {
   plan();
 }
 
-void Collecting::reload(std::shared_ptr<const Config> config) {
+void Collecting::reload(std::shared_ptr<const Config> config, Collectors collectors) {
   const bool same_transport = config->transport == config_->transport;
+  if (config->odata != config_->odata || config->exec != config_->exec) {
+    retired_.push_back(std::exchange(collectors_, std::move(collectors)));
+  }
   config_ = std::move(config);
   std::map<std::string, Tenant> tenants;
   for (const auto& tenant : config_->tenants) {
@@ -112,16 +120,17 @@ void Collecting::reload(std::shared_ptr<const Config> config) {
 
 /// An estate that is too large for its share of the day is read less often, and says so.
 void Collecting::stretch(const std::string& name, Tenant& tenant) {
-  const auto before = std::exchange(tenant.stretch, stretch_to_fit(*config_, *tenant.config, tenant.inventory->all()));
+  const auto before =
+      std::exchange(tenant.stretch, stretch_to_fit(*config_, *tenant.config, tenant.inventory->all(), *collectors_));
   if (tenant.stretch.any() && before != tenant.stretch)
     spdlog::warn(
         "tenant '{}': {} environments need {:.0f} requests a day, over the {:.0f} that a2od may use: intervals are "
         "{:.1f} "
         "times as long as configured, those of probes {:.1f} times (requests_per_day is the tenant's entitlement)",
         name, tenant.inventory->all().size(),
-        planned_requests_per_day(*config_, *tenant.config, tenant.inventory->all()),
+        planned_requests_per_day(*config_, *tenant.config, tenant.inventory->all(), *collectors_),
         plannable_requests_per_day(*tenant.config), tenant.stretch.normal, tenant.stretch.health);
-  for (const auto& collector : all_collectors()) {
+  for (const auto& collector : *collectors_) {
     const SelfMetrics::LabelMap labels{{"collector", std::string(collector.name)}, {"tenant", name}};
     with_.metrics.set("a2od_collector_interval_stretch_ratio", labels, tenant.stretch.of(collector.priority));
   }
@@ -144,7 +153,7 @@ std::map<Job, JobSettings> Collecting::wanted_jobs() const {
                  JobSettings{interval, settings.timeout});
   };
   for (const auto& [name, tenant] : tenants_) {
-    for (const auto& collector : all_collectors()) {
+    for (const auto& collector : *collectors_) {
       if (collector.scope == Scope::tenant) {
         add(collector, name, nullptr);
         continue;
@@ -159,7 +168,7 @@ std::map<Job, JobSettings> Collecting::wanted_jobs() const {
 std::set<std::string> Collecting::waiting_for() const {
   auto waiting = scheduler_.unsettled_collectors(with_.clock.now());
   if (!waiting.contains(std::string(kInventory))) return waiting;
-  for (const auto& collector : all_collectors())
+  for (const auto& collector : *collectors_)
     if (collector.scope == Scope::environment) waiting.emplace(collector.name);
   return waiting;
 }
@@ -167,7 +176,7 @@ std::set<std::string> Collecting::waiting_for() const {
 CurrentValues::Running Collecting::running() const {
   CurrentValues::Running running;
   for (const auto& [name, tenant] : tenants_) {
-    for (const auto& collector : all_collectors()) {
+    for (const auto& collector : *collectors_) {
       const bool anywhere = collector.scope == Scope::tenant
                                 ? effective_settings(collector, *config_, name).enabled
                                 : tenant.inventory->all().empty() ||
@@ -197,17 +206,18 @@ asio::awaitable<void> Collecting::run(TaskGroup& runs) {
 }
 
 asio::awaitable<void> Collecting::collect(Job job) {
-  const auto& collector = *find_collector(job.collector);
+  const auto collectors = collectors_;  // a reload may replace them while the run is under way
+  const auto* collector = find_collector(*collectors, job.collector);
   const auto settings = scheduler_.settings(job);
   const auto tenant = tenants_.find(job.tenant);
   std::optional<Environment> environment;
   if (const auto* found = find_environment(job)) environment = *found;
-  if (settings && tenant != tenants_.end() && (job.environment_id.empty() || environment)) {
+  if (collector != nullptr && settings && tenant != tenants_.end() && (job.environment_id.empty() || environment)) {
     const auto started = with_.clock.now();
-    auto result = co_await run_within(job, collector, settings->timeout, tenant->second, std::move(environment));
+    auto result = co_await run_within(job, *collector, settings->timeout, tenant->second, std::move(environment));
     const auto duration = std::chrono::floor<Milliseconds>(with_.clock.now() - started);
     try {
-      co_await take_in(job, collector, settings->interval, std::move(result), duration);
+      co_await take_in(job, *collector, settings->interval, std::move(result), duration);
     } catch (const boost::system::system_error&) {
       throw;  // cancelled: the daemon stops
     } catch (const std::exception& error) {

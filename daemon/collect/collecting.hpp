@@ -44,14 +44,14 @@ struct CollectingCollaborators {
 /// On the event loop.
 class Collecting {
  public:
-  Collecting(boost::asio::any_io_executor loop, std::shared_ptr<const Config> config,
+  Collecting(boost::asio::any_io_executor loop, std::shared_ptr<const Config> config, Collectors collectors,
              CollectingCollaborators collaborators);
 
   /// What an earlier process remembered; blocks, before the loop runs.
   void restore();
 
   /// Unchanged tenants keep their tokens, their inventory and their schedule.
-  void reload(std::shared_ptr<const Config> config);
+  void reload(std::shared_ptr<const Config> config, Collectors collectors);
 
   /// Starts what is due until cancelled; runs are tasks of `runs`.
   boost::asio::awaitable<void> run(TaskGroup& runs);
@@ -109,6 +109,8 @@ class Collecting {
   boost::asio::any_io_executor loop_;
   CollectingCollaborators with_;
   std::shared_ptr<const Config> config_;
+  Collectors collectors_;
+  std::vector<Collectors> retired_;  ///< metrics that are shown still may be theirs
   std::map<std::string, Tenant> tenants_;
   std::map<Job, Record> records_;
   std::map<Job, boost::json::value> memories_;

@@ -30,7 +30,7 @@ bool reads_tables(const Collector& collector) {
 /// Every table once, in the order of the collectors.
 std::vector<std::string> wanted_tables(const Examined& of) {
   std::vector<std::string> tables;
-  for (const auto& collector : all_collectors()) {
+  for (const auto& collector : of.collectors) {
     if (!is_wanted(of, collector)) continue;
     for (const auto& part : collector.parts)
       if (!part.table.empty() && std::ranges::find(tables, part.table) == tables.end()) tables.emplace_back(part.table);
@@ -40,7 +40,7 @@ std::vector<std::string> wanted_tables(const Examined& of) {
 
 std::string users_of(const Examined& of, std::string_view table) {
   std::string users;
-  for (const auto& collector : all_collectors()) {
+  for (const auto& collector : of.collectors) {
     if (!is_wanted(of, collector)) continue;
     for (const auto& part : collector.parts)
       if (part.table == table) users += fmt::format("{}{}/{}", users.empty() ? "" : ", ", collector.name, part.name);
@@ -97,7 +97,7 @@ asio::awaitable<bool> check_tables(Examined& of) {
 asio::awaitable<bool> try_others(Examined& of) {
   bool all = true;
   fmt::print("Tried once:\n");
-  for (const auto& collector : all_collectors()) {
+  for (const auto& collector : of.collectors) {
     if (!is_wanted(of, collector) || reads_tables(collector)) continue;
     const auto finding = co_await examine(of, collector);
     for (std::size_t i = 0; i < finding.result.parts.size(); ++i) {
@@ -127,7 +127,7 @@ asio::awaitable<bool> check(Examined& of) {
 }  // namespace
 
 int check_access(const std::string& config_file, const std::string& environment) {
-  return examine_environment(config_file, environment, [](Examined& of) { return check(of); });
+  return examine_environment(config_file, environment, "", [](Examined& of) { return check(of); });
 }
 
 }  // namespace a2od

@@ -29,15 +29,15 @@ std::string sign_in_of(const TenantConfig& tenant) {
   return "secret from " + tenant.client_secret->describe();
 }
 
-void print_tenant(const Config& config, const TenantConfig& tenant) {
+void print_tenant(const Config& config, const TenantConfig& tenant, const std::vector<Collector>& collectors) {
   const auto who = tenant.client_id.empty() ? "the machine's identity" : "application " + tenant.client_id;
   fmt::print("  {}: tenant {}, {}, {}\n", tenant.name, tenant.tenant_id, who, sign_in_of(tenant));
   fmt::print("    environments: {}{}\n", tenant.discover ? "discovered" : "not discovered",
              tenant.environments.empty() ? "" : fmt::format(", {} listed", tenant.environments.size()));
   const auto plan = plannable_requests_per_day(tenant);
   for (const auto count : kExampleEnvironments) {
-    const auto planned = planned_requests_per_day(config, tenant, {.with_dataverse = count});
-    const auto stretch = stretch_to_fit(config, tenant, {.with_dataverse = count});
+    const auto planned = planned_requests_per_day(config, tenant, {.with_dataverse = count}, {}, collectors);
+    const auto stretch = stretch_to_fit(config, tenant, {.with_dataverse = count}, collectors);
     const auto fits = fmt::format("{:.1f} % of what a2od may use ({:.0f})", planned / plan * 100, plan);
     const auto stretched =
         fmt::format("over what a2od may use ({:.0f}): intervals become {:.1f} times as long, probes' {:.1f} times",
@@ -47,9 +47,9 @@ void print_tenant(const Config& config, const TenantConfig& tenant) {
   }
 }
 
-void print_collectors(const Config& config) {
+void print_collectors(const Config& config, const std::vector<Collector>& collectors) {
   fmt::print("Collectors:\n");
-  for (const auto& collector : all_collectors()) {
+  for (const auto& collector : collectors) {
     const auto settings = effective_settings(collector, config, "");
     if (!settings.enabled) {
       fmt::print("  {:<20} off\n", collector.name);
@@ -88,8 +88,8 @@ int check_config(const std::string& config_file, bool check_files) {
   }
   const auto& config = loaded->config;
   fmt::print("{} is good. It would run:\n\nTenants:\n", config_file);
-  for (const auto& tenant : config.tenants) print_tenant(config, tenant);
-  print_collectors(config);
+  for (const auto& tenant : config.tenants) print_tenant(config, tenant, *loaded->collectors);
+  print_collectors(config, *loaded->collectors);
   if (const auto rules = count_rules(loaded->groups); rules > 0)
     fmt::print("Rules: {} in {} groups of {} files\n", rules, loaded->groups.size(), config.rule_files.size());
   else

@@ -35,7 +35,7 @@ void print_samples(const Finding& finding, const TenantConfig& tenant, const Env
 /// Whether all went well.
 asio::awaitable<bool> collect_from(Examined& of, const std::string& only) {
   std::map<Outcome, std::size_t> outcomes;
-  for (const auto& collector : all_collectors()) {
+  for (const auto& collector : of.collectors) {
     if (!only.empty() && collector.name != only) continue;
     if (!applies(collector, of.environment)) {
       fmt::print("# collector {}: does not apply to this environment\n\n", collector.name);
@@ -58,13 +58,7 @@ asio::awaitable<bool> collect_from(Examined& of, const std::string& only) {
 }  // namespace
 
 int collect_once(const std::string& config_file, const std::string& environment, const std::string& collector) {
-  if (!collector.empty() && find_collector(collector) == nullptr) {
-    fmt::print(stderr, "a2od: there is no collector '{}'; there are:", collector);
-    for (const auto& each : all_collectors()) fmt::print(stderr, " {}", each.name);
-    fmt::print(stderr, "\n");
-    return 2;
-  }
-  return examine_environment(config_file, environment,
+  return examine_environment(config_file, environment, collector,
                              [&collector](Examined& of) { return collect_from(of, collector); });
 }
 

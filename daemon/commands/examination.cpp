@@ -32,9 +32,12 @@ struct Tools {
   TaskGroup refreshes{io.get_executor(), [](const std::string&, const std::exception&) {}};
   cloud::HttpClient http;
   const Config& config;
+  const std::vector<Collector>& collectors;
 
-  explicit Tools(const Config& configuration)
-      : http(io.get_executor(), configuration.transport, clock), config(configuration) {}
+  explicit Tools(const Loaded& loaded)
+      : http(io.get_executor(), loaded.config.transport, clock),
+        config(loaded.config),
+        collectors(*loaded.collectors) {}
 };
 
 const Environment* find_environment(const std::vector<Environment>& environments, const std::string& wanted) {
@@ -51,7 +54,7 @@ asio::awaitable<std::optional<bool>> examine_tenant(Tools& with, const TenantCon
   cloud::TenantSession session(tenant, with.http, with.clock, with.refreshes, with.io.get_executor());
   std::vector<Environment> environments;
   const Environment none;
-  Examined before{with.config, tenant, with.clock, session, environments, none};
+  Examined before{with.config, with.collectors, tenant, with.clock, session, environments, none};
   const auto inventory = co_await examine(before, *find_collector("inventory"));
   if (!inventory.result.inventory) {
     print_finding(inventory);
@@ -65,7 +68,7 @@ asio::awaitable<std::optional<bool>> examine_tenant(Tools& with, const TenantCon
     for (const auto& each : environments) seen.push_back(each.display_name);
     co_return std::nullopt;
   }
-  Examined of{with.config, tenant, with.clock, session, environments, *environment};
+  Examined of{with.config, with.collectors, tenant, with.clock, session, environments, *environment};
   co_return co_await work(of);
 }
 
@@ -132,14 +135,21 @@ void print_finding(const Finding& finding) {
   }
 }
 
-int examine_environment(const std::string& config_file, const std::string& environment, const Work& work) {
+int examine_environment(const std::string& config_file, const std::string& environment, const std::string& collector,
+                        const Work& work) {
   const auto loaded = load(config_file, {});
   if (!loaded) {
     print(loaded.error());
     return 1;
   }
+  if (!collector.empty() && find_collector(*loaded->collectors, collector) == nullptr) {
+    fmt::print(stderr, "a2od: there is no collector '{}'; there are:", collector);
+    for (const auto& each : *loaded->collectors) fmt::print(stderr, " {}", each.name);
+    fmt::print(stderr, "\n");
+    return 2;
+  }
   set_up_log({.level = "warn"});
-  Tools with(loaded->config);
+  Tools with(*loaded);
   int code = 1;
   std::exception_ptr failure;
   const auto done = [&](std::exception_ptr error, int result) {

@@ -19,6 +19,7 @@ namespace a2od {
 /// The environment that was asked for, and what it takes to ask it. Outlives the examination.
 struct Examined {
   const Config& config;
+  const std::vector<Collector>& collectors;  ///< built-in and own
   const TenantConfig& tenant;
   const Clock& clock;
   cloud::TenantSession& session;
@@ -48,7 +49,8 @@ void print_finding(const Finding& finding);
 
 /// Finds the environment, by name or id, in the tenants of the configuration, and lets `work` say whether all is well.
 /// The exit code of the process; what is wrong is said on standard error.
-int examine_environment(const std::string& config_file, const std::string& environment,
+/// A `collector` that is named, but is none, is wrong usage: 2.
+int examine_environment(const std::string& config_file, const std::string& environment, const std::string& collector,
                         const std::function<boost::asio::awaitable<bool>(Examined&)>& work);
 
 }  // namespace a2od

@@ -59,6 +59,8 @@ class CurrentValues {
   CurrentValues(TargetLabels target, CollectorOf collector_of)
       : target_(std::move(target)), collector_of_(std::move(collector_of)) {}
 
+  void set_collector_of(CollectorOf collector_of) { collector_of_ = std::move(collector_of); }
+
   /// Writes what changed to the store at `now`, and returns the names of the metrics that did.
   std::set<std::string_view> publish(Store& store, PartReport report, Timestamp now);
 

@@ -70,6 +70,7 @@ void Engine::reload(EngineOptions options, std::vector<GroupDefinition> groups) 
       options.hold == options_.hold && options.evaluation_interval == options_.evaluation_interval &&
       options.external_labels == options_.external_labels && options.external_url == options_.external_url;
   options_ = std::move(options);
+  values_.set_collector_of(options_.collector_of);
   auto old = std::exchange(groups_, {});
   for (auto& definition : groups) {
     const auto known = std::ranges::find_if(old, [&](const Scheduled& scheduled) {

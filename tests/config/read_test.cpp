@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
+#include <iterator>
 #include <sstream>
 
 namespace a2od {
@@ -248,6 +250,21 @@ TEST(Example, IsAValidConfiguration) {
   const auto config =
       read_config(A2OD_SOURCE_DIR "/config/examples/minimal.yaml", {.collectors = kCollectors, .check_files = false});
   EXPECT_TRUE(config) << to_string(config.error().front());
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(Example, OfOwnCollectorsGoesWithTheMinimalOne) {
+  const std::string folder = A2OD_SOURCE_DIR "/config/examples/";
+  const auto config =
+      parse_config(folder + "both.yaml", text_of(folder + "minimal.yaml") + text_of(folder + "own-collectors.yaml"),
+                   {.collectors = kCollectors, .check_files = false});
+  ASSERT_TRUE(config) << to_string(config.error().front());
+  EXPECT_EQ(config->odata.size(), 3U);
+  EXPECT_EQ(config->exec.at(0).command.front(), "/usr/local/lib/a2od/gateway-age");
 }
 
 }  // namespace

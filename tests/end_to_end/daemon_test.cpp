@@ -2,6 +2,7 @@
 #include "tests/end_to_end/stage.hpp"
 
 #include <boost/json/serialize.hpp>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -161,6 +162,62 @@ TEST(Daemon, AnExpiredSecretIsOneAlertAndLeavesTheEnvironmentsUnknown) {
   EXPECT_THAT(stage.query("d365_dataverse_reachable == 0"), IsEmpty()) << "blindness is not an outage";
   EXPECT_THAT(get(stage.port, "/").body, HasSubstr("cannot see contoso"));
   EXPECT_THAT(stage.daemon->output(), HasSubstr("has expired"));
+}
+
+TEST(Daemon, OwnCollectorsRunFailAndAlertLikeOthers) {
+  Stage stage("own");
+  stage.start_tenant("demo.yaml");
+  stage.start_receiver();
+  const auto program_file = (stage.folder / "count").string();
+  write_file(program_file, "#!/bin/sh\necho 'own_things{kind=\"a\"} 5'\n");
+  std::filesystem::permissions(program_file, std::filesystem::perms::owner_all);
+  write_file(stage.folder / "own.yml",
+             "groups: [{name: own, rules: [{alert: OwnThings, expr: own_things > 4}, {alert: OwnRows, expr: own_boxes "
+             "> 30}]}]");
+  stage.rule_files = "  - own.yml\n";
+  stage.more = fmt::format(R"(odata:
+  - name: boxes
+    table: mailbox
+    labels: {{status: incomingemailstatus}}
+    metrics: [{{name: own_boxes, help: Boxes., value: count}}]
+    environments: [Contoso Customer Service]
+    interval: 10s
+    timeout: 5s
+exec:
+  - {{name: things, command: [{0}], interval: 10s, timeout: 5s}}
+  - {{name: broken, command: [/bin/false], interval: 10s, timeout: 5s}}
+)",
+                           program_file);
+  ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
+  EXPECT_TRUE(eventually([&] { return stage.was_told("OwnThings", "firing"); }, 30s)) << stage.daemon->output();
+  EXPECT_TRUE(eventually([&] { return stage.was_told("OwnRows", "firing"); }, 30s)) << stage.daemon->output();
+  EXPECT_EQ(stage.query(R"(own_boxes{environment="Contoso Customer Service",status="2"})"), (std::vector<double>{1}));
+  EXPECT_EQ(stage.query(R"(a2od_collector_outcome{collector="broken",outcome="broken"})"), (std::vector<double>{1}));
+  EXPECT_THAT(get(stage.port, "/metrics").body, HasSubstr("own_things{kind=\"a\",tenant=\"contoso\"} 5"));
+  EXPECT_THAT(get(stage.port, "/").body, HasSubstr("exited with 1"));
+
+  stage.more = "";
+  stage.write_configuration();
+  stage.daemon->signal(SIGHUP);
+  EXPECT_TRUE(eventually([&] { return stage.query("own_things").empty() && stage.query("own_boxes").empty(); }, 30s));
+  EXPECT_EQ(get(stage.port, "/metrics").status, 200u);
+}
+
+TEST(CommandLine, CheckAccessNamesTheMissingRightAndTheRole) {
+  Stage stage("access");
+  stage.start_tenant("demo.yaml");
+  control(stage.tenant_port, "POST", "/control/environments",
+          R"({"name": "Contoso Finance", "denied_tables": ["mailbox"], "absent_tables": ["flowrun"]})");
+  stage.collectors = "\n  mailboxes: {interval: 15m}\n";
+  stage.write_configuration();
+  const auto config = (stage.folder / "a2od.yaml").string();
+  const auto denied = run({program("a2od"), "check", "access", "contoso finance", "--config.file", config});
+  EXPECT_EQ(denied.code, 1);
+  EXPECT_THAT(denied.output, HasSubstr("MISSING              mailbox"));
+  EXPECT_THAT(denied.output, HasSubstr("no such table here   flowrun"));
+  EXPECT_THAT(denied.output, HasSubstr("prvReadAsyncOperation"));
+  const auto good = run({program("a2od"), "check", "access", "Contoso Production", "--config.file", config});
+  EXPECT_EQ(good.code, 0) << good.output;
 }
 
 TEST(CommandLine, WithoutAConfigurationItSaysHowToBegin) {
