@@ -140,6 +140,7 @@ void Budget::ended(const std::string& host, const Ending& ending, TimePoint now)
   if (state.in_flight > 0) --state.in_flight;
   while (!state.executed.empty() && state.executed.front().ended <= now - kWindow) state.executed.pop_front();
   if (ending.execution > Milliseconds{}) state.executed.push_back({now, ending.execution});
+  if (ending.allowance) state.allowance = ending.allowance;
   if (ending.throttled) state.rate = std::max(state.rate / 2, kLowestRate);
   if (ending.answered) state.rate = std::min(state.rate + kRestoredPerAnswer, 1.0);
   if (ending.throttled || ending.answered) state.throttled = ending.throttled;
@@ -161,6 +162,12 @@ BudgetSummary Budget::summary(TimePoint now) const {
     const auto sent = host.sent.end() - std::ranges::upper_bound(host.sent, now - kWindow);
     summary.busiest_requests =
         std::max(summary.busiest_requests, static_cast<double>(sent) / (allowed_requests(host.service) * share_));
+    if (sent > 0 && host.allowance) {
+      auto& least = summary.allowance;
+      if (!least) least = host.allowance;
+      least->requests = std::min(least->requests, host.allowance->requests);
+      least->execution_seconds = std::min(least->execution_seconds, host.allowance->execution_seconds);
+    }
     Milliseconds spent{};
     for (const auto& each : host.executed)
       if (each.ended > now - kWindow) spent += each.took;

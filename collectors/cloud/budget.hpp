@@ -19,13 +19,21 @@ struct DayUsage {
   std::uint64_t limit = 0;
 };
 
+/// What a host says is left of its own limits. Shown, and never steered by: another server behind the same name counts
+/// for itself.
+struct Allowance {
+  double requests = 0;
+  double execution_seconds = 0;
+};
+
 /// The facets of all hosts together, for the daemon's own metrics.
 struct BudgetSummary {
   std::size_t hosts = 0;
-  std::size_t throttled_hosts = 0;    ///< that asked us to wait, or have not answered well since
-  double lowest_rate = 1;             ///< of the plan that a host is asked with
-  double busiest_requests = 0;        ///< the largest used share of a host's planned requests
-  double busiest_execution_time = 0;  ///< and of its planned execution time
+  std::size_t throttled_hosts = 0;     ///< that asked us to wait, or have not answered well since
+  double lowest_rate = 1;              ///< of the plan that a host is asked with
+  double busiest_requests = 0;         ///< the largest used share of a host's planned requests
+  double busiest_execution_time = 0;   ///< and of its planned execution time
+  std::optional<Allowance> allowance;  ///< the smallest that a host has spoken of within the window
 };
 
 /// Three facets for each host: requests and execution time within five minutes, and requests under way; and one for the
@@ -47,6 +55,7 @@ class Budget {
     bool throttled = false;  ///< 429, or what the service uses in its place
     std::optional<Milliseconds> retry_after;
     Milliseconds execution{};  ///< how long the host took to answer
+    std::optional<Allowance> allowance;
   };
 
   /// `share` is what is planned with of each host's service-protection limits.
@@ -72,6 +81,7 @@ class Budget {
     std::deque<TimePoint> sent;      ///< within the window, ascending
     std::deque<Execution> executed;  ///< the same
     unsigned in_flight = 0;
+    std::optional<Allowance> allowance;
     double rate = 1;         ///< the share of the plan that is used: halved by throttling, restored by answers
     TimePoint not_before{};  ///< what Retry-After asked for
     bool throttled = false;  ///< the last answer was throttling: the next request goes alone

@@ -13,6 +13,7 @@
 #include <boost/json/stream_parser.hpp>
 #include <fmt/format.h>
 
+#include <charconv>
 #include <numeric>
 
 namespace a2od::cloud {
@@ -48,6 +49,23 @@ HttpLimits ending_by(HttpLimits limits, Clock::duration left) {
   limits.first_byte = std::min(limits.first_byte, most);
   limits.total = std::min(limits.total, most);
   return limits;
+}
+
+/// "1,199.5" as 1199.5: how the service writes it is not documented.
+std::optional<double> lenient_number(std::string_view text) {
+  std::string digits(text);
+  std::erase(digits, ',');
+  double value = 0;
+  const auto* end = digits.data() + digits.size();
+  const auto read = std::from_chars(digits.data(), end, value);
+  return read.ec == std::errc() && read.ptr == end && !digits.empty() ? std::optional(value) : std::nullopt;
+}
+
+std::optional<Allowance> allowance_of(const Headers& headers) {
+  const auto requests = lenient_number(find_header(headers, "x-ms-ratelimit-burst-remaining-xrm-requests"));
+  const auto seconds = lenient_number(find_header(headers, "x-ms-ratelimit-time-remaining-xrm-requests"));
+  if (!requests || !seconds) return std::nullopt;
+  return Allowance{*requests, *seconds};
 }
 
 Failure failure_of(const HttpError& error) {
@@ -172,6 +190,7 @@ asio::awaitable<Reply<HttpResponse>> TenantSession::exchange(const Request& requ
   auto response = co_await http_.send(std::move(http));
   if (!response) co_return std::unexpected(failure_of(response.error()));
   slot.ending.execution = response->phases.first_byte;
+  slot.ending.allowance = allowance_of(response->headers);
   if (response->status < 300) {
     slot.ending.answered = true;
     co_return std::move(*response);

@@ -482,6 +482,9 @@ void Collecting::publish_budgets() {
     set("a2od_budget_lowest_rate_ratio", {}, budget.lowest_rate);
     set("a2od_budget_busiest_host_ratio", {{"facet", "requests"}}, budget.busiest_requests);
     set("a2od_budget_busiest_host_ratio", {{"facet", "execution_time"}}, budget.busiest_execution_time);
+    if (!budget.allowance) continue;
+    set("a2od_service_protection_remaining_requests", {}, budget.allowance->requests);
+    set("a2od_service_protection_remaining_seconds", {}, budget.allowance->execution_seconds);
   }
 }
 

@@ -164,6 +164,29 @@ TEST(Daemon, AnExpiredSecretIsOneAlertAndLeavesTheEnvironmentsUnknown) {
   EXPECT_THAT(stage.daemon->output(), HasSubstr("has expired"));
 }
 
+TEST(Daemon, SeveralIdentitiesOfATenantRunBesideEachOther) {
+  Stage stage("identities");
+  stage.start_tenant("healthy.yaml");
+  stage.more_tenants = R"(  - name: contoso-by-certificate
+    tenant_id: 4c2f1b6e-0d6a-4f4e-9d0a-6a1f0c0de001
+    client_id: 9b1de0c5-7b0f-4c57-8d3e-2f6a0c0de002
+    certificate: {file: tenant/client.pem, key_file: tenant/client-key.pem}
+    requests_per_day: 100000000
+)";
+  ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
+  const auto seen_by = [&](const std::string& tenant) {
+    return stage.query("count(d365_dataverse_reachable{tenant=\"" + tenant + "\"} == 1)") == std::vector<double>{3};
+  };
+  EXPECT_TRUE(eventually([&] { return seen_by("contoso") && seen_by("contoso-by-certificate"); }, 20s))
+      << stage.daemon->output();
+  EXPECT_EQ(stage.query("count(a2od_sign_in_ok == 1)"), std::vector<double>{2});
+  EXPECT_TRUE(eventually(
+      [&] {
+        return stage.query("count(a2od_service_protection_remaining_requests == 5999)") == std::vector<double>{2};
+      },
+      30s));
+}
+
 TEST(Daemon, OwnCollectorsRunFailAndAlertLikeOthers) {
   Stage stage("own");
   stage.start_tenant("demo.yaml");

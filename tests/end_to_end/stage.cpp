@@ -65,15 +65,14 @@ void Stage::start_receiver(const std::string& replies) {
 }
 
 void Stage::write_configuration() {
-  write_file(folder / "a2od.yaml",
-             fmt::format(R"(tenants:
+  write_file(folder / "a2od.yaml", fmt::format(R"(tenants:
   - name: contoso
     tenant_id: 4c2f1b6e-0d6a-4f4e-9d0a-6a1f0c0de001
     client_id: 9b1de0c5-7b0f-4c57-8d3e-2f6a0c0de002
     client_secret: {{file: tenant/client-secret}}
     requests_per_day: 100000000
     service_protection_share: 50%
-transport:
+{8}transport:
   ca_file: tenant/ca.pem
   max_body: {7}
   first_byte_timeout: 3s
@@ -93,7 +92,8 @@ receivers:
 storage: {{path: state}}
 web: {{listen_address: "127.0.0.1:{2}"}}
 {6})",
-                         tenant_port, receiver_port, port, collectors, rule_files, rules, more, max_body));
+                                               tenant_port, receiver_port, port, collectors, rule_files, rules, more,
+                                               max_body, more_tenants));
 }
 
 bool Stage::start_daemon() {

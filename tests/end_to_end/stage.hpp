@@ -62,6 +62,7 @@ class Stage {
   std::string rules = "  evaluation_interval: 1s\n  resolution: 5s\n";
   std::string rule_files = "  - " A2OD_SOURCE_DIR "/rules/library/*.yml\n";
   std::string more;
+  std::string more_tenants;  ///< entries beside the one that every stage has
 
   std::optional<Process> tenant;
   std::optional<Process> receiver;

@@ -288,9 +288,7 @@ std::optional<ApiReply> import_result(const World& world, const Environment& env
       {}};
 }
 
-}  // namespace
-
-ApiReply dataverse_api(const World& world, const Environment& environment, const ApiRequest& request, Timestamp now) {
+ApiReply answer(const World& world, const Environment& environment, const ApiRequest& request, Timestamp now) {
   if (const auto closed = gate(environment)) return *closed;
   const auto root = std::ranges::find_if(kRoots, [&](auto prefix) { return request.path.starts_with(prefix); });
   if (root == kRoots.end())
@@ -311,6 +309,16 @@ ApiReply dataverse_api(const World& world, const Environment& environment, const
     return table_rows(world, environment, *table, request, now);
   return error_reply(Api::dataverse, 404, "0x8006088a",
                      fmt::format("Resource not found for the segment '{}'.", resource));
+}
+
+}  // namespace
+
+ApiReply dataverse_api(const World& world, const Environment& environment, const ApiRequest& request, Timestamp now) {
+  auto reply = answer(world, environment, request, now);
+  // Their values are made up; they are there on every answer.
+  reply.headers.emplace_back("x-ms-ratelimit-burst-remaining-xrm-requests", "5999");
+  reply.headers.emplace_back("x-ms-ratelimit-time-remaining-xrm-requests", "1,199.50");
+  return reply;
 }
 
 }  // namespace a2od::tenant

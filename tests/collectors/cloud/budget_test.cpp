@@ -93,6 +93,15 @@ TEST_F(Planned, ALargerShareAllowsMoreOfEveryFacet) {
   EXPECT_EQ(spend(), 3000 - 26);
 }
 
+TEST_F(Planned, WhatHostsSayIsLeftIsShownAndNotSteeredBy) {
+  EXPECT_FALSE(budget_.summary(now_).allowance);
+  start();
+  end({.answered = true, .throttled = false, .retry_after = {}, .execution = {}, .allowance = Allowance{0, 0.5}});
+  EXPECT_EQ(budget_.summary(now_).allowance->requests, 0);
+  EXPECT_EQ(budget_.summary(now_).allowance->execution_seconds, 0.5);
+  EXPECT_EQ(decide().verdict, Verdict::go);
+}
+
 TEST_F(Planned, TheSummaryShowsTheBusiestHost) {
   start();
   end({.answered = true, .throttled = false, .retry_after = {}, .execution = 6s});
