@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <tuple>
 
 namespace a2od {
 
@@ -22,8 +22,8 @@ header{display:flex;gap:1rem;align-items:baseline;flex-wrap:wrap}
 header nav{margin-left:auto}nav a{margin-left:.8rem}
 .dim{color:var(--dim)}.bad{color:var(--bad);font-weight:600}.warn{color:var(--warn);font-weight:600}.good{color:var(--good)}.bad a,.warn a{color:inherit}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%}
-th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
-th{font-weight:600;background:var(--soft);white-space:nowrap}td small{color:var(--dim);display:block}
+td:last-child{min-width:4.5rem}th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
+th{font-weight:600;background:var(--soft);white-space:nowrap}td small{color:var(--dim);display:block}td div+div{margin-top:.3rem}
 .banner{background:var(--soft);border-left:4px solid var(--bad);padding:.6rem 1rem;margin:1rem 0}
 pre{white-space:pre-wrap;font:inherit}
 </style></head><body>
@@ -54,13 +54,53 @@ std::string ago(const std::optional<Timestamp>& then, Timestamp now) {
   return then ? describe_age(now - *then) + " ago" : "never";
 }
 
-std::string cell(const CollectorCell& cell, Timestamp now) {
-  std::string out = fmt::format("<td><span class=\"{}\">{}</span>", class_of_outcome(cell.outcome),
-                                cell.outcome.empty() ? "not yet run" : cell.outcome);
-  if (cell.finished) out += fmt::format("<small>{}</small>", ago(cell.finished, now));
-  if (cell.outcome != "ok" && cell.finished)
-    out += fmt::format("<small>last good {}</small>", ago(cell.last_success, now));
-  if (!cell.error.empty()) out += fmt::format("<small>{}</small>", escape_html(cell.error));
+/// Collectors that fare alike: with the same outcome, for the same reason.
+struct CellGroup {
+  std::string outcome;
+  std::string error;
+  std::vector<const CollectorCell*> cells;
+};
+
+std::vector<CellGroup> grouped(const std::vector<CollectorCell>& cells) {
+  std::vector<CellGroup> groups;
+  for (const auto& cell : cells) {
+    const auto found = std::ranges::find_if(
+        groups, [&](const CellGroup& group) { return group.outcome == cell.outcome && group.error == cell.error; });
+    auto& group = found == groups.end() ? groups.emplace_back(CellGroup{cell.outcome, cell.error, {}}) : *found;
+    group.cells.push_back(&cell);
+  }
+  // What is well comes last: one line for all of it.
+  std::ranges::sort(groups, {},
+                    [](const CellGroup& group) { return std::tuple(group.outcome == "ok", group.outcome); });
+  return groups;
+}
+
+std::string names_of(const CellGroup& group) {
+  std::string names;
+  for (const auto* cell : group.cells) names += (names.empty() ? "" : ", ") + cell->collector;
+  return names;
+}
+
+/// The run of the group that ended longest ago, and its oldest success: the worst that can be said of all.
+std::string times_of(const CellGroup& group, Timestamp now) {
+  const auto oldest_end = std::ranges::min(group.cells, {}, [](const auto* cell) { return cell->finished; })->finished;
+  if (!oldest_end) return {};
+  auto text = fmt::format(" <span class=\"dim\">{}</span>", ago(oldest_end, now));
+  if (group.outcome == "ok") return text;
+  const auto oldest_success =
+      std::ranges::min(group.cells, {}, [](const auto* cell) { return cell->last_success; })->last_success;
+  return text + fmt::format("<small>last good {}</small>", ago(oldest_success, now));
+}
+
+std::string collectors_cell(const TargetRow& row, Timestamp now) {
+  std::string out = "<td>";
+  for (const auto& group : grouped(row.cells)) {
+    out += fmt::format("<div><span class=\"{}\">{}</span> {}{}", class_of_outcome(group.outcome),
+                       group.outcome.empty() ? "not yet run" : group.outcome, escape_html(names_of(group)),
+                       times_of(group, now));
+    if (!group.error.empty()) out += fmt::format("<small>{}</small>", escape_html(group.error));
+    out += "</div>";
+  }
   return out + "</td>";
 }
 
@@ -87,23 +127,15 @@ void append_alerts(std::string& out, const StatusPage& page, Timestamp now) {
 
 void append_targets(std::string& out, const StatusPage& page, Timestamp now, bool tenants) {
   std::vector<const TargetRow*> rows;
-  std::vector<std::string> collectors;
-  std::set<std::string> known;
-  for (const auto& target : page.targets) {
-    if (target.environment.empty() != tenants) continue;
-    rows.push_back(&target);
-    for (const auto& each : target.cells)
-      if (known.insert(each.collector).second) collectors.push_back(each.collector);
-  }
+  for (const auto& target : page.targets)
+    if (target.environment.empty() == tenants) rows.push_back(&target);
   out += fmt::format("<h2>{} <span class=\"dim\">{}</span></h2>", tenants ? "Tenants" : "Environments", rows.size());
   if (rows.empty()) {
     out += "<p class=\"dim\">None known yet.</p>";
     return;
   }
-  out += tenants ? "<div class=\"wide\"><table><tr><th>Tenant</th>"
-                 : "<div class=\"wide\"><table><tr><th>Environment</th><th>State</th>";
-  for (const auto& collector : collectors) out += fmt::format("<th>{}</th>", escape_html(collector));
-  out += "</tr>";
+  out += tenants ? "<div class=\"wide\"><table><tr><th>Tenant</th><th>Collectors</th></tr>"
+                 : "<div class=\"wide\"><table><tr><th>Environment</th><th>State</th><th>Collectors</th></tr>";
   for (const auto* row : rows) {
     if (tenants) {
       out += fmt::format("<tr><td>{}</td>", escape_html(row->tenant));
@@ -114,11 +146,7 @@ void append_targets(std::string& out, const StatusPage& page, Timestamp now, boo
                          escape_html(row->type), escape_html(row->region), row->state == "Enabled" ? "good" : "warn",
                          escape_html(row->state.empty() ? "unknown" : row->state));
     }
-    for (const auto& collector : collectors) {
-      const auto found = std::ranges::find(row->cells, collector, &CollectorCell::collector);
-      out += found == row->cells.end() ? "<td class=\"dim\">–</td>" : cell(*found, now);
-    }
-    out += "</tr>";
+    out += collectors_cell(*row, now) + "</tr>";
   }
   out += "</table></div>";
 }

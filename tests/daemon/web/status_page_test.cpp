@@ -41,6 +41,20 @@ TEST(StatusPage, AFailedRunShowsWhyAndWhenItLastWentWell) {
   EXPECT_THAT(html, HasSubstr("last good 3 h ago"));
 }
 
+TEST(StatusPage, CollectorsThatFareAlikeAreOneLine) {
+  StatusPage page;
+  TargetRow row{.tenant = "contoso", .environment = "prod"};
+  for (const auto* name : {"jobs", "flows", "links"})
+    row.cells.push_back({.collector = name, .outcome = "denied", .error = "no user", .finished = kNow - 5s});
+  row.cells.push_back({.collector = "batch", .outcome = "ok", .finished = kNow - 10s});
+  row.cells.push_back({.collector = "operations", .outcome = "ok", .finished = kNow - 3min});
+  page.targets.push_back(row);
+  const auto html = render(page, kNow);
+  EXPECT_THAT(html, HasSubstr("denied</span> jobs, flows, links"));
+  EXPECT_THAT(html, HasSubstr("ok</span> batch, operations <span class=\"dim\">3 min ago"));
+  EXPECT_EQ(html.find("no user"), html.rfind("no user"));
+}
+
 TEST(StatusPage, ABlindTenantIsSaidAboveEverything) {
   StatusPage page;
   page.blind_tenants = {{"contoso", "signing in fails: <no secret>"}};
