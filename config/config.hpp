@@ -230,6 +230,7 @@ struct Config {
   TransportConfig transport;
   std::vector<std::string> rule_files;  ///< patterns; relative ones start at the configuration file's folder
   RulesConfig rules;
+  Milliseconds learning{0};  ///< so long after the very first start, alerts are logged instead of sent
   RouteConfig route;
   std::vector<ReceiverConfig> receivers;
   StorageConfig storage;

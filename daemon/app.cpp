@@ -5,6 +5,7 @@
 #include "daemon/version.hpp"
 
 #include <boost/asio/strand.hpp>
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -188,6 +189,9 @@ void App::start() {
   loops_.spawn("evaluating", evaluate());
   loops_.spawn("notifying", notifier_.run(deliveries_));
   spdlog::info("a2od {} is listening on {}", kVersion, config_->web.listen_address);
+  if (const auto until = notifier_.learning_until())
+    spdlog::info("learning until {:%F %R} UTC: alerts are logged and shown, and not sent",
+                 std::chrono::floor<std::chrono::minutes>(*until));
 }
 
 asio::awaitable<void> App::stop() {
@@ -263,6 +267,7 @@ StatusPage App::page() const {
   StatusPage page{.version = std::string(kVersion),
                   .started = started_,
                   .blind_tenants = collecting_.blind_tenants(),
+                  .learning_until = notifier_.learning_until(),
                   .targets = collecting_.rows()};
   for (const auto& status : notifier_.status()) {
     const auto& [receiver, index] = status.integration;

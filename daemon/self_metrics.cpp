@@ -51,6 +51,7 @@ constexpr Metric kDeclarations[] = {
     {"a2od_notification_outbox_messages", gauge, "", "Messages that wait for their receiver."},
     {"a2od_notification_outbox_oldest_timestamp_seconds", gauge, "seconds",
      "When the oldest message that waits for this receiver was made."},
+    {"a2od_learning", gauge, "", "1 while alerts are logged instead of sent, as a fresh installation may."},
     {"a2od_receiver_misconfigured", gauge, "", "1 while a receiver refuses us with 401, 403, 404 or 410."},
     {"a2od_rule_group_last_duration_seconds", gauge, "seconds", "How long the last evaluation of a group took."},
     {"a2od_rule_group_iterations_missed_total", counter, "", "Evaluations of a group that came too late to be made."},

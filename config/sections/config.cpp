@@ -1,4 +1,5 @@
 #include "config/schema/table.hpp"
+#include "config/schema/values.hpp"
 #include "config/sections/sections.hpp"
 
 #include <set>
@@ -110,6 +111,8 @@ Type<Config> config() {
                key("transport", &Config::transport, transport(), "how Microsoft's APIs are reached"),
                key("rule_files", &Config::rule_files, rule_files(), "alerting and recording rules, as Prometheus'"),
                key("rules", &Config::rules, rules(), "how rules are evaluated"),
+               key("learning", &Config::learning, duration(),
+                   "how long after the very first start alerts are logged and shown instead of sent"),
                key("route", &Config::route, route(), "who is told of alerts, and how they are grouped"),
                key("receivers", &Config::receivers, receivers(), "where messages go"),
                key("storage", &Config::storage, storage(), "what is kept"),

@@ -71,6 +71,9 @@ void print_notifications(const Config& config) {
   fmt::print("Notifications: to '{}', grouped by [{}], first after {}, changes after {}, repeated after {}\n",
              route.receiver, labels, format_duration(route.group_wait), format_duration(route.group_interval),
              format_duration(route.repeat_interval));
+  if (config.learning > Milliseconds{0})
+    fmt::print("Learning: for {} after the very first start alerts are logged and shown, not sent\n",
+               format_duration(config.learning));
 }
 
 }  // namespace

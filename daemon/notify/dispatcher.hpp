@@ -69,6 +69,9 @@ class Dispatcher {
 
   void receive(std::span<const AlertNotice> notices, Timestamp now);
 
+  /// Whether it was told of an alert with these labels that is not done with yet.
+  [[nodiscard]] bool knows(const Labels& labels) const { return alerts_.contains(fingerprint(labels)); }
+
   /// Decides all that is due, and hands out what changed since the last call, also by the functions above.
   [[nodiscard]] DispatcherChanges advance(Timestamp now);
 

@@ -2,6 +2,7 @@
 
 #include "daemon/notify/webhook.hpp"
 #include "daemon/offload.hpp"
+#include "daemon/state/memory.hpp"
 #include "daemon/state/notifications.hpp"
 #include "daemon/version.hpp"
 
@@ -33,6 +34,8 @@ Notifier::Notifier(asio::any_io_executor loop, const Config& config, std::string
                    NotifierCollaborators collaborators)
     : with_(std::move(collaborators)),
       receivers_(std::make_shared<const std::vector<ReceiverConfig>>(config.receivers)),
+      first_start_(first_start(with_.database, with_.now())),
+      learning_(first_start_ + config.learning),
       dispatcher_(config.route, config.receivers, {.external_url = std::move(external_url)}),
       wake_(loop) {
   outbox_.set_receivers(*receivers_);
@@ -47,12 +50,32 @@ void Notifier::restore(Timestamp hold_until) {
 
 void Notifier::receive(std::span<const AlertNotice> notices) {
   if (notices.empty() || receivers_->empty()) return;
-  dispatcher_.receive(notices, with_.now());
+  const auto now = with_.now();
+  if (learning_.active(now)) {
+    dispatcher_.receive(log_what_is_learnt(notices, now), now);
+  } else {
+    dispatcher_.receive(notices, now);
+  }
   wake_.call();
+}
+
+/// What remains to be told: alerts that receivers heard of before the learning began.
+std::vector<AlertNotice> Notifier::log_what_is_learnt(std::span<const AlertNotice> notices, Timestamp now) {
+  std::vector<AlertNotice> told;
+  std::vector<AlertNotice> learnt;
+  for (const auto& notice : notices) (dispatcher_.knows(notice.labels) ? told : learnt).push_back(notice);
+  for (const auto& line : learning_.news(learnt, now)) spdlog::warn("learning, not sent: {}", line);
+  return told;
+}
+
+std::optional<Timestamp> Notifier::learning_until() const {
+  if (!learning_.active(with_.now())) return {};
+  return learning_.until();
 }
 
 void Notifier::reload(const Config& config, std::string external_url) {
   receivers_ = std::make_shared<const std::vector<ReceiverConfig>>(config.receivers);
+  learning_.set_until(first_start_ + config.learning);
   dispatcher_.set_route(config.route, config.receivers, std::move(external_url), with_.now());
   outbox_.set_receivers(*receivers_);
   wake_.call();
@@ -144,6 +167,7 @@ std::optional<Timestamp> Notifier::next_wake() const {
 }
 
 void Notifier::publish_metrics() {
+  with_.metrics.set("a2od_learning", {}, learning_until() ? 1 : 0);
   for (const auto& [receiver, counters] : outbox_.counters()) {
     with_.metrics.count_to("a2od_notifications_total", {{"receiver", receiver}}, counters.attempts);
     for (const auto& [reason, count] : counters.failed)

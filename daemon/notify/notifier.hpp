@@ -4,6 +4,7 @@
 #include "collectors/async/task_group.hpp"
 #include "collectors/cloud/http_client.hpp"
 #include "daemon/notify/dispatcher.hpp"
+#include "daemon/notify/learning.hpp"
 #include "daemon/notify/outbox.hpp"
 #include "daemon/self_metrics.hpp"
 #include "daemon/state/database.hpp"
@@ -45,8 +46,11 @@ class Notifier {
   boost::asio::awaitable<void> run(TaskGroup& deliveries);
 
   [[nodiscard]] std::vector<IntegrationStatus> status() const { return outbox_.status(); }
+  /// While alerts are logged instead of sent: until when.
+  [[nodiscard]] std::optional<Timestamp> learning_until() const;
 
  private:
+  [[nodiscard]] std::vector<AlertNotice> log_what_is_learnt(std::span<const AlertNotice> notices, Timestamp now);
   boost::asio::awaitable<void> commit_decisions();
   boost::asio::awaitable<void> commit_outbox();
   /// Tries again every few seconds while the disk is full or broken.
@@ -58,6 +62,8 @@ class Notifier {
 
   NotifierCollaborators with_;
   std::shared_ptr<const std::vector<ReceiverConfig>> receivers_;
+  Timestamp first_start_;
+  Learning learning_;
   Dispatcher dispatcher_;
   Outbox outbox_;
   Wake wake_;

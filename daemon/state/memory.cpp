@@ -66,6 +66,18 @@ std::vector<CollectorMemory> load_memories(Database& database) {
   return memories;
 }
 
+Timestamp first_start(Database& database, Timestamp now) {
+  auto first = now;
+  database.transaction([&](SQLite::Database& sqlite) {
+    SQLite::Statement put(sqlite, "INSERT INTO installation SELECT ? WHERE NOT EXISTS (SELECT 1 FROM installation)");
+    put.bind(1, std::int64_t{now.time_since_epoch().count()});
+    put.exec();
+    SQLite::Statement select(sqlite, "SELECT first_start FROM installation");
+    if (select.executeStep()) first = Timestamp(Milliseconds(select.getColumn(0).getInt64()));
+  });
+  return first;
+}
+
 void save_counters(Database& database, const Counters& counters) {
   database.transaction([&](SQLite::Database& sqlite) {
     SQLite::Statement put(sqlite, "INSERT OR REPLACE INTO counter VALUES (?, ?)");

@@ -41,6 +41,9 @@ struct CollectorMemory {
 void save_memory(Database& database, const CollectorMemory& memory);
 [[nodiscard]] std::vector<CollectorMemory> load_memories(Database& database);
 
+/// When a2od first ran with this state: `now` at the first call, the same ever after.
+[[nodiscard]] Timestamp first_start(Database& database, Timestamp now);
+
 /// By the text of a series' labels, metric name in front, or any other name that is unique.
 using Counters = std::map<std::string, double>;
 

@@ -37,7 +37,8 @@ constexpr const char* kSteps[] = {R"sql(
     collector TEXT NOT NULL, tenant TEXT NOT NULL, environment_id TEXT NOT NULL, memory TEXT NOT NULL,
     PRIMARY KEY (collector, tenant, environment_id)
   ) STRICT, WITHOUT ROWID;
-)sql"};
+)sql",
+                                  "CREATE TABLE installation (first_start INTEGER NOT NULL) STRICT"};
 
 }  // namespace
 

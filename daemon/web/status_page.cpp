@@ -1,5 +1,6 @@
 #include "daemon/web/status_page.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -221,6 +222,11 @@ std::string render(const StatusPage& page, Timestamp now) {
         "<div class=\"banner\"><span class=\"bad\">a2od cannot see {}:</span> {}. What is shown of its environments is "
         "how they were last seen; their alerts are held.</div>",
         escape_html(tenant), escape_html(reason));
+  if (page.learning_until)
+    out += fmt::format(
+        "<div class=\"banner\"><span class=\"warn\">a2od is learning</span> until {:%F %R} UTC: alerts are shown here and "
+        "logged, not sent. What still fires then is sent.</div>",
+        std::chrono::floor<std::chrono::minutes>(*page.learning_until));
   append_alerts(out, page, now);
   append_targets(out, page, now, false);
   append_targets(out, page, now, true);

@@ -53,6 +53,7 @@ struct StatusPage {
   std::string version;
   Timestamp started;
   std::map<std::string, std::string> blind_tenants;  ///< why each cannot be seen
+  std::optional<Timestamp> learning_until;           ///< alerts are not sent before
   std::vector<AlertEntry> alerts;
   std::vector<TargetRow> targets;
   std::vector<ReceiverRow> receivers;

@@ -149,6 +149,23 @@ TEST(Daemon, AReceiverThatRefusesUsIsShownAsMisconfigured) {
   EXPECT_THAT(get(stage.port, "/").body, HasSubstr("misconfigured"));
 }
 
+TEST(Daemon, WhileLearningAlertsAreLoggedAndWhatFiresAtTheEndIsSent) {
+  Stage stage("learning");
+  stage.more = "learning: 3d\n";
+  stage.start_tenant("demo.yaml");
+  stage.start_receiver();
+  ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
+  EXPECT_TRUE(stage.daemon->wait_for_output("learning, not sent: firing {alertname=\"StorageDeficit\"", 20s))
+      << stage.daemon->output();
+  EXPECT_THAT(get(stage.port, "/").body, HasSubstr("a2od is learning"));
+  EXPECT_TRUE(stage.received().empty());
+
+  stage.more = "";
+  stage.write_configuration();
+  EXPECT_EQ(request(stage.port, "POST", "/-/reload").status, 200u);
+  EXPECT_TRUE(eventually([&] { return stage.was_told("StorageDeficit", "firing"); }, 90s)) << stage.daemon->output();
+}
+
 TEST(Daemon, AnExpiredSecretIsOneAlertAndLeavesTheEnvironmentsUnknown) {
   Stage stage("secret");
   stage.start_tenant("healthy.yaml");

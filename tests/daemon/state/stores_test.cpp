@@ -223,5 +223,11 @@ TEST_F(StoresTest, RememberCounters) {
   EXPECT_EQ(load_counters(*database_), (Counters{{"a2od_x_total{tenant=\"t\"}", 3}, {"b", 1}}));
 }
 
+TEST_F(StoresTest, TheFirstStartIsRememberedForGood) {
+  EXPECT_EQ(first_start(*database_, kStart), kStart);
+  reopen();
+  EXPECT_EQ(first_start(*database_, kStart + 48h), kStart);
+}
+
 }  // namespace
 }  // namespace a2od
