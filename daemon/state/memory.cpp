@@ -78,24 +78,4 @@ Timestamp first_start(Database& database, Timestamp now) {
   return first;
 }
 
-void save_counters(Database& database, const Counters& counters) {
-  database.transaction([&](SQLite::Database& sqlite) {
-    SQLite::Statement put(sqlite, "INSERT OR REPLACE INTO counter VALUES (?, ?)");
-    for (const auto& [series, value] : counters) {
-      SQLite::bind(put, series, value);
-      put.exec();
-      put.reset();
-    }
-  });
-}
-
-Counters load_counters(Database& database) {
-  Counters counters;
-  database.transaction([&](SQLite::Database& sqlite) {
-    SQLite::Statement select(sqlite, "SELECT series, value FROM counter");
-    while (select.executeStep()) counters.emplace(select.getColumn(0).getString(), select.getColumn(1).getDouble());
-  });
-  return counters;
-}
-
 }  // namespace a2od

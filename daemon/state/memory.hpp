@@ -4,11 +4,9 @@
 #include "config/time.hpp"
 #include "daemon/state/database.hpp"
 
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace a2od {
@@ -43,12 +41,5 @@ void save_memory(Database& database, const CollectorMemory& memory);
 
 /// When a2od first ran with this state: `now` at the first call, the same ever after.
 [[nodiscard]] Timestamp first_start(Database& database, Timestamp now);
-
-/// By the text of a series' labels, metric name in front, or any other name that is unique.
-using Counters = std::map<std::string, double>;
-
-/// Inserts or replaces these.
-void save_counters(Database& database, const Counters& counters);
-[[nodiscard]] Counters load_counters(Database& database);
 
 }  // namespace a2od

@@ -38,7 +38,7 @@ constexpr const char* kSteps[] = {R"sql(
     PRIMARY KEY (collector, tenant, environment_id)
   ) STRICT, WITHOUT ROWID;
 )sql",
-                                  "CREATE TABLE installation (first_start INTEGER NOT NULL) STRICT"};
+                                  "CREATE TABLE installation (first_start INTEGER NOT NULL) STRICT; DROP TABLE counter"};
 
 }  // namespace
 

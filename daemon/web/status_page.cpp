@@ -224,7 +224,8 @@ std::string render(const StatusPage& page, Timestamp now) {
         escape_html(tenant), escape_html(reason));
   if (page.learning_until)
     out += fmt::format(
-        "<div class=\"banner\"><span class=\"warn\">a2od is learning</span> until {:%F %R} UTC: alerts are shown here and "
+        "<div class=\"banner\"><span class=\"warn\">a2od is learning</span> until {:%F %R} UTC: alerts are shown here "
+        "and "
         "logged, not sent. What still fires then is sent.</div>",
         std::chrono::floor<std::chrono::minutes>(*page.learning_until));
   append_alerts(out, page, now);

@@ -1,5 +1,6 @@
 // What a fresh installation logs instead of sending.
 #include "daemon/notify/learning.hpp"
+
 #include "tests/daemon/notify/fixtures.hpp"
 
 #include <gmock/gmock.h>

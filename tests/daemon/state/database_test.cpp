@@ -100,7 +100,7 @@ TEST(Database, SaysThatPagesAreDamaged) {
   const auto file = folder.path() / "state.db";
   execute(file,
           "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) "
-          "INSERT INTO counter SELECT 'series ' || i, i FROM n; PRAGMA wal_checkpoint(TRUNCATE)");
+          "INSERT INTO routed_alert SELECT 'alert ' || i, 'firing' FROM n; PRAGMA wal_checkpoint(TRUNCATE)");
   {
     std::fstream pages(file, std::ios::in | std::ios::out | std::ios::binary);
     pages.seekp(static_cast<std::streamoff>(fs::file_size(file) / 2));

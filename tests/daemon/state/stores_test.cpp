@@ -216,13 +216,6 @@ TEST_F(StoresTest, RememberWhatCollectorsWantToKnow) {
                                                                      {"jobs", "contoso", "2", "{}"}}));
 }
 
-TEST_F(StoresTest, RememberCounters) {
-  save_counters(*database_, {{"a2od_x_total{tenant=\"t\"}", 3}, {"b", 0.5}});
-  save_counters(*database_, {{"b", 1}});
-  reopen();
-  EXPECT_EQ(load_counters(*database_), (Counters{{"a2od_x_total{tenant=\"t\"}", 3}, {"b", 1}}));
-}
-
 TEST_F(StoresTest, TheFirstStartIsRememberedForGood) {
   EXPECT_EQ(first_start(*database_, kStart), kStart);
   reopen();
