@@ -5,7 +5,8 @@ namespace {
 
 /// Times are milliseconds since the epoch. Ids of the outbox are never given twice, so that a late reply cannot be
 /// taken for another message's.
-constexpr const char* kSteps[] = {R"sql(
+constexpr const char* kSteps[] = {
+    R"sql(
   CREATE TABLE rule_alert (
     file TEXT NOT NULL, rule_group TEXT NOT NULL, rule TEXT NOT NULL, labels TEXT NOT NULL,
     state TEXT NOT NULL,
@@ -32,13 +33,13 @@ constexpr const char* kSteps[] = {R"sql(
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE counter (series TEXT PRIMARY KEY, value REAL NOT NULL) STRICT, WITHOUT ROWID;
 )sql",
-                                  R"sql(
+    R"sql(
   CREATE TABLE collector_memory (
     collector TEXT NOT NULL, tenant TEXT NOT NULL, environment_id TEXT NOT NULL, memory TEXT NOT NULL,
     PRIMARY KEY (collector, tenant, environment_id)
   ) STRICT, WITHOUT ROWID;
 )sql",
-                                  "CREATE TABLE installation (first_start INTEGER NOT NULL) STRICT; DROP TABLE counter"};
+    "CREATE TABLE installation (first_start INTEGER NOT NULL) STRICT; DROP TABLE counter"};
 
 }  // namespace
 
