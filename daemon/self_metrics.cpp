@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <cassert>
-#include <functional>
+#include <mutex>
 #include <unordered_map>
 #include <utility>
 
@@ -67,11 +67,12 @@ const Metric& declaration(std::string_view name) {
   return *found;
 }
 
-bool includes(const SelfMetrics::LabelMap& labels, const SelfMetrics::LabelMap& wanted) {
-  return std::ranges::all_of(wanted, [&](const auto& label) {
-    const auto found = labels.find(label.first);
-    return found != labels.end() && found->second == label.second;
-  });
+bool includes(const Labels& labels, const SelfMetrics::LabelMap& wanted) {
+  return std::ranges::all_of(wanted, [&](const auto& label) { return labels.get(label.first) == label.second; });
+}
+
+Labels labels_of(const SelfMetrics::LabelMap& map) {
+  return Labels::from(std::vector<Labels::Pair>(map.begin(), map.end()));
 }
 
 }  // namespace
@@ -79,48 +80,70 @@ bool includes(const SelfMetrics::LabelMap& labels, const SelfMetrics::LabelMap& 
 std::span<const Metric> self_metric_declarations() { return kDeclarations; }
 
 struct SelfMetrics::Impl {
+  /// A metric with its children by their labels: these are shared by all who hold them, while prometheus-cpp copies its
+  /// own whenever it is asked for them.
   template <class Type>
-  using Children = std::map<LabelMap, Type*>;
+  struct Known {
+    prometheus::Family<Type>* family = nullptr;
+    std::unordered_map<Labels, Type*> children;
+
+    Type& at(const LabelMap& labels) {
+      auto& child = children[labels_of(labels)];
+      if (child == nullptr) child = &family->Add(labels);
+      return *child;
+    }
+
+    void remove(const LabelMap& wanted) {
+      std::erase_if(children, [&](const auto& child) {
+        if (!includes(child.first, wanted)) return false;
+        family->Remove(child.second);
+        return true;
+      });
+    }
+
+    void append_to(std::vector<PublishedSample>& samples, const Metric& metric) const {
+      for (const auto& [labels, child] : children) samples.push_back({&metric, labels, child->Value()});
+    }
+  };
 
   prometheus::Registry registry;
-  std::map<std::string_view, std::pair<prometheus::Family<prometheus::Gauge>*, Children<prometheus::Gauge>>> gauges;
-  std::map<std::string_view, std::pair<prometheus::Family<prometheus::Counter>*, Children<prometheus::Counter>>>
-      counters;
+  std::mutex mutex;
+  std::map<std::string_view, Known<prometheus::Gauge>> gauges;
+  std::map<std::string_view, Known<prometheus::Counter>> counters;
 
   Impl() {
     for (const auto& metric : kDeclarations) {
       const std::string name(metric.name);
       const std::string help(metric.help);
       if (metric.type == counter) {
-        counters[metric.name].first = &prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+        counters[metric.name].family = &prometheus::BuildCounter().Name(name).Help(help).Register(registry);
       } else {
-        gauges[metric.name].first = &prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+        gauges[metric.name].family = &prometheus::BuildGauge().Name(name).Help(help).Register(registry);
       }
     }
   }
 
   prometheus::Gauge& gauge_of(std::string_view name, const LabelMap& labels) {
-    auto& [family, children] = gauges.at(name);
-    auto& child = children[labels];
-    if (child == nullptr) child = &family->Add(labels);
-    return *child;
+    const std::lock_guard lock(mutex);
+    return gauges.at(name).at(labels);
   }
 
   prometheus::Counter& counter_of(std::string_view name, const LabelMap& labels) {
-    auto& [family, children] = counters.at(name);
-    auto& child = children[labels];
-    if (child == nullptr) child = &family->Add(labels);
-    return *child;
+    const std::lock_guard lock(mutex);
+    return counters.at(name).at(labels);
   }
 
-  static void remove_from(auto& families, const LabelMap& wanted) {
-    for (auto& [name, family] : families) {
-      std::erase_if(family.second, [&, owner = family.first](const auto& child) {
-        if (!includes(child.first, wanted)) return false;
-        owner->Remove(child.second);
-        return true;
-      });
+  std::vector<PublishedSample> samples() {
+    std::vector<PublishedSample> samples;
+    for (const auto& metric : kDeclarations) {
+      const std::lock_guard lock(mutex);
+      if (metric.type == counter) {
+        counters.at(metric.name).append_to(samples, metric);
+      } else {
+        gauges.at(metric.name).append_to(samples, metric);
+      }
     }
+    return samples;
   }
 };
 
@@ -150,22 +173,11 @@ void SelfMetrics::set_state(std::string_view gauge, LabelMap labels, std::string
 }
 
 void SelfMetrics::remove(const LabelMap& labels) {
-  Impl::remove_from(impl_->gauges, labels);
-  Impl::remove_from(impl_->counters, labels);
+  const std::lock_guard lock(impl_->mutex);
+  for (auto& [name, gauge] : impl_->gauges) gauge.remove(labels);
+  for (auto& [name, counter] : impl_->counters) counter.remove(labels);
 }
 
-std::vector<PublishedSample> SelfMetrics::samples() const {
-  std::vector<PublishedSample> samples;
-  for (const auto& family : impl_->registry.Collect()) {
-    const auto& metric = declaration(family.name);
-    for (const auto& child : family.metric) {
-      std::vector<Labels::Pair> labels;
-      for (const auto& label : child.label) labels.emplace_back(label.name, label.value);
-      const double value = metric.type == counter ? child.counter.value : child.gauge.value;
-      samples.push_back({&metric, Labels::from(std::move(labels)), value});
-    }
-  }
-  return samples;
-}
+std::vector<PublishedSample> SelfMetrics::samples() const { return impl_->samples(); }
 
 }  // namespace a2od

@@ -36,7 +36,7 @@ class SelfMetrics {
   /// Ends every series whose labels include all of these.
   void remove(const LabelMap& labels);
 
-  /// From any thread: prometheus-cpp's registry guards itself.
+  /// From any thread. Their labels are shared with this object's own.
   [[nodiscard]] std::vector<PublishedSample> samples() const;
 
  private:

@@ -18,8 +18,10 @@ bool same_value(double a, double b) { return std::bit_cast<std::uint64_t>(a) == 
 }  // namespace
 
 Labels CurrentValues::stored_labels(const PublishedSample& sample) const {
-  const auto own = sample.labels.pairs();
-  std::vector<Labels::Pair> pairs(own.begin(), own.end());
+  std::vector<Labels::Pair> pairs;
+  pairs.reserve(sample.labels.size() + 3);
+  for (const auto& [name, value] : sample.labels.pairs())
+    pairs.emplace_back(name == "job" ? "exported_job" : name == "instance" ? "exported_instance" : name, value);
   pairs.emplace_back(kMetricName, sample.metric->name);
   pairs.emplace_back("job", target_.job);
   pairs.emplace_back("instance", target_.instance);
@@ -28,7 +30,7 @@ Labels CurrentValues::stored_labels(const PublishedSample& sample) const {
 
 void CurrentValues::end(Store& store, const Entry& entry, Timestamp now, std::set<std::string_view>& changed) {
   store.mark_stale(entry.series, now);
-  changed.insert(entry.sample.metric->name);
+  changed.insert(entry.metric->name);
   ++generation_;
 }
 
@@ -39,31 +41,31 @@ std::set<std::string_view> CurrentValues::publish(Store& store, PartReport repor
   if (!report.delivered) return changed;
 
   std::unordered_map<Labels, Entry> before;
-  for (auto& entry : part.entries) before.emplace(entry.stored, std::move(entry));
+  for (auto& entry : part.entries) before.emplace(entry.labels, std::move(entry));
   part.entries.clear();
+  part.entries.reserve(report.samples.size());
   part.valid_until = now + report.interval * 5 / 2;
   part.details = std::move(report.details);
-  for (auto& sample : report.samples) {
-    auto stored = stored_labels(sample);
-    const auto known = before.find(stored);
-    Entry entry{std::move(sample), stored, {}, true};
-    if (known != before.end()) {
-      entry.series = known->second.series;
-      entry.repeated = known->second.repeated;
-      if (!same_value(known->second.sample.value, entry.sample.value)) {
-        entry.repeated = store.append(entry.series, now, entry.sample.value) != Appended::stored;
-        changed.insert(entry.sample.metric->name);
+  for (const auto& sample : report.samples) {
+    auto labels = stored_labels(sample);
+    Entry entry{sample.metric, labels, sample.value, {}, false};
+    if (auto known = before.extract(labels)) {
+      // The store holds the labels of its series: this copy of them goes.
+      entry.labels = known.key();
+      entry.series = known.mapped().series;
+      entry.repeated = known.mapped().repeated;
+      if (!same_value(known.mapped().value, entry.value)) {
+        entry.repeated = store.append(entry.series, now, entry.value) != Appended::stored;
+        changed.insert(entry.metric->name);
       }
-      before.erase(known);
     } else {
-      entry.series = store.append(stored, now, entry.sample.value);
-      entry.repeated = false;
-      changed.insert(entry.sample.metric->name);
+      entry.series = store.append(labels, now, entry.value);
+      changed.insert(entry.metric->name);
     }
-    origins_[stored] = {&part, now};
+    origins_[entry.labels] = {&part, now};
     part.entries.push_back(std::move(entry));
   }
-  for (const auto& [stored, entry] : before) end(store, entry, now, changed);
+  for (const auto& [labels, entry] : before) end(store, entry, now, changed);
   generation_ += changed.size();
   return changed;
 }
@@ -92,7 +94,7 @@ void CurrentValues::forget_environment(Store& store, std::string_view tenant, st
   };
   for (auto& [key, part] : parts_) {
     std::erase_if(part.entries, [&](const Entry& entry) {
-      if (!of_environment(entry.stored)) return false;
+      if (!of_environment(entry.labels)) return false;
       end(store, entry, now, changed);
       return true;
     });
@@ -114,7 +116,7 @@ std::set<std::string_view> CurrentValues::tick(Store& store, Timestamp now) {
       continue;
     }
     for (auto& entry : part.entries) {
-      if (std::exchange(entry.repeated, true)) store.append(entry.series, now, entry.sample.value);
+      if (std::exchange(entry.repeated, true)) store.append(entry.series, now, entry.value);
     }
   }
   return ended;
@@ -155,12 +157,12 @@ void CurrentValues::forget_old_origins(Timestamp now) {
   });
 }
 
-void CurrentValues::visit(const std::function<void(const PublishedSample&)>& visitor) const {
-  std::map<std::string_view, std::vector<const PublishedSample*>> by_name;
+void CurrentValues::visit(const std::function<void(const Metric&, const Labels&, double)>& visitor) const {
+  std::map<std::string_view, std::vector<const Entry*>> by_name;
   for (const auto& [key, part] : parts_)
-    for (const auto& entry : part.entries) by_name[entry.sample.metric->name].push_back(&entry.sample);
-  for (const auto& [name, samples] : by_name)
-    for (const auto* sample : samples) visitor(*sample);
+    for (const auto& entry : part.entries) by_name[entry.metric->name].push_back(&entry);
+  for (const auto& [name, entries] : by_name)
+    for (const auto* entry : entries) visitor(*entry->metric, entry->labels, entry->value);
 }
 
 }  // namespace a2od

@@ -29,7 +29,8 @@ struct SourceKey {
   auto operator<=>(const SourceKey&) const = default;
 };
 
-/// A sample with all its labels, as it is published: `tenant` and `environment` included, `job` and `instance` not.
+/// A sample with all its labels, as it is published: `tenant` and `environment` included. A `job` or `instance` of its
+/// own is stored as `exported_job` or `exported_instance`, as Prometheus does.
 struct PublishedSample {
   const Metric* metric = nullptr;
   Labels labels;
@@ -49,6 +50,11 @@ struct PartReport {
 /// for two and a half of its intervals when no set comes; then its series end as stale.
 class CurrentValues {
  public:
+  /// What a scraping Prometheus adds, or takes from the metric's name: no part of what is exposed.
+  [[nodiscard]] static bool is_added_label(std::string_view name) {
+    return name == kMetricName || name == "job" || name == "instance";
+  }
+
   /// The labels that a Prometheus scraping this daemon would add, so that rules read the same series here and there.
   struct TargetLabels {
     std::string job = "a2od";
@@ -82,16 +88,17 @@ class CurrentValues {
   /// The lines that the part's last set had for the metric of this stored series.
   [[nodiscard]] std::vector<std::string> details_of(const Labels& series) const;
 
-  /// Every current sample, those of one metric together, metrics by name.
-  void visit(const std::function<void(const PublishedSample&)>& visitor) const;
+  /// Every current sample with its labels as they are stored, those of one metric together, metrics by name.
+  void visit(const std::function<void(const Metric&, const Labels&, double)>& visitor) const;
 
   /// Grows whenever a value, a series or a set of series changes.
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
 
  private:
   struct Entry {
-    PublishedSample sample;
-    Labels stored;
+    const Metric* metric = nullptr;
+    Labels labels;  ///< as they are stored
+    double value = 0;
     SeriesRef series{};
     bool repeated = true;  ///< false: written between ticks, in place of the next one
   };

@@ -64,10 +64,11 @@ void append_head(std::string& out, const Metric& metric, ExpositionFormat format
     out.append("# UNIT ").append(family).append(" ").append(metric.unit).append("\n");
 }
 
-void append_sample(std::string& out, const PublishedSample& sample) {
-  out += sample.metric->name;
+void append_sample(std::string& out, const Metric& metric, const Labels& labels, double current) {
+  out += metric.name;
   char separator = '{';
-  for (const auto& [name, value] : sample.labels.pairs()) {
+  for (const auto& [name, value] : labels.pairs()) {
+    if (CurrentValues::is_added_label(name)) continue;
     out += std::exchange(separator, ',');
     out.append(name).append("=\"");
     append_escaped(out, value, true);
@@ -75,7 +76,7 @@ void append_sample(std::string& out, const PublishedSample& sample) {
   }
   if (separator == ',') out += '}';
   out += ' ';
-  append_value(out, sample.value);
+  append_value(out, current);
   out += '\n';
 }
 
@@ -130,10 +131,9 @@ bool accepts_gzip(std::string_view accept_encoding) {
 std::string render(const CurrentValues& values, ExpositionFormat format) {
   std::string out;
   const Metric* current = nullptr;
-  values.visit([&](const PublishedSample& sample) {
-    if (current == nullptr || current->name != sample.metric->name)
-      append_head(out, *(current = sample.metric), format);
-    append_sample(out, sample);
+  values.visit([&](const Metric& metric, const Labels& labels, double value) {
+    if (current == nullptr || current->name != metric.name) append_head(out, *(current = &metric), format);
+    append_sample(out, metric, labels, value);
   });
   if (format == ExpositionFormat::open_metrics) out += "# EOF\n";
   return out;

@@ -149,8 +149,13 @@ TEST_F(CurrentValuesTest, SamplesAreVisitedByMetricName) {
   values.publish(store, report({used("prod", 5), {&kReachable, Labels{{"tenant", "contoso"}}, 1}, used("test", 1)}),
                  start);
   std::vector<std::string_view> names;
-  values.visit([&](const PublishedSample& sample) { names.push_back(sample.metric->name); });
+  values.visit([&](const Metric& metric, const Labels&, double) { names.push_back(metric.name); });
   EXPECT_THAT(names, ElementsAre("d365_reachable", "d365_used_bytes", "d365_used_bytes"));
+}
+
+TEST_F(CurrentValuesTest, ALabelThatAScrapeWouldAddIsKeptUnderAnotherName) {
+  values.publish(store, report({{&kReachable, Labels{{"job", "backup"}, {"tenant", "contoso"}}, 1}}), start);
+  EXPECT_THAT(query("d365_reachable{exported_job=\"backup\"}", start), testing::SizeIs(1));
 }
 
 }  // namespace
