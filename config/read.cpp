@@ -9,14 +9,12 @@
 namespace a2od {
 namespace {
 
-std::expected<Config, Problems> to_config(const Document& document, const ReadOptions& options) {
+Problems read(const Document& document, const ReadOptions& options, Config& config) {
   schema::Reader reader(document, {.folder = std::filesystem::path(document.file).parent_path(),
                                    .collectors = options.collectors,
                                    .check_files = options.check_files});
-  Config config;
   schema::config().read(reader, document.root, config);
-  if (reader.problems().empty()) return config;
-  return std::unexpected(reader.sorted_problems());
+  return reader.problems().empty() ? Problems() : reader.sorted_problems();
 }
 
 /// What Markdown would take for a column or for markup.
@@ -31,16 +29,25 @@ std::string cell(const std::string& text) {
 
 }  // namespace
 
-std::expected<Config, Problems> read_config(const std::string& path, const ReadOptions& options) {
+Problems read_config(const std::string& path, const ReadOptions& options, Config& as_far_as_read) {
   const auto document = read_document(path);
-  if (!document) return std::unexpected(document.error());
-  return to_config(*document, options);
+  return document ? read(*document, options, as_far_as_read) : document.error();
+}
+
+std::expected<Config, Problems> read_config(const std::string& path, const ReadOptions& options) {
+  Config config;
+  auto problems = read_config(path, options, config);
+  if (!problems.empty()) return std::unexpected(std::move(problems));
+  return config;
 }
 
 std::expected<Config, Problems> parse_config(std::string file, std::string_view text, const ReadOptions& options) {
   const auto document = parse_document(std::move(file), text);
   if (!document) return std::unexpected(document.error());
-  return to_config(*document, options);
+  Config config;
+  auto problems = read(*document, options, config);
+  if (!problems.empty()) return std::unexpected(std::move(problems));
+  return config;
 }
 
 std::string config_reference() {

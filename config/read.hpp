@@ -27,6 +27,10 @@ struct ReadOptions {
 [[nodiscard]] std::expected<Config, Problems> parse_config(std::string file, std::string_view text,
                                                            const ReadOptions& options);
 
+/// As far as the file can be read, also where it has problems: for telling those of the files that it names together
+/// with its own.
+[[nodiscard]] Problems read_config(const std::string& path, const ReadOptions& options, Config& as_far_as_read);
+
 /// The reference page of all keys, from the same tables that the reader uses: key, type, default, meaning.
 [[nodiscard]] std::string config_reference();
 

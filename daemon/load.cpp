@@ -74,12 +74,10 @@ void append(Problems& all, const Problems& more) { std::ranges::copy(more, std::
 std::expected<Loaded, Problems> load(const std::string& path, const Overrides& overrides, bool check_files) {
   std::vector<std::string_view> names;
   for (const auto& collector : all_collectors()) names.push_back(collector.name);
-  auto config = read_config(path, {.collectors = names, .check_files = check_files});
-  if (!config) return std::unexpected(std::move(config.error()));
-  apply(overrides, *config);
-
-  Loaded loaded{.config = std::move(*config)};
-  Problems problems;
+  Loaded loaded;
+  auto problems = read_config(path, {.collectors = names, .check_files = check_files}, loaded.config);
+  const bool readable = problems.empty();
+  apply(overrides, loaded.config);
   if (auto groups = read_rule_files(loaded.config.rule_files)) {
     loaded.groups = std::move(*groups);
   } else {
@@ -93,7 +91,7 @@ std::expected<Loaded, Problems> load(const std::string& path, const Overrides& o
       append(problems, web.error());
     }
   }
-  if (check_files) {
+  if (check_files && readable) {
     check_credentials(loaded.config, path, problems);
     check_tls(loaded.web, loaded.config.web.config_file, problems);
   }

@@ -6,7 +6,6 @@
 #include <prometheus/registry.h>
 
 #include <algorithm>
-#include <cassert>
 #include <mutex>
 #include <unordered_map>
 #include <utility>
@@ -60,12 +59,6 @@ constexpr Metric kDeclarations[] = {
     {"a2od_clock_steps_total", counter, "", "Times that the system clock was stepped by more than one resolution."},
     {"a2od_config_last_reload_successful", gauge, "", "1 when the configuration was last read without errors."},
 };
-
-const Metric& declaration(std::string_view name) {
-  const auto* found = std::ranges::find(kDeclarations, name, &Metric::name);
-  assert(found != std::end(kDeclarations));
-  return *found;
-}
 
 bool includes(const Labels& labels, const SelfMetrics::LabelMap& wanted) {
   return std::ranges::all_of(wanted, [&](const auto& label) { return labels.get(label.first) == label.second; });

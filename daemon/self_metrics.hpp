@@ -16,7 +16,8 @@ namespace a2od {
 /// All metrics that begin with `a2od_`, for documentation and for the check of rule files.
 [[nodiscard]] std::span<const Metric> self_metric_declarations();
 
-/// Used on the event loop only, but for samples(). Names that are not declared are refused by an assertion.
+/// Used on the event loop only, but for samples(). For a name that is not declared std::out_of_range is
+/// thrown.
 class SelfMetrics {
  public:
   using LabelMap = std::map<std::string, std::string>;

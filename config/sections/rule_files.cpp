@@ -52,7 +52,8 @@ void add_matches(Reader& reader, const Node& item, std::vector<std::string>& fil
   const auto path = reader.resolve(item.text());
   std::error_code error;
   if (!fs::exists(path, error) || fs::is_directory(path, error)) {
-    reader.problem(item.position(), "no rule file " + quote(path) + ", expected a path, or a pattern with * or ?");
+    return reader.problem(item.position(),
+                          "no rule file " + quote(path) + ", expected a path, or a pattern with * or ?");
   }
   files.push_back(path);
 }

@@ -281,11 +281,15 @@ TEST(CommandLine, CheckConfigPrintsAllProblemsAndExitsWithOne) {
   EXPECT_EQ(good.code, 0) << good.output;
   EXPECT_THAT(good.output, HasSubstr("requests a day"));
   stage.more = "lgo: {level: info}\nlog: {level: loud}\n";
+  write_file(stage.folder / "rules.yml", "groups: [{name: mine, rules: [{alert: Broken, expr: summ(up)}]}]\n");
+  stage.rule_files = "  - rules.yml\n  - absent.yml\n";
   stage.write_configuration();
   const auto bad = run({program("a2od"), "check", "config", (stage.folder / "a2od.yaml").string()});
   EXPECT_EQ(bad.code, 1);
   EXPECT_THAT(bad.output, HasSubstr("did you mean 'log'"));
   EXPECT_THAT(bad.output, HasSubstr("loud"));
+  EXPECT_THAT(bad.output, HasSubstr("summ")) << "a rule file's problems stand beside those of the configuration";
+  EXPECT_THAT(bad.output, HasSubstr("absent.yml"));
 }
 
 TEST(CommandLine, CollectSaysWhatAnEnvironmentBringsAndWhichRightIsMissing) {
