@@ -23,7 +23,7 @@ header{display:flex;gap:1rem;align-items:baseline;flex-wrap:wrap}
 header nav{margin-left:auto}nav a{margin-left:.8rem}
 .dim{color:var(--dim)}.bad{color:var(--bad);font-weight:600}.warn{color:var(--warn);font-weight:600}.good{color:var(--good)}.bad a,.warn a{color:inherit}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%}
-td:last-child{min-width:4.5rem}th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
+td:last-child{min-width:6rem}th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
 th{font-weight:600;background:var(--soft);white-space:nowrap}td small{color:var(--dim);display:block}td div+div{margin-top:.3rem}
 .banner{background:var(--soft);border-left:4px solid var(--bad);padding:.6rem 1rem;margin:1rem 0}
 pre{white-space:pre-wrap;font:inherit}
