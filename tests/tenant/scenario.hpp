@@ -43,7 +43,7 @@ struct Environment {
   Sizes storage{};
   Sizes growth_per_hour{};
   TableRows tables;
-  std::uint64_t aggregate_limit = 50'000;  ///< over so many rows Dataverse refuses to aggregate
+  std::uint64_t aggregate_limit = 50'000;   ///< over so many rows Dataverse refuses to aggregate
   std::vector<std::string> absent_tables;   ///< by logical name: 404
   std::vector<std::string> absent_columns;  ///< "mailbox.acsoutgoingemailstatus": not in this version
   std::vector<std::string> denied_tables;   ///< by logical name: the role lacks the privilege to read them

@@ -17,7 +17,7 @@
 namespace a2od::tenant {
 namespace {
 
-constexpr std::size_t kLargestCount = 5000;        // of $count=true
+constexpr std::size_t kLargestCount = 5000;  // of $count=true
 constexpr std::size_t kMostGroups = 5000;
 
 /// What a query is refused with; thrown within this file only.

@@ -18,7 +18,7 @@ struct TableQuery {
   std::string root;                      ///< "https://org.crm4.dynamics.com/api/data/v9.2"
   std::size_t largest_page = 5000;
   std::size_t largest_aggregate = 50'000;  ///< rows that $apply may read
-  std::string metadata_version;  ///< for the annotation, when it is asked for
+  std::string metadata_version;            ///< for the annotation, when it is asked for
 };
 
 /// `$select $filter $orderby $top $count $apply`, pages by `$skiptoken` with `Prefer: odata.maxpagesize`.
