@@ -82,6 +82,8 @@ struct Environment {
   std::string organization_id;         ///< of its Dataverse, empty without
   std::string url;                     ///< https://org.crm4.dynamics.com, without a slash; empty without Dataverse
   std::string finance_operations_url;  ///< the same for finance and operations
+  [[nodiscard]] bool has_dataverse() const { return !url.empty(); }
+  [[nodiscard]] bool has_finance_operations() const { return !finance_operations_url.empty(); }
   bool operator==(const Environment&) const = default;
 };
 

@@ -210,7 +210,7 @@ Collector batch_collector() {
           .timeout = std::chrono::minutes(2),
           .metrics = batch::kMetrics,
           .parts = batch::kParts,
-          .applies = [](const Environment& environment) { return !environment.finance_operations_url.empty(); },
+          .applies = &Environment::has_finance_operations,
           .collect = batch::collect};
 }
 

@@ -127,7 +127,7 @@ Collector dataverse_collector() {
           .priority = cloud::Priority::health,
           .metrics = dataverse::kMetrics,
           .parts = dataverse::kParts,
-          .applies = [](const Environment& environment) { return !environment.url.empty(); },
+          .applies = &Environment::has_dataverse,
           .collect = dataverse::collect};
 }
 

@@ -53,7 +53,7 @@ Collector finance_operations_collector() {
           .priority = cloud::Priority::health,
           .metrics = finance_operations::kMetrics,
           .parts = finance_operations::kParts,
-          .applies = [](const Environment& environment) { return !environment.finance_operations_url.empty(); },
+          .applies = &Environment::has_finance_operations,
           .collect = finance_operations::collect};
 }
 

@@ -156,7 +156,7 @@ Collector flows_collector() {
           .timeout = std::chrono::minutes(2),
           .metrics = flows::kMetrics,
           .parts = flows::kParts,
-          .applies = [](const Environment& environment) { return !environment.url.empty(); },
+          .applies = &Environment::has_dataverse,
           .collect = flows::collect};
 }
 

@@ -128,7 +128,7 @@ Collector integration_collector() {
           .timeout = std::chrono::minutes(3),
           .metrics = integration::kMetrics,
           .parts = integration::kParts,
-          .applies = [](const Environment& environment) { return !environment.url.empty(); },
+          .applies = &Environment::has_dataverse,
           .collect = integration::collect};
 }
 

@@ -259,6 +259,7 @@ asio::awaitable<bool> take_results(TableReader& reader, std::vector<Import> ende
     if (log.has_taken(import.id)) continue;
     if (asked++ == kMostImportResults) co_return false;
     const auto answer = co_await reader.get(fmt::format("RetrieveSolutionImportResult(ImportJobId={})", import.id));
+    if (!answer && reader.closed()) co_return false;
     const auto result = answer ? decode_result(*answer) : ImportResult{"unknown", ""};
     log.take(import.id, *import.ended, result.status);
     if (result.status == "passed") continue;
@@ -475,7 +476,7 @@ Collector jobs_collector() {
           .timeout = std::chrono::minutes(2),
           .metrics = jobs::kMetrics,
           .parts = jobs::kParts,
-          .applies = [](const Environment& environment) { return !environment.url.empty(); },
+          .applies = &Environment::has_dataverse,
           .collect = jobs::collect};
 }
 

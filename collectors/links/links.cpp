@@ -177,7 +177,7 @@ Collector links_collector() {
           .timeout = std::chrono::minutes(3),
           .metrics = links::kMetrics,
           .parts = links::kParts,
-          .applies = [](const Environment& environment) { return !environment.url.empty(); },
+          .applies = &Environment::has_dataverse,
           .collect = links::collect};
 }
 

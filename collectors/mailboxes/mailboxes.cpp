@@ -225,7 +225,7 @@ Collector mailboxes_collector() {
           .timeout = std::chrono::minutes(3),
           .metrics = mailboxes::kMetrics,
           .parts = mailboxes::kParts,
-          .applies = [](const Environment& environment) { return !environment.url.empty(); },
+          .applies = &Environment::has_dataverse,
           .collect = mailboxes::collect};
 }
 

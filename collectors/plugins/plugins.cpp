@@ -131,7 +131,7 @@ Collector plugins_collector() {
           .priority = cloud::Priority::bulk,
           .metrics = plugins::kMetrics,
           .parts = plugins::kParts,
-          .applies = [](const Environment& environment) { return !environment.url.empty(); },
+          .applies = &Environment::has_dataverse,
           .collect = plugins::collect};
 }
 

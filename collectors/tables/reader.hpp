@@ -36,6 +36,9 @@ class TableReader {
   /// All pages.
   boost::asio::awaitable<cloud::Reply<std::vector<boost::json::value>>> rows(Table table, Query query);
 
+  /// Whether the host as a whole cannot be asked now: what failed since may succeed in the next run.
+  [[nodiscard]] bool closed() const { return closed_.has_value(); }
+
   /// Anything below /api/data/v9.2/, percent-encoded.
   boost::asio::awaitable<cloud::Reply<boost::json::value>> get(std::string resource);
 

@@ -119,7 +119,7 @@ asio::awaitable<bool> check(Examined& of) {
   fmt::print("What a2od may read of environment '{}' of tenant '{}', for the collectors that are on:\n\n",
              of.environment.name, of.tenant.name);
   const bool others = co_await try_others(of);
-  if (of.environment.url.empty()) co_return others;
+  if (!of.environment.has_dataverse()) co_return others;
   const bool tables = co_await check_tables(of);
   co_return others&& tables;
 }

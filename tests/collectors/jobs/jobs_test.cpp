@@ -153,6 +153,20 @@ TEST_F(Jobs, SolutionImportsRunEndAndFail) {
               HasSubstr("Broken (fails): failed 2026-03-01T04:00:00Z: The dependent component"));
 }
 
+TEST_F(Jobs, AnImportWhoseResultCouldNotBeAskedIsAskedAgain) {
+  collect();
+  clock_.advance(2h + 1min);
+  tenant::Fault throttled;
+  throttled.route = "*/RetrieveSolutionImportResult*";
+  throttled.kind = tenant::FaultKind::throttle;
+  throttled.count = 1;
+  session_.tenant.tenant.faults().add(throttled);
+  const auto counts = [this] { return texts(collect(), "d365_solution_imports_total"); };
+  EXPECT_THAT(counts(), ElementsAre(HasSubstr(R"("passed"} 0)"), HasSubstr(R"("failed"} 1)")));
+  clock_.advance(5min);
+  EXPECT_THAT(counts(), ElementsAre(HasSubstr(R"("passed"} 0)"), HasSubstr(R"("failed"} 2)")));
+}
+
 TEST_F(Jobs, DataImportsAreCountedWithTheRowsThatFailed) {
   collect();
   clock_.advance(2h + 1min);
