@@ -40,15 +40,6 @@ std::string label_of(std::string_view member) {
   return label;
 }
 
-cloud::Request request(const Run& run, std::string_view set, const Query& query) {
-  cloud::Request request;
-  request.service = cloud::Service::finance_operations;
-  request.base = run.environment->finance_operations_url;
-  const auto options = options_of(query);
-  request.target = fmt::format("/data/{}?cross-company=true&{}", set, std::string_view(options).substr(1));
-  return request;
-}
-
 asio::awaitable<Part> collect_jobs(Run& run, Memory& memory) {
   const auto now = run.clock.wall();
   auto log = memory.log("failures", now);
@@ -56,7 +47,7 @@ asio::awaitable<Part> collect_jobs(Run& run, Memory& memory) {
               .filter =
                   "Status ne Microsoft.Dynamics.DataEntities.BatchStatus'Finished' and "
                   "Status ne Microsoft.Dynamics.DataEntities.BatchStatus'Canceled'"};
-  auto asked = request(run, "BatchJobs", query);
+  auto asked = finance_operations_request(*run.environment, "BatchJobs", query);
   const auto rows = co_await run.session.send_paged(std::move(asked));
   if (!rows) co_return failed_part(kParts[0], rows.error());
   json::array lines;
@@ -74,7 +65,7 @@ asio::awaitable<Part> collect_executions(Run& run) {
       .select = {"JobId", "EntityName", "StagingStatus", "TargetStatus", "StagingStartDateTime", "TargetEndDateTime"},
       .order_by = "StagingStartDateTime desc",
       .top = kMostExecutions};
-  auto asked = request(run, "DataManagementExecutionJobDetails", query);
+  auto asked = finance_operations_request(*run.environment, "DataManagementExecutionJobDetails", query);
   const auto reply = co_await run.session.send(std::move(asked));
   if (!reply) co_return failed_part(kParts[1], reply.error());
   co_return found_part(kParts[1], decode_executions(run.environment->id, reply->body, run.clock.wall()));

@@ -56,16 +56,16 @@ struct Definition {
       of_rows = of_rows || measures.back().kind == Measure::Kind::of_row;
     }
     for (const auto& pattern : config.environments) environments.emplace_back(pattern, RE2::Quiet);
-    const bool dataverse = config.service == OdataCollectorConfig::Service::dataverse;
     part = {.name = "rows",
             .right = "read access to the table",
             .requests_per_run = 1,
-            .table = dataverse ? std::string_view(config.table) : std::string_view()};
+            .table = reads_dataverse() ? std::string_view(config.table) : std::string_view()};
   }
 
+  [[nodiscard]] bool reads_dataverse() const { return config.service == OdataCollectorConfig::Service::dataverse; }
+
   [[nodiscard]] bool applies(const Environment& environment) const {
-    const bool dataverse = config.service == OdataCollectorConfig::Service::dataverse;
-    if ((dataverse ? environment.url : environment.finance_operations_url).empty()) return false;
+    if (!(reads_dataverse() ? environment.has_dataverse() : environment.has_finance_operations())) return false;
     return environments.empty() || std::ranges::any_of(environments, [&](const RE2& pattern) {
              return RE2::FullMatch(environment.name, pattern) || RE2::FullMatch(environment.display_name, pattern);
            });
@@ -253,22 +253,16 @@ asio::awaitable<Part> collect_dataverse(Run& run, Shared definition) {
 
 /// Finance and operations do not aggregate: rows come, and are grouped here.
 asio::awaitable<Part> collect_finance_operations(Run& run, Shared definition) {
-  cloud::Request request;
-  request.service = cloud::Service::finance_operations;
-  request.base = run.environment->finance_operations_url;
-  const auto options = options_of(rows_query(*definition));
-  request.target =
-      fmt::format("/data/{}?cross-company=true&{}", definition->config.table, std::string_view(options).substr(1));
+  auto request = finance_operations_request(*run.environment, definition->config.table, rows_query(*definition));
   const auto reply = co_await run.session.send(std::move(request));
   if (!reply) co_return failed_part(definition->part, reply.error());
   co_return decoded_part(definition->part, decode_page(*definition, run.environment->id, reply->body, false));
 }
 
 asio::awaitable<RunResult> collect(Run& run, Shared definition) {
-  const bool dataverse = definition->config.service == OdataCollectorConfig::Service::dataverse;
   RunResult result;
-  auto part =
-      dataverse ? co_await collect_dataverse(run, definition) : co_await collect_finance_operations(run, definition);
+  auto part = definition->reads_dataverse() ? co_await collect_dataverse(run, definition)
+                                            : co_await collect_finance_operations(run, definition);
   result.parts.push_back(std::move(part));
   co_return result;
 }

@@ -22,6 +22,17 @@ std::string options_of(const Query& query) {
   return text;
 }
 
+cloud::Request finance_operations_request(const Environment& environment, std::string_view entity_set,
+                                          const Query& query) {
+  auto options = options_of(query);
+  options.front() = '&';
+  cloud::Request request;
+  request.service = cloud::Service::finance_operations;
+  request.base = environment.finance_operations_url;
+  request.target = fmt::format("/data/{}?cross-company=true{}", entity_set, options);
+  return request;
+}
+
 std::string odata_time(Timestamp time) {
   return fmt::format("{:%FT%TZ}", fmt::gmtime(std::chrono::system_clock::time_point(
                                       std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()))));

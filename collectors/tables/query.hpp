@@ -1,6 +1,8 @@
 // OData queries of tables, as request targets.
 #pragma once
 
+#include "collectors/cloud/session.hpp"
+#include "collectors/sample.hpp"
 #include "config/time.hpp"
 
 #include <initializer_list>
@@ -24,6 +26,10 @@ struct Query {
 
 /// "?$select=a,b&$filter=…", percent-encoded; empty without options.
 [[nodiscard]] std::string options_of(const Query& query);
+
+/// Rows of an entity set of an environment's finance and operations apps, of all companies. The query has an option.
+[[nodiscard]] cloud::Request finance_operations_request(const Environment& environment, std::string_view entity_set,
+                                                        const Query& query);
 
 /// "2026-05-06T07:08:09Z", as filters compare with.
 [[nodiscard]] std::string odata_time(Timestamp time);
