@@ -76,6 +76,11 @@ struct Collector {
   std::function<bool(const Environment& environment)> applies = nullptr;
   /// Failures of the world are parts with an outcome. Exceptions mean a cancelled run or a fault of ours.
   std::function<boost::asio::awaitable<RunResult>(Run& run)> collect = nullptr;
+
+  /// Whether it has anything to do with the environment, or runs for its tenant as a whole.
+  [[nodiscard]] bool applies_to(const Environment& environment) const {
+    return scope == Scope::tenant || applies == nullptr || applies(environment);
+  }
 };
 
 /// Every built-in collector, in the order of the documentation: a new one is a folder and a line here.

@@ -6,8 +6,10 @@
 
 #include <boost/json/value.hpp>
 
+#include <cstddef>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,5 +51,15 @@ class Fields {
   std::string where_;
   std::string* fault_;
 };
+
+/// Reads one object after another up to the first fault, and returns that: "value[3].name: expected …"; empty when all
+/// could be read. `read` takes a Fields.
+template <class Read>
+[[nodiscard]] std::string read_each(std::span<const boost::json::value> rows, Read read) {
+  std::string fault;
+  for (std::size_t i = 0; i < rows.size() && fault.empty(); ++i)
+    read(Fields(rows[i], "value[" + std::to_string(i) + "]", fault));
+  return fault;
+}
 
 }  // namespace a2od

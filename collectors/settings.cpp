@@ -38,7 +38,7 @@ double requests_per_day(const Collector& collector, const CollectorSettings& set
 
 double requests_per_day(const Collector& collector, const Config& config, std::string_view tenant,
                         const Environment& environment) {
-  if (collector.applies != nullptr && !collector.applies(environment)) return 0;
+  if (!collector.applies_to(environment)) return 0;
   return requests_per_day(collector, effective_settings(collector, config, tenant, &environment));
 }
 

@@ -142,14 +142,12 @@ void take_failure(const Fields& row, EventLog& failures, json::array& lines) {
 
 Result<Findings> decode_jobs(const std::string& environment_id, std::span<const json::value> rows, Timestamp now,
                              EventLog& failures, json::array& lines) {
-  std::string fault;
   Tally tally;
   for (const auto status : kUnfinishedStatuses) tally.by_status[label_of(status)] = 0;
-  for (std::size_t i = 0; i < rows.size() && fault.empty(); ++i) {
-    const Fields row(rows[i], fmt::format("value[{}]", i), fault);
+  auto fault = read_each(rows, [&](const Fields& row) {
     count(row, now, tally);
     take_failure(row, failures, lines);
-  }
+  });
   if (!fault.empty()) return failure(std::move(fault));
   SampleList samples(environment_id);
   for (const auto& [status, count] : tally.by_status) samples.add(kJobs, count, {{"status", status}});

@@ -41,16 +41,14 @@ Result<std::vector<Sample>> decode_environments(std::span<const boost::json::val
   for (const auto& environment : watched) wanted.insert(environment.id);
   std::unordered_set<std::string_view> seen;
   SampleList samples;
-  std::string fault;
-  for (std::size_t i = 0; i < items.size() && fault.empty(); ++i) {
-    const Fields entry(items[i], fmt::format("value[{}]", i), fault);
+  auto fault = read_each(items, [&](const Fields& entry) {
     const auto id = entry.required_text({"name"});
     if (!is_environment_id(id)) entry.refuse({"name"}, "an environment id of letters, digits and dashes");
     const bool is_wanted = wanted.empty() || wanted.contains(id);
-    if (!is_wanted || !seen.insert(id).second) continue;
+    if (!is_wanted || !seen.insert(id).second) return;
     samples.for_environment(std::string(id));
     add_environment(samples, entry);
-  }
+  });
   if (!fault.empty()) return failure(std::move(fault));
   return samples.take();
 }

@@ -57,7 +57,7 @@ asio::awaitable<Part> collect_runs(TableReader& reader, const Run& run, const Fl
     json::array lines;
     const auto taken = take_runs(page, names, log, lines);
     if (!taken) return failure(taken.error().message);
-    log.close(now, has_more(page) ? EventLog::Brought::first_page : EventLog::Brought::all);
+    log.close(now, brought_by(page));
     memory.keep("runs", log);
     memory.prepend_lines("newest_runs", std::move(lines), kMostDetails);
     SampleList samples(run.environment->id);
@@ -89,7 +89,7 @@ asio::awaitable<Part> collect_losses(TableReader& reader, const Run& run, Memory
     json::array lines;
     const auto taken = take_losses(page, log, lines);
     if (!taken) return failure(taken.error().message);
-    log.close(now, has_more(page) ? EventLog::Brought::first_page : EventLog::Brought::all);
+    log.close(now, brought_by(page));
     memory.keep("losses", log);
     memory.prepend_lines("newest_losses", std::move(lines), kMostDetails);
     SampleList samples(run.environment->id);
@@ -118,12 +118,10 @@ asio::awaitable<RunResult> collect(Run& run) {
 
 Result<Findings> decode_definitions(const std::string& environment_id, std::span<const json::value> rows,
                                     FlowNames& names) {
-  std::string fault;
   Findings findings;
   std::map<std::string, double> counts{{"off", 0}, {"on", 0}, {"suspended", 0}};
   double blocked = 0;
-  for (std::size_t i = 0; i < rows.size() && fault.empty(); ++i) {
-    const Fields row(rows[i], fmt::format("value[{}]", i), fault);
+  auto fault = read_each(rows, [&](const Fields& row) {
     const auto name = std::string(row.text({"name"}).value_or("a flow without a name"));
     names.emplace(row.required_text({"workflowid"}), name);
     const auto state = name_of(kStates, row.number({"statecode"}));
@@ -135,7 +133,7 @@ Result<Findings> decode_definitions(const std::string& environment_id, std::span
           {&kFlows, cloud::clean_text(fmt::format("{}: suspended{}", name, by_policy ? " by a data policy" : ""))});
     if (by_policy && findings.details.size() < kMostDetails)
       findings.details.push_back({&kBlocked, cloud::clean_text(name)});
-  }
+  });
   if (!fault.empty()) return failure(std::move(fault));
   SampleList samples(environment_id);
   for (const auto& [state, count] : counts) samples.add(kFlows, count, {{"state", state}});

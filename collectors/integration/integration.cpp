@@ -31,7 +31,7 @@ asio::awaitable<Part> collect_dataflows(TableReader& reader, const Run& run, Mem
     json::array lines;
     const auto taken = take_refreshes(page, log, lines);
     if (!taken) return failure(taken.error().message);
-    log.close(now, has_more(page) ? EventLog::Brought::first_page : EventLog::Brought::all);
+    log.close(now, brought_by(page));
     memory.keep("dataflows", log);
     memory.prepend_lines("newest_refreshes", std::move(lines), kMostDetails);
     SampleList samples(run.environment->id);
@@ -43,11 +43,10 @@ asio::awaitable<Part> collect_dataflows(TableReader& reader, const Run& run, Mem
 }
 
 Result<Findings> decode_virtual_tables(const std::string& environment_id, std::span<const json::value> rows) {
-  std::string fault;
   double generated = 0;
-  for (std::size_t i = 0; i < rows.size() && fault.empty(); ++i)
-    if (Fields(rows[i], fmt::format("value[{}]", i), fault).flag({"mserp_hasbeengenerated"}).value_or(false))
-      ++generated;
+  auto fault = read_each(rows, [&](const Fields& row) {
+    if (row.flag({"mserp_hasbeengenerated"}).value_or(false)) ++generated;
+  });
   if (!fault.empty()) return failure(std::move(fault));
   SampleList samples(environment_id);
   samples.add(kVirtualTables, static_cast<double>(rows.size()), {{"state", "offered"}});
@@ -62,13 +61,11 @@ asio::awaitable<Part> collect_virtual_tables(TableReader& reader, const Run& run
 }
 
 Result<Findings> decode_dual_write(const std::string& environment_id, std::span<const json::value> rows) {
-  std::string fault;
   double active = 0;
   double inactive = 0;
-  for (std::size_t i = 0; i < rows.size() && fault.empty(); ++i) {
-    const auto state = Fields(rows[i], fmt::format("value[{}]", i), fault).number({"statecode"});
-    if (state) ++(*state == 0 ? active : inactive);
-  }
+  auto fault = read_each(rows, [&](const Fields& row) {
+    if (const auto state = row.number({"statecode"})) ++(*state == 0 ? active : inactive);
+  });
   if (!fault.empty()) return failure(std::move(fault));
   SampleList samples(environment_id);
   samples.add(kDualWrite, active, {{"state", "active"}});

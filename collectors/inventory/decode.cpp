@@ -121,11 +121,10 @@ void add_counts(SampleList& samples, std::span<const Record> records) {
 Result<std::vector<Record>> decode(std::span<const boost::json::value> items) {
   std::vector<Record> records;
   std::unordered_set<std::string> seen;
-  std::string fault;
-  for (std::size_t i = 0; i < items.size() && fault.empty(); ++i) {
-    auto record = decode_record(Fields(items[i], fmt::format("value[{}]", i), fault));
+  auto fault = read_each(items, [&](const Fields& item) {
+    auto record = decode_record(item);
     if (seen.insert(lower_case(record.environment.id)).second) records.push_back(std::move(record));
-  }
+  });
   if (!fault.empty()) return failure(std::move(fault));
   return records;
 }

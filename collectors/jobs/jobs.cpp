@@ -196,7 +196,7 @@ asio::awaitable<Part> collect_failures(TableReader& reader, const Run& run, Memo
   const auto fresh = take_failures(*page, log);
   if (!fresh) co_return decoded_part(kParts[2], failure(fresh.error().message));
   if (*fresh > 0) co_await read_newest(reader, *table, since, memory);
-  log.close(now, has_more(*page) ? EventLog::Brought::first_page : EventLog::Brought::all);
+  log.close(now, brought_by(*page));
   SampleList samples(run.environment->id);
   for (const auto kind : kKinds) samples.add(kFailed, log.count(kind), {{"kind", std::string(kind)}});
   memory.keep("failures", log);
@@ -352,7 +352,7 @@ asio::awaitable<Part> collect_data_imports(TableReader& reader, const Run& run, 
   if (!taken) co_return decoded_part(kParts[5], failure(taken.error().message));
   auto samples = decode_data_imports(run.environment->id, *page);
   if (!samples) co_return decoded_part(kParts[5], std::move(samples));
-  const auto brought = has_more(*page) ? EventLog::Brought::first_page : EventLog::Brought::all;
+  const auto brought = brought_by(*page);
   ended.close(now, brought);
   rows.close(now, brought);
   memory.prepend_lines("newest_data_imports", std::move(lines), kMostDetails);

@@ -49,15 +49,6 @@ void earlier(std::optional<Timestamp>& oldest, std::optional<Timestamp> time) {
   if (time) oldest = std::min(*time, oldest.value_or(*time));
 }
 
-/// A row at a time, with the fault of the first that cannot be read.
-template <class Read>
-std::string each(std::span<const json::value> rows, Read read) {
-  std::string fault;
-  for (std::size_t i = 0; i < rows.size() && fault.empty(); ++i)
-    read(Fields(rows[i], fmt::format("value[{}]", i), fault));
-  return fault;
-}
-
 asio::awaitable<RunResult> collect(Run& run) {
   TableReader reader(run);
   const auto& id = run.environment->id;
@@ -115,7 +106,7 @@ Result<Findings> decode_tables(const std::string& environment_id, std::span<cons
   std::map<std::string, std::optional<Timestamp>> oldest;
   std::map<std::string_view, double> sums;
   std::map<std::string_view, std::optional<Timestamp>> counted;
-  const auto fault = each(rows, [&](const Fields& row) {
+  const auto fault = read_each(rows, [&](const Fields& row) {
     const auto source = name_of(kSources, row.number({"entitysource"}));
     const auto state = state_of_bits(row.number({"syncstate"}).value_or(0));
     ++counts[{source, state}];
@@ -145,7 +136,7 @@ Result<Findings> decode_tables(const std::string& environment_id, std::span<cons
 Result<Findings> decode_external_tables(const std::string& environment_id, std::span<const json::value> rows) {
   Findings findings;
   std::map<std::pair<std::string_view, std::string>, double> counts;
-  const auto fault = each(rows, [&](const Fields& row) {
+  const auto fault = read_each(rows, [&](const Fields& row) {
     for (const auto& step : kSteps) {
       const auto code = row.number({step.column});
       if (!code) continue;

@@ -146,7 +146,7 @@ asio::awaitable<Part> collect_alerts(TableReader& reader, const Run& run, Memory
     json::array lines;
     const auto taken = take_alerts(page, log, lines);
     if (!taken) return failure(taken.error().message);
-    log.close(now, has_more(page) ? EventLog::Brought::first_page : EventLog::Brought::all);
+    log.close(now, brought_by(page));
     memory.keep("alerts", log);
     memory.prepend_lines("newest_alerts", std::move(lines), kMostDetails);
     SampleList samples(run.environment->id);
@@ -174,10 +174,8 @@ asio::awaitable<RunResult> collect(Run& run) {
 }  // namespace
 
 Result<Findings> decode_mailboxes(const std::string& environment_id, std::span<const json::value> rows, Timestamp now) {
-  std::string fault;
   Tally tally;
-  for (std::size_t i = 0; i < rows.size() && fault.empty(); ++i)
-    count(Fields(rows[i], fmt::format("value[{}]", i), fault), now, tally);
+  auto fault = read_each(rows, [&](const Fields& row) { count(row, now, tally); });
   if (!fault.empty()) return failure(std::move(fault));
   SampleList samples(environment_id);
   for (const auto& direction : kDirections)

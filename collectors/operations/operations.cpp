@@ -76,9 +76,7 @@ asio::awaitable<RunResult> collect(Run& run) {
 Result<std::vector<Sample>> decode(const std::string& environment_id, std::span<const boost::json::value> items,
                                    Timestamp now) {
   Tallies tallies;
-  std::string fault;
-  for (std::size_t i = 0; i < items.size() && fault.empty(); ++i)
-    count(Fields(items[i], fmt::format("value[{}]", i), fault), now, tallies);
+  auto fault = read_each(items, [&](const Fields& item) { count(item, now, tallies); });
   if (!fault.empty()) return failure(std::move(fault));
 
   SampleList samples(environment_id);

@@ -16,4 +16,8 @@ Part found_part(const PartDescription& description, Result<Findings> findings) {
 
 bool has_more(const boost::json::value& page) { return cloud::find(page, {"@odata.nextLink"}) != nullptr; }
 
+EventLog::Brought brought_by(const boost::json::value& page) {
+  return has_more(page) ? EventLog::Brought::first_page : EventLog::Brought::all;
+}
+
 }  // namespace a2od

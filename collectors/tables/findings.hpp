@@ -2,6 +2,7 @@
 #pragma once
 
 #include "collectors/collector.hpp"
+#include "collectors/tables/event_log.hpp"
 #include "config/result.hpp"
 
 #include <boost/json/value.hpp>
@@ -20,5 +21,6 @@ struct Findings {
 
 /// Whether a page says that there are more.
 [[nodiscard]] bool has_more(const boost::json::value& page);
+[[nodiscard]] EventLog::Brought brought_by(const boost::json::value& page);
 
 }  // namespace a2od

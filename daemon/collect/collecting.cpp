@@ -125,8 +125,8 @@ void Collecting::stretch(const std::string& name, Tenant& tenant) {
   if (tenant.stretch.any() && before != tenant.stretch)
     spdlog::warn(
         "tenant '{}': {} environments need {:.0f} requests a day, over the {:.0f} that a2od may use: intervals are "
-        "{:.1f} "
-        "times as long as configured, those of probes {:.1f} times (requests_per_day is the tenant's entitlement)",
+        "{:.1f} times as long as configured, those of probes {:.1f} times (requests_per_day is the tenant's "
+        "entitlement)",
         name, tenant.inventory->all().size(),
         planned_requests_per_day(*config_, *tenant.config, tenant.inventory->all(), *collectors_),
         plannable_requests_per_day(*tenant.config), tenant.stretch.normal, tenant.stretch.health);
@@ -159,7 +159,7 @@ std::map<Job, JobSettings> Collecting::wanted_jobs() const {
         continue;
       }
       for (const auto& environment : tenant.inventory->all())
-        if (collector.applies == nullptr || collector.applies(environment)) add(collector, name, &environment);
+        if (collector.applies_to(environment)) add(collector, name, &environment);
     }
   }
   return jobs;

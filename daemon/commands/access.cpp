@@ -19,7 +19,7 @@ namespace {
 
 bool is_wanted(const Examined& of, const Collector& collector) {
   const auto* environment = collector.scope == Scope::environment ? &of.environment : nullptr;
-  return applies(collector, of.environment) &&
+  return collector.applies_to(of.environment) &&
          effective_settings(collector, of.config, of.tenant.name, environment).enabled;
 }
 
@@ -118,10 +118,9 @@ asio::awaitable<bool> try_others(Examined& of) {
 asio::awaitable<bool> check(Examined& of) {
   fmt::print("What a2od may read of environment '{}' of tenant '{}', for the collectors that are on:\n\n",
              of.environment.name, of.tenant.name);
-  const bool others = co_await try_others(of);
-  if (!of.environment.has_dataverse()) co_return others;
-  const bool tables = co_await check_tables(of);
-  co_return others&& tables;
+  bool all = co_await try_others(of);
+  if (of.environment.has_dataverse()) all = co_await check_tables(of) && all;
+  co_return all;
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ asio::awaitable<bool> collect_from(Examined& of, const std::string& only) {
   std::map<Outcome, std::size_t> outcomes;
   for (const auto& collector : of.collectors) {
     if (!only.empty() && collector.name != only) continue;
-    if (!applies(collector, of.environment)) {
+    if (!collector.applies_to(of.environment)) {
       fmt::print("# collector {}: does not apply to this environment\n\n", collector.name);
       continue;
     }

@@ -87,10 +87,6 @@ asio::awaitable<int> examine_all(Tools& with, const std::string& wanted, const W
 
 }  // namespace
 
-bool applies(const Collector& collector, const Environment& environment) {
-  return collector.scope == Scope::tenant || collector.applies == nullptr || collector.applies(environment);
-}
-
 Run run_of(Examined& of, cloud::Session& session, const Environment* environment) {
   return {.session = session,
           .clock = of.clock,

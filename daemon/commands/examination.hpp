@@ -35,9 +35,6 @@ struct Finding {
   Milliseconds duration{};
 };
 
-/// Whether a collector has anything to do with the environment, or runs for its tenant as a whole.
-[[nodiscard]] bool applies(const Collector& collector, const Environment& environment);
-
 /// What a run is given; `environment` is nullptr for tenant-wide ones. The session and `of` must outlive it.
 [[nodiscard]] Run run_of(Examined& of, cloud::Session& session, const Environment* environment);
 
