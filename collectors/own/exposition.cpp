@@ -148,6 +148,7 @@ class Parser {
       const auto name = line.name();
       line.skip_blanks();
       if (name.empty() || !line.skip('=')) return "a label expected";
+      if (name.starts_with("__") || name.contains(':')) return fmt::format("label {} is no name for a label", name);
       line.skip_blanks();
       if (!line.skip('"')) return "a label's value in quotes expected";
       auto value = line.quoted();
@@ -155,7 +156,7 @@ class Parser {
       if (found.labels.size() >= kMostLabels) return fmt::format("over {} labels", kMostLabels);
       const bool twice = std::ranges::any_of(found.labels, [&](const auto& label) { return label.first == name; });
       if (twice) return fmt::format("label {} twice", name);
-      found.labels.emplace_back(name, std::move(*value));
+      if (!value->empty()) found.labels.emplace_back(name, std::move(*value));  // as good as none
       line.skip_blanks();
       if (!line.skip(',') && !line.rest().starts_with('}')) return "a comma or } expected";
     }

@@ -14,26 +14,19 @@ namespace asio = boost::asio;
 
 namespace {
 
-cloud::Failure unreadable(std::string_view what, std::string_view fault) {
-  cloud::Failure failure;
-  failure.cause = cloud::Cause::malformed;
-  failure.status = 200;
-  failure.message = fmt::format("{} cannot be read: {}", what, fault);
-  return failure;
-}
-
 asio::awaitable<cloud::Reply<std::set<std::string>>> read_privileges(TableReader& reader) {
   const auto identity = co_await reader.get("WhoAmI");
   if (!identity) co_return std::unexpected(identity.error());
   std::string fault;
   const std::string user(Fields(*identity, "", fault).required_text({"UserId"}));
-  if (!fault.empty() || !is_environment_id(user)) co_return std::unexpected(unreadable("the answer of WhoAmI", fault));
+  if (!fault.empty() || !is_environment_id(user))
+    co_return std::unexpected(reader.unreadable("the answer of WhoAmI", fault));
   const auto answer =
       co_await reader.get(fmt::format("systemusers({})/Microsoft.Dynamics.CRM.RetrieveUserPrivileges", user));
   if (!answer) co_return std::unexpected(answer.error());
   auto privileges = decode_privileges(*answer);
   if (!privileges)
-    co_return std::unexpected(unreadable("the answer of RetrieveUserPrivileges", privileges.error().message));
+    co_return std::unexpected(reader.unreadable("the answer of RetrieveUserPrivileges", privileges.error().message));
   co_return std::move(*privileges);
 }
 

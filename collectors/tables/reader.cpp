@@ -41,14 +41,6 @@ bool closes_host(cloud::Cause cause) {
   return false;
 }
 
-cloud::Failure unreadable(const std::string& host, std::string_view what, std::string_view fault) {
-  cloud::Failure failure;
-  failure.cause = cloud::Cause::malformed;
-  failure.status = 200;
-  failure.message = fmt::format("{}: {} cannot be read: {}", host, what, fault);
-  return failure;
-}
-
 void read_privilege(const Fields& definition, TableSchema& schema) {
   for (const auto& privilege : definition.items({"Privileges"})) {
     if (privilege.text({"PrivilegeType"}) != "Read") continue;
@@ -73,6 +65,14 @@ cloud::Request TableReader::request(const TableSchema& table, Query query) const
   if (!table.attributes.empty())
     std::erase_if(query.select, [&](std::string_view column) { return !table.has(column); });
   return request(table.entity_set + options_of(query));
+}
+
+cloud::Failure TableReader::unreadable(std::string_view what, std::string_view fault) const {
+  cloud::Failure failure;
+  failure.cause = cloud::Cause::malformed;
+  failure.status = 200;
+  failure.message = fmt::format("{}: {} cannot be read: {}", run_.environment->url, what, fault);
+  return failure;
 }
 
 void TableReader::note(const cloud::Failure& failure) {
@@ -120,9 +120,7 @@ asio::awaitable<cloud::Reply<TableReader::Table>> TableReader::discover(std::str
   read_privilege(table, schema);
   for (const auto& attribute : Fields(*attributes, "", fault).items({"value"}))
     schema.attributes.emplace(attribute.required_text({"LogicalName"}));
-  if (!fault.empty())
-    co_return std::unexpected(
-        unreadable(run_.environment->url, fmt::format("the metadata of table '{}'", logical), fault));
+  if (!fault.empty()) co_return std::unexpected(unreadable(fmt::format("the metadata of table '{}'", logical), fault));
   co_return std::make_shared<const TableSchema>(std::move(schema));
 }
 

@@ -42,6 +42,9 @@ class TableReader {
   /// Anything below /api/data/v9.2/, percent-encoded.
   boost::asio::awaitable<cloud::Reply<boost::json::value>> get(std::string resource);
 
+  /// The failure of an answer of this host that was no error, and yet not what was asked for.
+  [[nodiscard]] cloud::Failure unreadable(std::string_view what, std::string_view fault) const;
+
  private:
   [[nodiscard]] cloud::Request request(std::string resource) const;
   [[nodiscard]] cloud::Request request(const TableSchema& table, Query query) const;

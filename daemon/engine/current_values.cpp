@@ -15,13 +15,21 @@ constexpr Milliseconds kOriginsKept = 48h;
 
 bool same_value(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
 
+/// As Prometheus does with a label that it adds itself: "exported_job", or with as many "exported_" as it takes.
+std::string name_beside(const Labels& labels, std::string_view name) {
+  std::string other = "exported_" + std::string(name);
+  while (!labels.get(other).empty()) other.insert(0, "exported_");
+  return other;
+}
+
 }  // namespace
 
 Labels CurrentValues::stored_labels(const PublishedSample& sample) const {
   std::vector<Labels::Pair> pairs;
-  pairs.reserve(sample.labels.size() + 3);
+  std::vector<std::string> renamed;
+  renamed.reserve(sample.labels.size());
   for (const auto& [name, value] : sample.labels.pairs())
-    pairs.emplace_back(name == "job" ? "exported_job" : name == "instance" ? "exported_instance" : name, value);
+    pairs.emplace_back(is_added_label(name) ? renamed.emplace_back(name_beside(sample.labels, name)) : name, value);
   pairs.emplace_back(kMetricName, sample.metric->name);
   pairs.emplace_back("job", target_.job);
   pairs.emplace_back("instance", target_.instance);

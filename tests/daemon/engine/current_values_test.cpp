@@ -154,8 +154,12 @@ TEST_F(CurrentValuesTest, SamplesAreVisitedByMetricName) {
 }
 
 TEST_F(CurrentValuesTest, ALabelThatAScrapeWouldAddIsKeptUnderAnotherName) {
-  values.publish(store, report({{&kReachable, Labels{{"job", "backup"}, {"tenant", "contoso"}}, 1}}), start);
-  EXPECT_THAT(query("d365_reachable{exported_job=\"backup\"}", start), testing::SizeIs(1));
+  const Labels labels{{"job", "backup"}, {"exported_job", "night"}, {"instance", "x"}, {"tenant", "contoso"}};
+  values.publish(store, report({{&kReachable, labels, 1}}), start);
+  EXPECT_THAT(
+      query(R"(d365_reachable{job="a2od",exported_job="night",exported_exported_job="backup",exported_instance="x"})",
+            start),
+      ElementsAre(1));
 }
 
 }  // namespace
