@@ -27,9 +27,6 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kPoolThreads = 2;
 constexpr Milliseconds kBetweenSelfSamples = 1s;
-/// The metrics of a large estate's collectors are many: sampling them takes a twentieth of a core at most.
-constexpr int kSelfRestFactor = 19;
-constexpr Milliseconds kSelfInterval = 10min;
 constexpr Milliseconds kStopWithin = 4s;  // all groups of tasks together
 
 Database open_database(const StorageConfig& storage) {
@@ -218,12 +215,15 @@ asio::awaitable<void> App::evaluate() {
     auto waiting = collecting_.waiting_for();
     auto running = collecting_.running();
     const bool sample = clock_.now() >= next_sampling;
+    if (sample) next_sampling = clock_.now() + kBetweenSelfSamples;
     std::vector<GroupReport> reports;
     std::size_t series = 0;
     const auto step = co_await engine_.with([&](Engine& engine) {
       engine.set_waiting_for(std::move(waiting));
       engine.set_running(std::move(running), now);
-      if (sample) next_sampling = publish_self(engine, now);
+      if (sample)
+        engine.publish({.key = {std::string(kSelf), "", "", "self"}, .delivered = true, .samples = metrics_.samples()},
+                       now);
       auto done = engine.step(now);
       reports = engine.report();
       series = engine.series();
@@ -242,15 +242,6 @@ asio::awaitable<void> App::evaluate() {
     notifier_.receive(step.notices);
     co_await engine_changed_.sleep(std::max(Milliseconds{1}, step.next - read_clock()));
   }
-}
-
-Clock::time_point App::publish_self(Engine& engine, Timestamp now) const {
-  const auto started = clock_.now();
-  engine.publish(
-      {.key = {"a2od", "", "", "self"}, .delivered = true, .interval = kSelfInterval, .samples = metrics_.samples()},
-      now);
-  const auto ended = clock_.now();
-  return ended + std::max<Clock::duration>(kBetweenSelfSamples, (ended - started) * kSelfRestFactor);
 }
 
 void App::publish_group_metrics(const std::vector<GroupReport>& reports) {

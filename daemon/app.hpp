@@ -49,8 +49,6 @@ class App {
   [[nodiscard]] Timestamp read_clock() const;
   [[nodiscard]] StatusPage page() const;
   void set_up_web(const WebServerConfig& web);
-  /// On the engine's strand; returns when to do it again.
-  Clock::time_point publish_self(Engine& engine, Timestamp now) const;
   void publish_group_metrics(const std::vector<GroupReport>& reports);
 
   AppOptions options_;

@@ -6,7 +6,9 @@
 #include <prometheus/registry.h>
 
 #include <algorithm>
+#include <iterator>
 #include <mutex>
+#include <stdexcept>
 #include <unordered_map>
 #include <utility>
 
@@ -21,14 +23,13 @@ constexpr Metric kDeclarations[] = {
     {"a2od_sight", gauge, "", "1 while a2od can see the tenant, 0 when most probes or the sign-in fail alike."},
     {"a2od_sign_in_ok", gauge, "", "1 while the tenant's identity gets tokens, 0 since it was last refused one."},
     {"a2od_sign_in_failures_total", counter, "", "Refused or failed token requests by code."},
-    {"a2od_collector_outcome", gauge, "", "1 for how the last run of a collector ended, 0 for the other outcomes."},
+    {"a2od_collector_outcome", gauge, "", "1, with how the last run of a collector ended as a label."},
     {"a2od_collector_duration_seconds", gauge, "seconds", "How long the last run of a collector took."},
     {"a2od_collector_last_success_timestamp_seconds", gauge, "seconds",
      "When a run of a collector last ended ok or degraded."},
     {"a2od_collector_runs_missed_total", counter, "", "Runs skipped because the one before still ran."},
     {"a2od_collector_part_ok", gauge, "", "1 when the last run of this part was complete or has nothing to collect."},
-    {"a2od_collector_part_last_success_timestamp_seconds", gauge, "seconds", "When this part was last complete."},
-    {"a2od_rights_lost", gauge, "", "1 while a part that was read before is denied now."},
+    {"a2od_rights_lost", gauge, "", "1 while a part that was read before is denied now; no series else."},
     {"a2od_requests_total", counter, "", "Requests sent to Microsoft's services."},
     {"a2od_budget_day_requests", gauge, "", "Requests sent for the tenant since midnight UTC."},
     {"a2od_budget_day_limit", gauge, "", "Requests that a2od allows itself for the tenant in a day."},
@@ -71,6 +72,12 @@ Labels labels_of(const SelfMetrics::LabelMap& map) {
 }  // namespace
 
 std::span<const Metric> self_metric_declarations() { return kDeclarations; }
+
+const Metric& self_metric(std::string_view name) {
+  const auto* const found = std::ranges::find(kDeclarations, name, &Metric::name);
+  if (found == std::end(kDeclarations)) throw std::out_of_range(std::string(name));
+  return *found;
+}
 
 struct SelfMetrics::Impl {
   /// A metric with its children by their labels: these are shared by all who hold them, while prometheus-cpp copies its
@@ -154,15 +161,6 @@ void SelfMetrics::count_to(std::string_view counter, const LabelMap& labels, std
 
 void SelfMetrics::increment(std::string_view counter, const LabelMap& labels, double by) {
   impl_->counter_of(counter, labels).Increment(by);
-}
-
-void SelfMetrics::set_state(std::string_view gauge, LabelMap labels, std::string_view label,
-                            std::span<const std::string_view> states, std::string_view state) {
-  auto& value = labels[std::string(label)];
-  for (const auto each : states) {
-    value = each;
-    set(gauge, labels, each == state ? 1 : 0);
-  }
 }
 
 void SelfMetrics::remove(const LabelMap& labels) {

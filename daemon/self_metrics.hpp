@@ -13,11 +13,16 @@
 
 namespace a2od {
 
+/// The source of the daemon's own metrics, in place of a collector; the name of none, as it has a space.
+inline constexpr std::string_view kSelf = "a2od itself";
+
 /// All metrics that begin with `a2od_`, for documentation and for the check of rule files.
 [[nodiscard]] std::span<const Metric> self_metric_declarations();
+/// One of them. For a name that is not declared std::out_of_range is thrown, here and below.
+[[nodiscard]] const Metric& self_metric(std::string_view name);
 
-/// Used on the event loop only, but for samples(). For a name that is not declared std::out_of_range is
-/// thrown.
+/// What is told of the daemon as a whole, and of tenants, receivers and rule groups: see daemon/collect/run_report.hpp
+/// for the many series about collectors' runs. Used on the event loop only, but for samples().
 class SelfMetrics {
  public:
   using LabelMap = std::map<std::string, std::string>;
@@ -31,9 +36,6 @@ class SelfMetrics {
   /// Counters that others count: raised to `total`, never lowered.
   void count_to(std::string_view counter, const LabelMap& labels, std::uint64_t total);
   void increment(std::string_view counter, const LabelMap& labels, double by = 1);
-  /// One series for each of `states`, 1 for the one that holds, as Prometheus writes state sets.
-  void set_state(std::string_view gauge, LabelMap labels, std::string_view label,
-                 std::span<const std::string_view> states, std::string_view state);
   /// Ends every series whose labels include all of these.
   void remove(const LabelMap& labels);
 

@@ -3,6 +3,7 @@
 #include "collectors/async/deadline.hpp"
 #include "collectors/settings.hpp"
 #include "config/duration.hpp"
+#include "daemon/collect/run_report.hpp"
 #include "daemon/offload.hpp"
 #include "daemon/state/environments.hpp"
 #include "daemon/state/memory.hpp"
@@ -25,9 +26,6 @@ namespace {
 
 constexpr std::size_t kMaxRunning = 64;
 constexpr std::string_view kInventory = "inventory";
-
-double seconds(Timestamp time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
-double seconds(Milliseconds duration) { return std::chrono::duration<double>(duration).count(); }
 
 RunResult failed_run(const Collector& collector, Outcome outcome, const std::string& why) {
   RunResult result;
@@ -139,7 +137,14 @@ void Collecting::stretch(const std::string& name, Tenant& tenant) {
 void Collecting::plan() {
   for (auto& [name, tenant] : tenants_) stretch(name, tenant);
   scheduler_.set_jobs(wanted_jobs(), with_.clock.now());
-  std::erase_if(records_, [this](const auto& record) { return !scheduler_.settings(record.first); });
+  std::erase_if(records_, [this](const auto& record) {
+    const auto& job = record.first;
+    if (scheduler_.settings(job)) return false;
+    auto environment = environment_name(job);
+    if (job.environment_id.empty() || !environment.empty())
+      ended_.push_back(no_more_runs(job.collector, job.tenant, std::move(environment)));
+    return true;
+  });
 }
 
 std::map<Job, JobSettings> Collecting::wanted_jobs() const {
@@ -176,6 +181,7 @@ std::set<std::string> Collecting::waiting_for() const {
 CurrentValues::Running Collecting::running() const {
   CurrentValues::Running running;
   for (const auto& [name, tenant] : tenants_) {
+    running.emplace(kSelf, name);
     for (const auto& collector : *collectors_) {
       const bool anywhere = collector.scope == Scope::tenant
                                 ? effective_settings(collector, *config_, name).enabled
@@ -199,6 +205,7 @@ asio::awaitable<void> Collecting::run(TaskGroup& runs) {
     sight_.advance(with_.now());
     tell_sight();
     publish_budgets();
+    co_await publish(std::exchange(ended_, {}));
     std::optional<Clock::duration> pause;
     if (const auto next = scheduler_.next_wake()) pause = std::max(Clock::duration::zero(), *next - with_.clock.now());
     co_await wake_.sleep(pause);
@@ -268,9 +275,9 @@ asio::awaitable<void> Collecting::take_in(const Job& job, const Collector& colle
                         .outcome = combine(result.parts),
                         .parts = std::move(result.parts)};
   co_await remember(job, collection);
-  publish_metrics(job, collection);
+  if (!scheduler_.settings(job)) co_return;
   publish_tenant_metrics(job.tenant);
-  co_await publish(job, interval, std::move(collection.parts));
+  co_await publish(job, interval, std::move(collection));
   co_await mark_unknown(job.tenant);
 }
 
@@ -301,7 +308,6 @@ void Collecting::forget(const std::string& tenant, const Environment& environmen
   spdlog::info("environment '{}' left the inventory of tenant '{}'", environment.name, tenant);
   sight_.forget(tenant, environment.id);
   rights_.forget(tenant, environment.id);
-  with_.metrics.remove({{"tenant", tenant}, {"environment", environment.name}});
 }
 
 void Collecting::look_around(const Job& job, const RunResult& result) {
@@ -342,12 +348,12 @@ std::vector<PublishedSample> Collecting::published(const Tenant& tenant, std::ve
   return all;
 }
 
-asio::awaitable<void> Collecting::publish(const Job& job, Milliseconds interval, std::vector<Part> parts) {
+asio::awaitable<void> Collecting::publish(const Job& job, Milliseconds interval, Collection collection) {
   const auto& tenant = tenants_.at(job.tenant);
   const bool sees = sight_.sees(job.tenant);
   auto& failing = failing_probes_[job.tenant];
-  std::vector<PartReport> reports;
-  for (auto& part : parts) {
+  std::vector<PartReport> reports{report_of(job, collection)};
+  for (auto& part : collection.parts) {
     const bool complete = part.outcome == Outcome::ok || part.outcome == Outcome::absent;
     const bool health = !complete && !part.samples.empty() && sees;
     PartReport report{.key = {job.collector, job.tenant, environment_name(job), std::string(part.name)},
@@ -364,6 +370,11 @@ asio::awaitable<void> Collecting::publish(const Job& job, Milliseconds interval,
     }
     reports.push_back(std::move(report));
   }
+  co_await publish(std::move(reports));
+}
+
+asio::awaitable<void> Collecting::publish(std::vector<PartReport> reports) {
+  if (reports.empty()) co_return;
   const auto now = with_.now();
   co_await with_.engine.with([&](Engine& engine) {
     for (auto& report : reports) engine.publish(std::move(report), now);
@@ -384,11 +395,7 @@ asio::awaitable<void> Collecting::mark_unknown(const std::string& tenant) {
     reports.push_back({.key = key, .delivered = false});
     return true;
   });
-  if (reports.empty()) co_return;
-  const auto now = with_.now();
-  co_await with_.engine.with([&](Engine& engine) {
-    for (auto& report : reports) engine.publish(std::move(report), now);
-  });
+  co_await publish(std::move(reports));
 }
 
 asio::awaitable<void> Collecting::remember(const Job& job, boost::json::value memory) {
@@ -427,26 +434,20 @@ asio::awaitable<void> Collecting::remember(const Job& job, const Collection& col
   if (!changed.empty()) co_await offload(with_.database_executor, [&] { save_parts(with_.database, changed); });
 }
 
-void Collecting::publish_metrics(const Job& job, const Collection& collection) {
-  SelfMetrics::LabelMap labels{{"collector", job.collector}, {"tenant", job.tenant}};
-  if (!job.environment_id.empty()) labels["environment"] = environment_name(job);
-  std::vector<std::string_view> outcomes;
-  for (const auto outcome : kRunOutcomes) outcomes.push_back(to_string(outcome));
-  auto& metrics = with_.metrics;
-  metrics.set_state("a2od_collector_outcome", labels, "outcome", outcomes, to_string(collection.outcome));
-  metrics.set("a2od_collector_duration_seconds", labels, seconds(collection.duration));
-  metrics.count_to("a2od_collector_runs_missed_total", labels, scheduler_.missed(job));
-  if (succeeded(collection.outcome))
-    metrics.set("a2od_collector_last_success_timestamp_seconds", labels, seconds(collection.finished));
-  for (const auto& part : collection.parts) {
-    labels["part"] = part.name;
-    const bool complete = part.outcome == Outcome::ok || part.outcome == Outcome::absent;
-    metrics.set("a2od_collector_part_ok", labels, complete ? 1 : 0);
-    if (complete)
-      metrics.set("a2od_collector_part_last_success_timestamp_seconds", labels, seconds(collection.finished));
-    metrics.set("a2od_rights_lost", labels,
-                rights_.lost({job.collector, job.tenant, job.environment_id, std::string(part.name)}) ? 1 : 0);
-  }
+PartReport Collecting::report_of(const Job& job, const Collection& collection) const {
+  RunSummary run{.collector = job.collector,
+                 .tenant = job.tenant,
+                 .environment = environment_name(job),
+                 .outcome = collection.outcome,
+                 .duration = collection.duration,
+                 .missed = scheduler_.missed(job),
+                 .last_success = records_.at(job).last_success};
+  for (const auto& part : collection.parts)
+    run.parts.push_back(
+        {.name = part.name,
+         .complete = part.outcome == Outcome::ok || part.outcome == Outcome::absent,
+         .right_lost = rights_.lost({job.collector, job.tenant, job.environment_id, std::string(part.name)})});
+  return run_report(run);
 }
 
 void Collecting::publish_tenant_metrics(const std::string& tenant) {

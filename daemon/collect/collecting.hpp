@@ -94,12 +94,13 @@ class Collecting {
   /// Says once in the log when a tenant gets out of sight, and when it can be seen again.
   void tell_sight();
   void look_around(const Job& job, const RunResult& result);
-  boost::asio::awaitable<void> publish(const Job& job, Milliseconds interval, std::vector<Part> parts);
+  boost::asio::awaitable<void> publish(const Job& job, Milliseconds interval, Collection collection);
+  boost::asio::awaitable<void> publish(std::vector<PartReport> reports);
   boost::asio::awaitable<void> mark_unknown(const std::string& tenant);
   [[nodiscard]] std::vector<PublishedSample> published(const Tenant& tenant, std::vector<Sample> samples) const;
   boost::asio::awaitable<void> remember(const Job& job, boost::json::value memory);
   boost::asio::awaitable<void> remember(const Job& job, const Collection& collection);
-  void publish_metrics(const Job& job, const Collection& collection);
+  [[nodiscard]] PartReport report_of(const Job& job, const Collection& collection) const;
   void publish_tenant_metrics(const std::string& tenant);
   void publish_budgets();
   [[nodiscard]] const Environment* find_environment(const Job& job) const;
@@ -114,6 +115,7 @@ class Collecting {
   std::map<std::string, Tenant> tenants_;
   std::map<Job, Record> records_;
   std::map<Job, boost::json::value> memories_;
+  std::vector<PartReport> ended_;  ///< what was told of jobs that run no more is to end
   Scheduler scheduler_;
   Sight sight_;
   std::set<std::string> told_blind_;

@@ -8,11 +8,6 @@ namespace a2od {
 
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr Milliseconds kBetweenSweeps = 1h;
-constexpr Milliseconds kOriginsKept = 48h;
-
 bool same_value(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
 
 /// As Prometheus does with a label that it adds itself: "exported_job", or with as many "exported_" as it takes.
@@ -52,7 +47,7 @@ std::set<std::string_view> CurrentValues::publish(Store& store, PartReport repor
   for (auto& entry : part.entries) before.emplace(entry.labels, std::move(entry));
   part.entries.clear();
   part.entries.reserve(report.samples.size());
-  part.valid_until = now + report.interval * 5 / 2;
+  part.valid_until = report.interval ? now + *report.interval * 5 / 2 : Timestamp::max();
   part.details = std::move(report.details);
   for (const auto& sample : report.samples) {
     auto labels = stored_labels(sample);
@@ -70,7 +65,7 @@ std::set<std::string_view> CurrentValues::publish(Store& store, PartReport repor
       entry.series = store.append(labels, now, entry.value);
       changed.insert(entry.metric->name);
     }
-    origins_[entry.labels] = {&part, now};
+    set_origin(entry.series, &part);
     part.entries.push_back(std::move(entry));
   }
   for (const auto& [labels, entry] : before) end(store, entry, now, changed);
@@ -89,7 +84,7 @@ void CurrentValues::set_running(Store& store, Running running, Timestamp now) {
       continue;
     }
     for (const auto& entry : state.entries) end(store, entry, now, changed);
-    std::erase_if(origins_, [&](const auto& origin) { return origin.second.part == &state; });
+    forget_origins(state);
     part = parts_.erase(part);
   }
 }
@@ -104,17 +99,19 @@ void CurrentValues::forget_environment(Store& store, std::string_view tenant, st
     std::erase_if(part.entries, [&](const Entry& entry) {
       if (!of_environment(entry.labels)) return false;
       end(store, entry, now, changed);
+      set_origin(entry.series, nullptr);
       return true;
     });
   }
-  std::erase_if(origins_, [&](const auto& origin) { return of_environment(origin.first); });
-  std::erase_if(parts_,
-                [&](const auto& part) { return part.first.environment == environment && part.first.tenant == tenant; });
+  std::erase_if(parts_, [&](const auto& part) {
+    if (part.first.environment != environment || part.first.tenant != tenant) return false;
+    forget_origins(part.second);
+    return true;
+  });
 }
 
 std::set<std::string_view> CurrentValues::tick(Store& store, Timestamp now) {
   std::set<std::string_view> ended;
-  forget_old_origins(now);
   for (auto& [key, part] : parts_) {
     if (now > part.valid_until) {
       // The origins stay: an alert that rested on these series is held until the part delivers again.
@@ -130,16 +127,32 @@ std::set<std::string_view> CurrentValues::tick(Store& store, Timestamp now) {
   return ended;
 }
 
-bool CurrentValues::source_ok(const Labels& series) const {
-  const auto origin = origins_.find(series);
-  return origin == origins_.end() ? all_may_be_trusted(series) : origin->second.part->delivered;
+const CurrentValues::PartState* CurrentValues::origin(const Store& store, const Labels& series) const {
+  const auto ref = store.find(series);
+  if (!ref || ref->slot >= origins_.size() || origins_[ref->slot].incarnation != ref->incarnation) return nullptr;
+  return origins_[ref->slot].part;
 }
 
-std::vector<std::string> CurrentValues::details_of(const Labels& series) const {
+void CurrentValues::set_origin(SeriesRef series, const PartState* part) {
+  if (series.slot >= origins_.size()) origins_.resize(series.slot + 1);
+  origins_[series.slot] = {part, series.incarnation};
+}
+
+void CurrentValues::forget_origins(const PartState& part) {
+  for (auto& origin : origins_)
+    if (origin.part == &part) origin.part = nullptr;
+}
+
+bool CurrentValues::source_ok(const Store& store, const Labels& series) const {
+  const auto* part = origin(store, series);
+  return part == nullptr ? all_may_be_trusted(series) : part->delivered;
+}
+
+std::vector<std::string> CurrentValues::details_of(const Store& store, const Labels& series) const {
   std::vector<std::string> lines;
-  const auto origin = origins_.find(series);
-  if (origin == origins_.end()) return lines;
-  for (const auto& detail : origin->second.part->details)
+  const auto* part = origin(store, series);
+  if (part == nullptr) return lines;
+  for (const auto& detail : part->details)
     if (detail.metric->name == series.get(kMetricName)) lines.push_back(detail.text);
   return lines;
 }
@@ -155,14 +168,6 @@ bool CurrentValues::all_may_be_trusted(const Labels& series) const {
     any = any || may_bring;
   }
   return any;
-}
-
-void CurrentValues::forget_old_origins(Timestamp now) {
-  if (now < next_sweep_) return;
-  next_sweep_ = now + kBetweenSweeps;
-  std::erase_if(origins_, [&](const auto& origin) {
-    return origin.second.part->delivered && origin.second.seen + kOriginsKept < now;
-  });
 }
 
 void CurrentValues::visit(const std::function<void(const Metric&, const Labels&, double)>& visitor) const {

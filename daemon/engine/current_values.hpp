@@ -8,12 +8,13 @@
 #include "rules/series/store.hpp"
 
 #include <compare>
+#include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -41,9 +42,9 @@ struct PublishedSample {
 struct PartReport {
   SourceKey key;
   bool delivered = false;  ///< the samples are a complete set; an empty one is complete too
-  Milliseconds interval{};
-  std::vector<PublishedSample> samples;
-  std::vector<Detail> details;
+  std::optional<Milliseconds> interval = std::nullopt;  ///< absent: the set stays until the next one
+  std::vector<PublishedSample> samples = {};
+  std::vector<Detail> details = {};
 };
 
 /// Written by whoever owns the store. A part's values are repeated at every tick, until its next set replaces them, or
@@ -83,10 +84,10 @@ class CurrentValues {
 
   /// Whether the part that brings this stored series delivered at its last run. For a series that was not seen since
   /// the start it is asked of all parts that may bring it. True for series that no collector brings.
-  [[nodiscard]] bool source_ok(const Labels& series) const;
+  [[nodiscard]] bool source_ok(const Store& store, const Labels& series) const;
 
   /// The lines that the part's last set had for the metric of this stored series.
-  [[nodiscard]] std::vector<std::string> details_of(const Labels& series) const;
+  [[nodiscard]] std::vector<std::string> details_of(const Store& store, const Labels& series) const;
 
   /// Every current sample with its labels as they are stored, those of one metric together, metrics by name.
   void visit(const std::function<void(const Metric&, const Labels&, double)>& visitor) const;
@@ -108,21 +109,24 @@ class CurrentValues {
     bool delivered = false;
     Timestamp valid_until{};
   };
+  /// Which part brought the series of a slot last. It stays while the store has the series, ended or not: alerts may
+  /// still rest on it.
   struct Origin {
     const PartState* part = nullptr;
-    Timestamp seen;
+    std::uint32_t incarnation = 0;
   };
   [[nodiscard]] Labels stored_labels(const PublishedSample& sample) const;
   [[nodiscard]] bool all_may_be_trusted(const Labels& series) const;
-  void forget_old_origins(Timestamp now);
+  [[nodiscard]] const PartState* origin(const Store& store, const Labels& series) const;
+  void set_origin(SeriesRef series, const PartState* part);
+  void forget_origins(const PartState& part);
   void end(Store& store, const Entry& entry, Timestamp now, std::set<std::string_view>& changed);
 
   TargetLabels target_;
   CollectorOf collector_of_;
   Running running_;
   std::map<SourceKey, PartState> parts_;
-  std::unordered_map<Labels, Origin> origins_;  ///< of series that ended, too: alerts may still rest on them
-  Timestamp next_sweep_{};
+  std::vector<Origin> origins_;  ///< by the series' slot in the store
   std::uint64_t generation_ = 0;
 };
 

@@ -44,8 +44,8 @@ GroupOptions Engine::group_options() {
   options.external_labels = options_.external_labels;
   options.external_url = options_.external_url;
   options.stopwatch = options_.stopwatch;
-  options.source_ok = [this](const Labels& series) { return values_.source_ok(series); };
-  options.details_of = [this](const Labels& series) { return values_.details_of(series); };
+  options.source_ok = [this](const Labels& series) { return values_.source_ok(store_, series); };
+  options.details_of = [this](const Labels& series) { return values_.details_of(store_, series); };
   options.source_exists = [this](const Labels& series) {
     const auto environment = series.get("environment");
     if (environment.empty()) return true;

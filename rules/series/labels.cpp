@@ -3,19 +3,9 @@
 #include "rules/series/utf8.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 
 namespace a2od {
-
-/// One allocation: this header, then the pairs, then the text that they point into.
-struct Labels::Data {
-  std::uint64_t hash = 0;
-  std::size_t count = 0;
-
-  [[nodiscard]] Pair* pairs() { return reinterpret_cast<Pair*>(this + 1); }
-  [[nodiscard]] const Pair* pairs() const { return reinterpret_cast<const Pair*>(this + 1); }
-};
 
 namespace {
 
@@ -25,11 +15,6 @@ constexpr std::uint64_t kHashPrime = 0x100000001b3;
 std::uint64_t hash_text(std::uint64_t hash, std::string_view text) {
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * kHashPrime;
   return (hash ^ 0xff) * kHashPrime;  // a byte that is never part of UTF-8 text separates
-}
-
-char* copy_text(char* to, std::string_view text) {
-  if (!text.empty()) std::memcpy(to, text.data(), text.size());
-  return to + text.size();
 }
 
 bool is_plain_name(std::string_view name, bool colons) {
@@ -91,7 +76,11 @@ std::string double_quoted(std::string_view text) {
 
 Labels::Labels(std::initializer_list<Pair> pairs) : Labels(from(pairs)) {}
 
-Labels::Labels(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
+void intrusive_ptr_release(const Labels::Data* data) noexcept {
+  if (data->uses.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  data->~Data();
+  ::operator delete(const_cast<Labels::Data*>(data));
+}
 
 Labels Labels::from(std::vector<Pair> pairs) {
   std::erase_if(pairs, [](const Pair& pair) { return pair.second.empty(); });
@@ -100,30 +89,26 @@ Labels Labels::from(std::vector<Pair> pairs) {
 
   std::size_t text_size = 0;
   for (const auto& [name, value] : pairs) text_size += name.size() + value.size();
-  const std::size_t bytes = sizeof(Data) + pairs.size() * sizeof(Pair) + text_size;
-  auto words = std::make_shared_for_overwrite<std::uint64_t[]>((bytes + 7) / 8);
-
-  auto* data = new (words.get()) Data{.hash = kHashSeed, .count = pairs.size()};
-  char* text = reinterpret_cast<char*>(data->pairs() + pairs.size());
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    const auto [name, value] = pairs[i];
-    char* const value_text = copy_text(text, name);
-    new (data->pairs() + i) Pair({text, name.size()}, {value_text, value.size()});
-    text = copy_text(value_text, value);
-    data->hash = hash_text(hash_text(data->hash, name), value);
+  const std::size_t ends_size = 2 * pairs.size() * sizeof(std::uint32_t);
+  auto* const data = new (::operator new(sizeof(Data) + ends_size + text_size)) Data;
+  data->count = static_cast<std::uint32_t>(pairs.size());
+  data->hash = kHashSeed;
+  std::uint32_t* end = data->ends();
+  char* text = data->text();
+  for (const auto& [name, value] : pairs) {
+    for (const std::string_view part : {name, value}) {
+      text = std::ranges::copy(part, text).out;
+      *end++ = static_cast<std::uint32_t>(text - data->text());
+      data->hash = hash_text(data->hash, part);
+    }
   }
-  return Labels(std::shared_ptr<const Data>(std::move(words), data));
-}
-
-std::span<const Labels::Pair> Labels::pairs() const {
-  if (!data_) return {};
-  return {data_->pairs(), data_->count};
+  return Labels(boost::intrusive_ptr<const Data>(data));
 }
 
 std::string_view Labels::get(std::string_view name) const {
   const auto all = pairs();
   const auto found = std::ranges::lower_bound(all, name, {}, &Pair::first);
-  return found != all.end() && found->first == name ? found->second : std::string_view{};
+  return found != all.end() && (*found).first == name ? (*found).second : std::string_view{};
 }
 
 std::uint64_t Labels::hash() const { return data_ ? data_->hash : kHashSeed; }
@@ -171,7 +156,7 @@ std::string Labels::to_string() const {
 
 bool Labels::operator==(const Labels& other) const {
   if (data_ == other.data_) return true;
-  return hash() == other.hash() && std::ranges::equal(pairs(), other.pairs());
+  return data_ && other.data_ && data_->hash == other.data_->hash && data_->bytes() == other.data_->bytes();
 }
 
 std::strong_ordering Labels::operator<=>(const Labels& other) const {

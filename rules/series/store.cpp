@@ -7,7 +7,16 @@
 
 namespace a2od {
 
-Store::Store() : state_(std::make_shared<StoreState>()), index_(std::make_unique<IndexWriter>()) {
+std::size_t Store::HashOfLabels::operator()(std::uint32_t slot) const { return store->series(slot).labels_.hash(); }
+
+bool Store::EqualLabels::operator()(const Labels& labels, std::uint32_t slot) const {
+  return store->series(slot).labels_ == labels;
+}
+
+Store::Store()
+    : state_(std::make_shared<StoreState>()),
+      index_(std::make_unique<IndexWriter>()),
+      by_labels_(0, HashOfLabels{this}, EqualLabels{this}) {
   state_->epoch = epoch_;
 }
 
@@ -35,8 +44,8 @@ const Series& Store::series(std::uint32_t slot) const {
 }
 
 SeriesRef Store::append(const Labels& labels, Timestamp at, double value) {
-  const auto known = refs_.find(labels);
-  const SeriesRef ref = known == refs_.end() ? create(labels) : known->second;
+  const auto known = find(labels);
+  const SeriesRef ref = known ? *known : create(labels);
   append(ref, at, value);
   return ref;
 }
@@ -52,8 +61,14 @@ Appended Store::append(SeriesRef ref, Timestamp at, double value) {
 }
 
 Appended Store::mark_stale(const Labels& labels, Timestamp at) {
-  const auto known = refs_.find(labels);
-  return known == refs_.end() ? Appended::vanished : mark_stale(known->second, at);
+  const auto known = find(labels);
+  return known ? mark_stale(*known, at) : Appended::vanished;
+}
+
+std::optional<SeriesRef> Store::find(const Labels& labels) const {
+  const auto known = by_labels_.find(labels);
+  if (known == by_labels_.end()) return std::nullopt;
+  return SeriesRef{*known, series(*known).incarnation_};
 }
 
 SeriesRef Store::create(const Labels& labels) {
@@ -71,7 +86,7 @@ SeriesRef Store::create(const Labels& labels) {
   created.labels_ = labels;
   ++created.incarnation_;
   const SeriesRef ref{slot, created.incarnation_};
-  refs_.emplace(labels, ref);
+  by_labels_.insert(slot);
   index_->add(ref, labels);
   ++writable().born;
   return ref;
@@ -79,7 +94,7 @@ SeriesRef Store::create(const Labels& labels) {
 
 void Store::remove(std::uint32_t slot) {
   Series& gone = writable(slot);
-  refs_.erase(gone.labels_);
+  by_labels_.erase(slot);
   const std::uint32_t incarnation = gone.incarnation_ + 1;
   gone = Series{};
   gone.incarnation_ = incarnation;
@@ -98,7 +113,7 @@ void Store::truncate(Timestamp before) {
       writable(slot).truncate(limit);
     }
   }
-  if (index_->rows() > 2 * refs_.size() + SeriesBlock::kSeries) rebuild_index();
+  if (index_->rows() > 2 * by_labels_.size() + SeriesBlock::kSeries) rebuild_index();
 }
 
 void Store::rebuild_index() {
@@ -120,10 +135,9 @@ std::size_t Store::approximate_bytes() const {
   for (std::uint32_t slot = 0; slot < slots_; ++slot) {
     const Series& current = series(slot);
     bytes += current.sealed_.bytes();
-    for (const auto& [name, value] : current.labels_.pairs())
-      bytes += sizeof(Labels::Pair) + name.size() + value.size();
+    bytes += current.labels_.bytes();
   }
-  return bytes + refs_.size() * (sizeof(Labels) + sizeof(SeriesRef) + 2 * sizeof(void*));
+  return bytes + by_labels_.size() * 2 * sizeof(std::uint32_t);
 }
 
 }  // namespace a2od

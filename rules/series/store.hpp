@@ -7,12 +7,12 @@
 #include "rules/series/series.hpp"
 #include "rules/series/snapshot.hpp"
 
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
-#include <string_view>
-#include <unordered_map>
+#include <optional>
 #include <vector>
 
 namespace a2od {
@@ -49,13 +49,31 @@ class Store {
 
   [[nodiscard]] Snapshot snapshot();
 
-  [[nodiscard]] std::size_t series_count() const { return refs_.size(); }
+  /// The series of these labels, while there is one.
+  [[nodiscard]] std::optional<SeriesRef> find(const Labels& labels) const;
+  [[nodiscard]] std::size_t series_count() const { return by_labels_.size(); }
   [[nodiscard]] std::uint64_t born() const { return state_->born; }
   [[nodiscard]] std::uint64_t vanished() const { return state_->vanished; }
   /// What the series and the index take, approximately; walks over all series.
   [[nodiscard]] std::size_t approximate_bytes() const;
 
  private:
+  /// Slots by the labels of their series, which are held there alone.
+  struct HashOfLabels {
+    using is_transparent = void;
+    const Store* store;
+    std::size_t operator()(const Labels& labels) const { return labels.hash(); }
+    std::size_t operator()(std::uint32_t slot) const;
+  };
+  struct EqualLabels {
+    using is_transparent = void;
+    const Store* store;
+    bool operator()(std::uint32_t a, std::uint32_t b) const { return a == b; }
+    bool operator()(const Labels& labels, std::uint32_t slot) const;
+    bool operator()(std::uint32_t slot, const Labels& labels) const { return (*this)(labels, slot); }
+  };
+  using SlotsByLabels = boost::unordered_flat_set<std::uint32_t, HashOfLabels, EqualLabels>;
+
   StoreState& writable();
   Series& writable(std::uint32_t slot);
   [[nodiscard]] const Series& series(std::uint32_t slot) const;
@@ -66,7 +84,7 @@ class Store {
   std::uint64_t epoch_ = 1;
   std::shared_ptr<StoreState> state_;
   std::unique_ptr<IndexWriter> index_;
-  std::unordered_map<Labels, SeriesRef> refs_;
+  SlotsByLabels by_labels_;
   std::vector<std::uint32_t> free_slots_;
   std::uint32_t slots_ = 0;
 };

@@ -93,56 +93,56 @@ TEST_F(CurrentValuesTest, AFailedRunKeepsTheLastGoodValuesForTwoAndAHalfInterval
 
 TEST_F(CurrentValuesTest, ASourceIsWellWhileItsPartDelivers) {
   values.publish(store, report({used("prod", 5)}), start);
-  EXPECT_TRUE(values.source_ok(stored("prod")));
+  EXPECT_TRUE(values.source_ok(store, stored("prod")));
   values.publish(store, report({}, false), start + 1h);
-  EXPECT_FALSE(values.source_ok(stored("prod")));
+  EXPECT_FALSE(values.source_ok(store, stored("prod")));
   values.publish(store, report({used("prod", 5)}), start + 2h);
-  EXPECT_TRUE(values.source_ok(stored("prod")));
+  EXPECT_TRUE(values.source_ok(store, stored("prod")));
 }
 
 TEST_F(CurrentValuesTest, AnExpiredSeriesStillHasASourceThatIsNotWell) {
   values.publish(store, report({used("prod", 5)}), start);
   values.publish(store, report({}, false), start + 1h);
   values.tick(store, start + 4h);
-  EXPECT_FALSE(values.source_ok(stored("prod")));
+  EXPECT_FALSE(values.source_ok(store, stored("prod")));
 }
 
 TEST_F(CurrentValuesTest, ASeriesNotSeenSinceTheStartHasNoWellSourceBeforeItsCollectorDelivered) {
-  EXPECT_FALSE(values.source_ok(stored("prod")));
+  EXPECT_FALSE(values.source_ok(store, stored("prod")));
   values.publish(store, report({}, false), start);
-  EXPECT_FALSE(values.source_ok(stored("prod")));
+  EXPECT_FALSE(values.source_ok(store, stored("prod")));
   values.publish(store, report({used("test", 1)}), start + 1min);
-  EXPECT_TRUE(values.source_ok(stored("prod")));
+  EXPECT_TRUE(values.source_ok(store, stored("prod")));
 }
 
 TEST_F(CurrentValuesTest, DetailsAreThoseOfTheMetricInThePartsLastSet) {
   auto first = report({used("prod", 5)});
   first.details = {{&kUsed, "the largest table"}, {&kReachable, "not asked for"}};
   values.publish(store, std::move(first), start);
-  EXPECT_THAT(values.details_of(stored("prod")), ElementsAre("the largest table"));
-  EXPECT_THAT(values.details_of(stored("test")), IsEmpty());
+  EXPECT_THAT(values.details_of(store, stored("prod")), ElementsAre("the largest table"));
+  EXPECT_THAT(values.details_of(store, stored("test")), IsEmpty());
   values.publish(store, report({}, false), start + 1h);
-  EXPECT_THAT(values.details_of(stored("prod")), ElementsAre("the largest table"));
+  EXPECT_THAT(values.details_of(store, stored("prod")), ElementsAre("the largest table"));
   values.publish(store, report({used("prod", 6)}), start + 2h);
-  EXPECT_THAT(values.details_of(stored("prod")), IsEmpty());
+  EXPECT_THAT(values.details_of(store, stored("prod")), IsEmpty());
 }
 
 TEST_F(CurrentValuesTest, SeriesOfNoCollectorAreAlwaysWell) {
-  EXPECT_TRUE(values.source_ok(Labels{{"__name__", "recorded:sum"}}));
+  EXPECT_TRUE(values.source_ok(store, Labels{{"__name__", "recorded:sum"}}));
 }
 
 TEST_F(CurrentValuesTest, AnEnvironmentThatLeftTakesItsSeriesAlong) {
   values.publish(store, report({used("prod", 5), used("test", 1)}), start);
   values.forget_environment(store, "contoso", "test", start + 1min);
   EXPECT_THAT(query("d365_used_bytes", start + 1min), ElementsAre(5));
-  EXPECT_TRUE(values.source_ok(stored("prod")));
+  EXPECT_TRUE(values.source_ok(store, stored("prod")));
 }
 
 TEST_F(CurrentValuesTest, ACollectorThatWasSwitchedOffTakesItsSeriesAlongAndHoldsNothing) {
   values.publish(store, report({used("prod", 5)}), start);
   values.set_running(store, {}, start + 1min);
   EXPECT_THAT(query("d365_used_bytes", start + 1min), IsEmpty());
-  EXPECT_TRUE(values.source_ok(stored("prod")));
+  EXPECT_TRUE(values.source_ok(store, stored("prod")));
 }
 
 TEST_F(CurrentValuesTest, SamplesAreVisitedByMetricName) {
