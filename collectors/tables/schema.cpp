@@ -19,7 +19,17 @@ const Schemas::Entry* Schemas::find(const std::string& host, std::string_view ta
 }
 
 void Schemas::learn(const std::string& host, std::string_view table, std::shared_ptr<const TableSchema> schema) {
-  hosts_[host].tables.insert_or_assign(std::string(table), Entry{std::move(schema)});
+  hosts_[host].tables.insert_or_assign(std::string(table), Entry{share(table, std::move(schema))});
+}
+
+std::shared_ptr<const TableSchema> Schemas::share(std::string_view table, std::shared_ptr<const TableSchema> schema) {
+  if (schema == nullptr) return nullptr;
+  auto& known = known_[std::string(table)];
+  std::erase_if(known, [](const auto& each) { return each.expired(); });
+  for (const auto& each : known)
+    if (auto other = each.lock(); *other == *schema) return other;
+  known.push_back(schema);
+  return schema;
 }
 
 void Schemas::saw_version(const std::string& host, std::string_view version) {

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace a2od {
 
@@ -17,9 +18,11 @@ struct TableSchema {
 
   /// A lookup's column is named after its attribute: `_profile_value` is there when `profile` is.
   [[nodiscard]] bool has(std::string_view column) const;
+  bool operator==(const TableSchema&) const = default;
 };
 
-/// What was found out of one tenant's hosts, until their metadata changes. Knows no I/O.
+/// What was found out of one tenant's hosts, until their metadata changes; equal schemas are held once, as a thousand
+/// environments have a handful of versions. Knows no I/O.
 class Schemas {
  public:
   struct Entry {
@@ -39,7 +42,10 @@ class Schemas {
     std::string version;
     std::map<std::string, Entry, std::less<>> tables;
   };
+  std::shared_ptr<const TableSchema> share(std::string_view table, std::shared_ptr<const TableSchema> schema);
+
   std::map<std::string, Host> hosts_;
+  std::map<std::string, std::vector<std::weak_ptr<const TableSchema>>, std::less<>> known_;  ///< by table
 };
 
 }  // namespace a2od

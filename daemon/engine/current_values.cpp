@@ -1,7 +1,11 @@
 #include "daemon/engine/current_values.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <algorithm>
 #include <bit>
+#include <tuple>
+#include <unordered_map>
 #include <utility>
 
 namespace a2od {
@@ -171,11 +175,15 @@ bool CurrentValues::all_may_be_trusted(const Labels& series) const {
 }
 
 void CurrentValues::visit(const std::function<void(const Metric&, const Labels&, double)>& visitor) const {
-  std::map<std::string_view, std::vector<const Entry*>> by_name;
+  boost::unordered_flat_map<const Metric*, std::vector<const Entry*>> by_metric;
   for (const auto& [key, part] : parts_)
-    for (const auto& entry : part.entries) by_name[entry.metric->name].push_back(&entry);
-  for (const auto& [name, entries] : by_name)
-    for (const auto* entry : entries) visitor(*entry->metric, entry->labels, entry->value);
+    for (const auto& entry : part.entries) by_metric[entry.metric].push_back(&entry);
+  // A collector of the operator's own that was changed may have brought a metric of the same name before.
+  std::vector<const Metric*> metrics;
+  for (const auto& [metric, entries] : by_metric) metrics.push_back(metric);
+  std::ranges::sort(metrics, {}, [](const Metric* metric) { return std::tie(metric->name, metric->help); });
+  for (const auto* metric : metrics)
+    for (const auto* entry : by_metric[metric]) visitor(*metric, entry->labels, entry->value);
 }
 
 }  // namespace a2od

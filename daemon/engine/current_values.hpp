@@ -53,7 +53,7 @@ class CurrentValues {
  public:
   /// What a scraping Prometheus adds, or takes from the metric's name: no part of what is exposed.
   [[nodiscard]] static bool is_added_label(std::string_view name) {
-    return name == kMetricName || name == "job" || name == "instance";
+    return name == "job" || name == "instance" || name == kMetricName;
   }
 
   /// The labels that a Prometheus scraping this daemon would add, so that rules read the same series here and there.

@@ -25,32 +25,41 @@ class EngineStrand {
   /// Runs `work(engine)` on the strand and returns its result on the caller's executor.
   template <class Work>
   boost::asio::awaitable<std::invoke_result_t<Work&, Engine&>> with(Work work) {
-    return offload(strand_, [this, work = std::move(work)]() mutable { return work(engine_); });
+    return offload(strand_, [this, work = std::move(work)]() mutable {
+      const DropOutdatedPages after{*this};
+      return work(engine_);
+    });
   }
 
-  /// The page for scrapers: rendered once for each generation and form, shared by all who ask for it.
+  /// The page for scrapers: rendered once for each generation and form, shared by all who ask for it. Tens of megabytes
+  /// for a large estate, it is held no longer than it is true.
   boost::asio::awaitable<std::shared_ptr<const std::string>> exposition(ExpositionFormat format, bool compressed) {
     return offload(strand_, [this, format, compressed] { return rendered(format, compressed); });
   }
 
  private:
   using Page = std::shared_ptr<const std::string>;
+  struct DropOutdatedPages {
+    EngineStrand& engine;
+    ~DropOutdatedPages() { engine.drop_outdated_pages(); }
+  };
+  void drop_outdated_pages() {
+    if (std::exchange(generation_, engine_.values().generation()) != engine_.values().generation()) pages_ = {};
+  }
   Page rendered(ExpositionFormat format, bool compressed) {
-    if (generation_ != engine_.values().generation()) {
-      pages_ = {};
-      generation_ = engine_.values().generation();
+    auto& page = pages_[(format == ExpositionFormat::open_metrics ? 1 : 0) + (compressed ? 2 : 0)];
+    if (!page) {
+      auto text = render(engine_.values(), format, page_size_);
+      page_size_ = text.size();
+      page = std::make_shared<const std::string>(compressed ? gzip(text) : std::move(text));
     }
-    auto& plain = pages_[format == ExpositionFormat::open_metrics ? 1 : 0];
-    if (!plain) plain = std::make_shared<const std::string>(render(engine_.values(), format));
-    if (!compressed) return plain;
-    auto& small = pages_[format == ExpositionFormat::open_metrics ? 3 : 2];
-    if (!small) small = std::make_shared<const std::string>(gzip(*plain));
-    return small;
+    return page;
   }
 
   boost::asio::strand<boost::asio::thread_pool::executor_type> strand_;
   Engine engine_;
   std::array<Page, 4> pages_;
+  std::size_t page_size_ = 0;
   std::uint64_t generation_ = 0;
 };
 

@@ -20,13 +20,22 @@ void append_value(std::string& out, double value) {
   } else if (std::isinf(value)) {
     out += value > 0 ? "+Inf" : "-Inf";
   } else {
+    constexpr double kMostWhole = 1e15;  // whole numbers are told exactly, and quickly, up to here
+    const bool whole = std::abs(value) < kMostWhole && value == std::trunc(value) && !std::signbit(value);
     std::array<char, 32> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-    out.append(digits.data(), end);
+    char* const end = digits.data() + digits.size();
+    const auto written = whole ? std::to_chars(digits.data(), end, static_cast<std::int64_t>(value))
+                               : std::to_chars(digits.data(), end, value);
+    out.append(digits.data(), written.ptr);
   }
 }
 
 void append_escaped(std::string& out, std::string_view text, bool quotes) {
+  const auto special = [](char c) { return c == '\\' || c == '\n' || c == '"'; };
+  if (std::ranges::none_of(text, special)) {
+    out += text;
+    return;
+  }
   for (const char c : text) {
     if (c == '\\') {
       out += "\\\\";
@@ -128,8 +137,9 @@ bool accepts_gzip(std::string_view accept_encoding) {
   });
 }
 
-std::string render(const CurrentValues& values, ExpositionFormat format) {
+std::string render(const CurrentValues& values, ExpositionFormat format, std::size_t expected) {
   std::string out;
+  out.reserve(expected + expected / 16);
   const Metric* current = nullptr;
   values.visit([&](const Metric& metric, const Labels& labels, double value) {
     if (current == nullptr || current->name != metric.name) append_head(out, *(current = &metric), format);
@@ -144,13 +154,17 @@ std::string gzip(std::string_view text) {
   constexpr int kGzipWindow = 15 + 16;
   if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK)
     throw std::runtime_error("gzip: out of memory");
-  std::string out(deflateBound(&stream, static_cast<uLong>(text.size())), '\0');
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
   stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  const int result = deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
+  std::string out;
+  std::array<char, 1 << 16> block{};
+  int result = Z_OK;
+  while (result == Z_OK) {
+    stream.next_out = reinterpret_cast<Bytef*>(block.data());
+    stream.avail_out = static_cast<uInt>(block.size());
+    result = deflate(&stream, Z_FINISH);
+    out.append(block.data(), block.size() - stream.avail_out);
+  }
   deflateEnd(&stream);
   if (result != Z_STREAM_END) throw std::runtime_error("gzip: compression failed");
   return out;

@@ -3,6 +3,7 @@
 
 #include "daemon/engine/current_values.hpp"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -18,7 +19,8 @@ enum class ExpositionFormat { text, open_metrics };
 /// Whether the Accept-Encoding header lets us answer with gzip.
 [[nodiscard]] bool accepts_gzip(std::string_view accept_encoding);
 
-[[nodiscard]] std::string render(const CurrentValues& values, ExpositionFormat format);
+/// `expected` bytes are reserved: about the size of the page before.
+[[nodiscard]] std::string render(const CurrentValues& values, ExpositionFormat format, std::size_t expected = 0);
 
 /// Compressed as one gzip member.
 [[nodiscard]] std::string gzip(std::string_view text);

@@ -40,5 +40,14 @@ TEST(Schemas, ForgetAHostWhoseMetadataChanged) {
   EXPECT_NE(schemas.find("other", "mailbox"), nullptr);
 }
 
+TEST(Schemas, HoldEqualSchemasOfSeveralHostsOnce) {
+  Schemas schemas;
+  schemas.learn("h", "mailbox", schema_with({"name"}));
+  schemas.learn("same", "mailbox", schema_with({"name"}));
+  schemas.learn("newer", "mailbox", schema_with({"name", "profile"}));
+  EXPECT_EQ(schemas.find("h", "mailbox")->schema, schemas.find("same", "mailbox")->schema);
+  EXPECT_NE(schemas.find("h", "mailbox")->schema, schemas.find("newer", "mailbox")->schema);
+}
+
 }  // namespace
 }  // namespace a2od
