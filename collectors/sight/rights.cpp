@@ -1,11 +1,11 @@
 #include "collectors/sight/rights.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace a2od {
-namespace {
 
-RightState after(RightState state, const Part& part) {
+Rights::State Rights::after(State state, const Part& part) {
   if (part.outcome == Outcome::ok) state.was_ok = true;
   if (part.outcome == Outcome::ok || part.outcome == Outcome::absent) {
     state.denied = false;
@@ -18,25 +18,26 @@ RightState after(RightState state, const Part& part) {
   return state;
 }
 
-}  // namespace
-
 bool Rights::observe(const PartKey& key, const Part& part) {
-  const auto [entry, is_new] = states_.try_emplace(key, RightState{key, false, false, {}});
-  auto next = after(entry->second, part);
-  const bool changed = next != entry->second;
-  entry->second = std::move(next);
+  auto& states = states_[{key.collector, key.tenant, key.environment_id}];
+  auto known = std::ranges::find(states, key.part, &State::part);
+  if (known == states.end()) known = states.insert(known, State{.part = key.part});
+  auto next = after(*known, part);
+  const bool changed = next != *known;
+  *known = std::move(next);
   return changed;
 }
 
 bool Rights::lost(const PartKey& key) const {
-  const auto found = states_.find(key);
-  return found != states_.end() && found->second.lost();
+  const auto target = states_.find({key.collector, key.tenant, key.environment_id});
+  if (target == states_.end()) return false;
+  const auto state = std::ranges::find(target->second, key.part, &State::part);
+  return state != target->second.end() && state->was_ok && state->denied;
 }
 
 std::vector<RightState> Rights::all_lost() const {
-  std::vector<RightState> lost;
-  for (const auto& [key, state] : states_)
-    if (state.lost()) lost.push_back(state);
+  auto lost = save();
+  std::erase_if(lost, [](const RightState& state) { return !state.lost(); });
   return lost;
 }
 
@@ -47,18 +48,24 @@ void Rights::forget(std::string_view tenant, std::string_view environment_id) {
 }
 
 std::vector<RightState> Rights::save() const {
-  std::vector<RightState> states;
-  states.reserve(states_.size());
-  for (const auto& [key, state] : states_) states.push_back(state);
-  return states;
+  std::vector<RightState> saved;
+  for (const auto& [target, states] : states_)
+    for (const auto& state : states)
+      saved.push_back({.key = {target.collector, target.tenant, target.environment_id, state.part},
+                       .was_ok = state.was_ok,
+                       .denied = state.denied,
+                       .missing_right = state.missing_right});
+  return saved;
 }
 
-void Rights::restore(std::vector<RightState> states) {
+void Rights::restore(std::vector<RightState> saved) {
   states_.clear();
-  for (auto& state : states) {
-    auto key = state.key;
-    states_.insert_or_assign(std::move(key), std::move(state));
-  }
+  for (auto& state : saved)
+    states_[{state.key.collector, state.key.tenant, state.key.environment_id}].push_back(
+        {.part = std::move(state.key.part),
+         .was_ok = state.was_ok,
+         .denied = state.denied,
+         .missing_right = std::move(state.missing_right)});
 }
 
 }  // namespace a2od

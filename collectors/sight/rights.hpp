@@ -47,7 +47,23 @@ class Rights {
   void restore(std::vector<RightState> states);
 
  private:
-  std::map<PartKey, RightState> states_;
+  /// A collector against one target: its parts are few, and a large estate has many of them.
+  struct Target {
+    std::string collector;
+    std::string tenant;
+    std::string environment_id;
+    auto operator<=>(const Target&) const = default;
+  };
+  struct State {
+    std::string part;
+    bool was_ok = false;
+    bool denied = false;
+    std::string missing_right;
+    bool operator==(const State&) const = default;
+  };
+  [[nodiscard]] static State after(State state, const Part& part);
+
+  std::map<Target, std::vector<State>> states_;
 };
 
 }  // namespace a2od

@@ -3,6 +3,7 @@
 #include "rules/series/utf8.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <new>
 
 namespace a2od {
@@ -15,6 +16,14 @@ constexpr std::uint64_t kHashPrime = 0x100000001b3;
 std::uint64_t hash_text(std::uint64_t hash, std::string_view text) {
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * kHashPrime;
   return (hash ^ 0xff) * kHashPrime;  // a byte that is never part of UTF-8 text separates
+}
+
+char* write_end(char* to, std::uint32_t end, std::uint32_t width) {
+  const auto narrow = static_cast<std::uint8_t>(end);
+  const auto middle = static_cast<std::uint16_t>(end);
+  const void* from = width == 1 ? &narrow : width == 2 ? static_cast<const void*>(&middle) : &end;
+  std::memcpy(to, from, width);
+  return to + width;
 }
 
 bool is_plain_name(std::string_view name, bool colons) {
@@ -89,16 +98,19 @@ Labels Labels::from(std::vector<Pair> pairs) {
 
   std::size_t text_size = 0;
   for (const auto& [name, value] : pairs) text_size += name.size() + value.size();
-  const std::size_t ends_size = 2 * pairs.size() * sizeof(std::uint32_t);
+  const std::uint32_t width = text_size <= 0xff ? 1 : text_size <= 0xffff ? 2 : 4;
+  const std::size_t ends_size = 2 * pairs.size() * width;
   auto* const data = new (::operator new(sizeof(Data) + ends_size + text_size)) Data;
   data->count = static_cast<std::uint32_t>(pairs.size());
+  data->width = width;
   data->hash = kHashSeed;
-  std::uint32_t* end = data->ends();
-  char* text = data->text();
+  char* end = reinterpret_cast<char*>(data + 1);
+  char* const text = end + ends_size;
+  char* written = text;
   for (const auto& [name, value] : pairs) {
     for (const std::string_view part : {name, value}) {
-      text = std::ranges::copy(part, text).out;
-      *end++ = static_cast<std::uint32_t>(text - data->text());
+      written = std::ranges::copy(part, written).out;
+      end = write_end(end, static_cast<std::uint32_t>(written - text), width);
       data->hash = hash_text(data->hash, part);
     }
   }

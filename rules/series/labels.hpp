@@ -5,7 +5,9 @@
 
 #include <atomic>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <initializer_list>
 #include <ranges>
@@ -56,24 +58,35 @@ class Labels {
 
  private:
   /// One allocation, as hundreds of thousands of them are held: this header, then where each name and value ends in the
-  /// text, then the text.
+  /// text, in as few bytes as the text's length takes, then the text.
   struct Data {
-    mutable std::atomic<std::uint32_t> uses{0};
-    std::uint32_t count = 0;
     std::uint64_t hash = 0;
+    mutable std::atomic<std::uint32_t> uses{0};
+    std::uint32_t count : 29 = 0;  ///< of pairs
+    std::uint32_t width : 3 = 1;   ///< bytes of an end: 1, 2 or 4
 
-    [[nodiscard]] std::uint32_t* ends() { return reinterpret_cast<std::uint32_t*>(this + 1); }
-    [[nodiscard]] const std::uint32_t* ends() const { return reinterpret_cast<const std::uint32_t*>(this + 1); }
-    [[nodiscard]] char* text() { return reinterpret_cast<char*>(ends() + std::size_t{2} * count); }
-    [[nodiscard]] const char* text() const { return reinterpret_cast<const char*>(ends() + std::size_t{2} * count); }
-    /// All that makes two label sets equal.
-    [[nodiscard]] std::string_view bytes() const {
-      return {reinterpret_cast<const char*>(ends()), std::size_t{2} * count * sizeof(std::uint32_t) + ends()[2 * count - 1]};
+    [[nodiscard]] const char* ends() const { return reinterpret_cast<const char*>(this + 1); }
+    [[nodiscard]] const char* text() const { return ends() + std::size_t{2} * count * width; }
+    [[nodiscard]] std::uint32_t end(std::uint32_t part) const {
+      if (width == 1) return static_cast<unsigned char>(ends()[part]);
+      return width == 2 ? end_as<std::uint16_t>(part) : end_as<std::uint32_t>(part);
     }
     [[nodiscard]] Pair pair(std::uint32_t i) const {
-      const auto* end = ends() + std::size_t{2} * i;
-      const std::uint32_t begin = i == 0 ? 0 : end[-1];
-      return {{text() + begin, end[0] - begin}, {text() + end[0], end[1] - end[0]}};
+      const std::uint32_t begin = i == 0 ? 0 : end(2 * i - 1);
+      const std::uint32_t middle = end(2 * i);
+      return {{text() + begin, middle - begin}, {text() + middle, end(2 * i + 1) - middle}};
+    }
+    /// All that makes two label sets equal.
+    [[nodiscard]] std::string_view bytes() const {
+      return {ends(), std::size_t{2} * count * width + end(2 * count - 1)};
+    }
+
+   private:
+    template <class Integer>
+    [[nodiscard]] Integer end_as(std::uint32_t part) const {
+      Integer end = 0;
+      std::memcpy(&end, ends() + part * sizeof(end), sizeof(end));
+      return end;
     }
   };
   friend void intrusive_ptr_add_ref(const Data* data) noexcept { data->uses.fetch_add(1, std::memory_order_relaxed); }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <string>
 #include <string_view>
 
 namespace a2od {
@@ -34,6 +35,17 @@ TEST(Labels, OnlyAndWithoutAreComplements) {
   constexpr std::array<std::string_view, 2> kNames{"a", "c"};
   EXPECT_EQ(labels.only(kNames), Labels({{"a", "1"}, {"c", "3"}}));
   EXPECT_EQ(labels.without(kNames), Labels({{"b", "2"}}));
+}
+
+TEST(Labels, OfAnyLengthGiveBackWhatTheyWereMadeOf) {
+  for (const std::size_t length : {1UZ, 200UZ, 254UZ, 255UZ, 256UZ, 65'534UZ, 65'535UZ, 65'536UZ, 200'000UZ}) {
+    const std::string value(length, 'v');
+    const Labels labels{{"a", value}, {"b", "2"}, {"c", value}};
+    EXPECT_EQ(labels.get("a"), value) << length;
+    EXPECT_EQ(labels.get("b"), "2") << length;
+    EXPECT_EQ(labels.get("c"), value) << length;
+    EXPECT_EQ(labels, labels.with("d", "4").with("d", "")) << length;
+  }
 }
 
 TEST(Labels, OrderIsPairByPair) {
