@@ -57,6 +57,7 @@ void trust_system_authorities(asio::ssl::context& context, boost::system::error_
 TlsContext::TlsContext() : context_(asio::ssl::context::tls_client) {
   SSL_CTX* native = context_.native_handle();
   SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
+  SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(native, on_new_session);
   context_.set_verify_mode(asio::ssl::verify_peer);
@@ -85,7 +86,11 @@ void TlsContext::prepare(SSL* ssl, const std::string& host, const std::string& p
   SSL_set_ex_data(ssl, context_index(), this);
   SSL_set_ex_data(ssl, peer_index(), const_cast<std::string*>(&peer));
   const auto known = sessions_.find(peer);
-  if (known != sessions_.end()) SSL_set_session(ssl, known->second.get());
+  if (known == sessions_.end()) return;
+  const auto* bytes = reinterpret_cast<const unsigned char*>(known->second.data());
+  auto* session = d2i_SSL_SESSION(nullptr, &bytes, static_cast<long>(known->second.size()));
+  SSL_set_session(ssl, session);
+  SSL_SESSION_free(session);
 }
 
 int TlsContext::on_new_session(SSL* ssl, SSL_SESSION* session) {
@@ -93,8 +98,13 @@ int TlsContext::on_new_session(SSL* ssl, SSL_SESSION* session) {
   const auto* peer = static_cast<const std::string*>(SSL_get_ex_data(ssl, peer_index()));
   if (self == nullptr || peer == nullptr) return 0;
   if (self->sessions_.size() >= kMaxSessions) self->sessions_.erase(self->sessions_.begin());
-  self->sessions_[*peer].reset(session);
-  return 1;  // the reference is ours now
+  const int size = i2d_SSL_SESSION(session, nullptr);
+  if (size <= 0) return 0;
+  std::string encoded(static_cast<std::size_t>(size), '\0');
+  auto* bytes = reinterpret_cast<unsigned char*>(encoded.data());
+  i2d_SSL_SESSION(session, &bytes);
+  self->sessions_[*peer] = std::move(encoded);
+  return 0;  // the session stays OpenSSL's
 }
 
 Result<std::shared_ptr<TlsContext>> TlsContexts::get(const std::string& ca_file) {

@@ -12,11 +12,6 @@
 
 namespace a2od::cloud {
 
-/// Forgets what it pointed to through OpenSSL's own reference count.
-struct SessionDeleter {
-  void operator()(SSL_SESSION* session) const { SSL_SESSION_free(session); }
-};
-
 /// One set of trusted authorities and the sessions agreed on under it. Never copied or moved: OpenSSL points to it.
 class TlsContext {
  public:
@@ -38,7 +33,8 @@ class TlsContext {
   static int on_new_session(SSL* ssl, SSL_SESSION* session);
 
   boost::asio::ssl::context context_;
-  std::map<std::string, std::unique_ptr<SSL_SESSION, SessionDeleter>, std::less<>> sessions_;
+  /// By peer, as ASN.1: a session as OpenSSL holds it takes 8 KB, and a large estate has thousands of hosts.
+  std::map<std::string, std::string, std::less<>> sessions_;
 };
 
 /// The contexts in use, by CA file; one is opened anew after its file changed.

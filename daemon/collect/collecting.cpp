@@ -78,11 +78,8 @@ void Collecting::restore() {
       rights.push_back({.key = {part.collector, part.tenant, part.environment_id, part.part}, .was_ok = true});
   }
   rights_.restore(std::move(rights));
-  for (auto& saved : load_memories(with_.database)) {
-    boost::system::error_code unreadable;
-    auto memory = boost::json::parse(saved.memory, unreadable);
-    if (!unreadable) memories_.emplace(Job{saved.collector, saved.tenant, saved.environment_id}, std::move(memory));
-  }
+  for (auto& saved : load_memories(with_.database))
+    memories_.emplace(Job{saved.collector, saved.tenant, saved.environment_id}, std::move(saved.memory));
   plan();
 }
 
@@ -238,7 +235,6 @@ asio::awaitable<void> Collecting::collect(Job job) {
 
 asio::awaitable<RunResult> Collecting::run_within(const Job& job, const Collector& collector, Milliseconds limit,
                                                   Tenant tenant, std::optional<Environment> environment) {
-  const auto memory = memories_.find(job);
   cloud::RunSession session(*tenant.session, with_.clock.now(), limit);
   Run run{.session = session,
           .clock = with_.clock,
@@ -246,7 +242,7 @@ asio::awaitable<RunResult> Collecting::run_within(const Job& job, const Collecto
           .schemas = *tenant.schemas,
           .environment = environment ? &*environment : nullptr,
           .environments = tenant.inventory->all(),
-          .memory = memory == memories_.end() ? boost::json::value() : memory->second};
+          .memory = memory_of(job)};
   RunResult result;
   try {
     result = co_await within(limit, collector.collect(run));
@@ -399,9 +395,18 @@ asio::awaitable<void> Collecting::mark_unknown(const std::string& tenant) {
 }
 
 asio::awaitable<void> Collecting::remember(const Job& job, boost::json::value memory) {
-  const CollectorMemory saved{job.collector, job.tenant, job.environment_id, boost::json::serialize(memory)};
+  CollectorMemory saved{job.collector, job.tenant, job.environment_id, boost::json::serialize(memory)};
   co_await offload(with_.database_executor, [&] { save_memory(with_.database, saved); });
-  memories_.insert_or_assign(job, std::move(memory));
+  saved.memory.shrink_to_fit();
+  memories_.insert_or_assign(job, std::move(saved.memory));
+}
+
+boost::json::value Collecting::memory_of(const Job& job) const {
+  const auto known = memories_.find(job);
+  if (known == memories_.end()) return {};
+  boost::system::error_code unreadable;
+  auto memory = boost::json::parse(known->second, unreadable);
+  return unreadable ? boost::json::value() : memory;
 }
 
 asio::awaitable<void> Collecting::remember(const Job& job, const Collection& collection) {

@@ -99,6 +99,7 @@ class Collecting {
   boost::asio::awaitable<void> mark_unknown(const std::string& tenant);
   [[nodiscard]] std::vector<PublishedSample> published(const Tenant& tenant, std::vector<Sample> samples) const;
   boost::asio::awaitable<void> remember(const Job& job, boost::json::value memory);
+  [[nodiscard]] boost::json::value memory_of(const Job& job) const;
   boost::asio::awaitable<void> remember(const Job& job, const Collection& collection);
   [[nodiscard]] PartReport report_of(const Job& job, const Collection& collection) const;
   void publish_tenant_metrics(const std::string& tenant);
@@ -114,8 +115,8 @@ class Collecting {
   std::vector<Collectors> retired_;  ///< metrics that are shown still may be theirs
   std::map<std::string, Tenant> tenants_;
   std::map<Job, Record> records_;
-  std::map<Job, boost::json::value> memories_;
-  std::vector<PartReport> ended_;  ///< what was told of jobs that run no more is to end
+  std::map<Job, std::string> memories_;  ///< as JSON
+  std::vector<PartReport> ended_;        ///< what was told of jobs that run no more is to end
   Scheduler scheduler_;
   Sight sight_;
   std::set<std::string> told_blind_;

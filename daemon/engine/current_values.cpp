@@ -182,8 +182,16 @@ void CurrentValues::visit(const std::function<void(const Metric&, const Labels&,
   std::vector<const Metric*> metrics;
   for (const auto& [metric, entries] : by_metric) metrics.push_back(metric);
   std::ranges::sort(metrics, {}, [](const Metric* metric) { return std::tie(metric->name, metric->help); });
-  for (const auto* metric : metrics)
-    for (const auto* entry : by_metric[metric]) visitor(*metric, entry->labels, entry->value);
+  for (const auto* metric : metrics) {
+    const auto& entries = by_metric[metric];
+    // Each label set lies somewhere else: those that come next are fetched meanwhile.
+    constexpr std::size_t kAhead = 8;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (i + 2 * kAhead < entries.size()) __builtin_prefetch(entries[i + 2 * kAhead]);
+      if (i + kAhead < entries.size()) entries[i + kAhead]->labels.prefetch();
+      visitor(*metric, entries[i]->labels, entries[i]->value);
+    }
+  }
 }
 
 }  // namespace a2od

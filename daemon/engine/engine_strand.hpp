@@ -48,11 +48,14 @@ class EngineStrand {
   }
   Page rendered(ExpositionFormat format, bool compressed) {
     auto& page = pages_[(format == ExpositionFormat::open_metrics ? 1 : 0) + (compressed ? 2 : 0)];
-    if (!page) {
-      auto text = render(engine_.values(), format, page_size_);
-      page_size_ = text.size();
-      page = std::make_shared<const std::string>(compressed ? gzip(text) : std::move(text));
-    }
+    if (!page)
+      page = std::make_shared<const std::string>(compressed ? render_gzip(engine_.values(), format) : text(format));
+    return page;
+  }
+
+  std::string text(ExpositionFormat format) {
+    auto page = render(engine_.values(), format, page_size_);
+    page_size_ = page.size();
     return page;
   }
 

@@ -89,6 +89,52 @@ void append_sample(std::string& out, const Metric& metric, const Labels& labels,
   out += '\n';
 }
 
+/// Calls `appended` after each sample.
+template <class Appended>
+void append_page(std::string& out, const CurrentValues& values, ExpositionFormat format, Appended appended) {
+  const Metric* current = nullptr;
+  values.visit([&](const Metric& metric, const Labels& labels, double value) {
+    if (current == nullptr || current->name != metric.name) append_head(out, *(current = &metric), format);
+    append_sample(out, metric, labels, value);
+    appended();
+  });
+  if (format == ExpositionFormat::open_metrics) out += "# EOF\n";
+}
+
+class Gzip {
+ public:
+  Gzip() {
+    constexpr int kGzipWindow = 15 + 16;
+    if (deflateInit2(&stream_, Z_BEST_SPEED, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+      throw std::runtime_error("gzip: out of memory");
+  }
+  ~Gzip() { deflateEnd(&stream_); }
+  Gzip(const Gzip&) = delete;
+  Gzip& operator=(const Gzip&) = delete;
+
+  void write(std::string_view text) { deflate_all(text, Z_NO_FLUSH); }
+  [[nodiscard]] std::string finish() {
+    deflate_all({}, Z_FINISH);
+    return std::move(out_);
+  }
+
+ private:
+  void deflate_all(std::string_view text, int flush) {
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+    stream_.avail_in = static_cast<uInt>(text.size());
+    do {
+      stream_.next_out = reinterpret_cast<Bytef*>(block_.data());
+      stream_.avail_out = static_cast<uInt>(block_.size());
+      if (deflate(&stream_, flush) == Z_STREAM_ERROR) throw std::runtime_error("gzip: compression failed");
+      out_.append(block_.data(), block_.size() - stream_.avail_out);
+    } while (stream_.avail_out == 0);
+  }
+
+  z_stream stream_{};
+  std::array<char, 1 << 14> block_{};
+  std::string out_;
+};
+
 std::string_view trim(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
   if (first == std::string_view::npos) return {};
@@ -140,34 +186,21 @@ bool accepts_gzip(std::string_view accept_encoding) {
 std::string render(const CurrentValues& values, ExpositionFormat format, std::size_t expected) {
   std::string out;
   out.reserve(expected + expected / 16);
-  const Metric* current = nullptr;
-  values.visit([&](const Metric& metric, const Labels& labels, double value) {
-    if (current == nullptr || current->name != metric.name) append_head(out, *(current = &metric), format);
-    append_sample(out, metric, labels, value);
-  });
-  if (format == ExpositionFormat::open_metrics) out += "# EOF\n";
+  append_page(out, values, format, [] {});
   return out;
 }
 
-std::string gzip(std::string_view text) {
-  z_stream stream{};
-  constexpr int kGzipWindow = 15 + 16;
-  if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-    throw std::runtime_error("gzip: out of memory");
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  std::string out;
-  std::array<char, 1 << 16> block{};
-  int result = Z_OK;
-  while (result == Z_OK) {
-    stream.next_out = reinterpret_cast<Bytef*>(block.data());
-    stream.avail_out = static_cast<uInt>(block.size());
-    result = deflate(&stream, Z_FINISH);
-    out.append(block.data(), block.size() - stream.avail_out);
-  }
-  deflateEnd(&stream);
-  if (result != Z_STREAM_END) throw std::runtime_error("gzip: compression failed");
-  return out;
+std::string render_gzip(const CurrentValues& values, ExpositionFormat format) {
+  constexpr std::size_t kBlock = 64 << 10;
+  Gzip gzip;
+  std::string text;
+  append_page(text, values, format, [&] {
+    if (text.size() < kBlock) return;
+    gzip.write(text);
+    text.clear();
+  });
+  gzip.write(text);
+  return gzip.finish();
 }
 
 }  // namespace a2od

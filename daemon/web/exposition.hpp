@@ -22,7 +22,7 @@ enum class ExpositionFormat { text, open_metrics };
 /// `expected` bytes are reserved: about the size of the page before.
 [[nodiscard]] std::string render(const CurrentValues& values, ExpositionFormat format, std::size_t expected = 0);
 
-/// Compressed as one gzip member.
-[[nodiscard]] std::string gzip(std::string_view text);
+/// The same, compressed as one gzip member while it is made: the text of a large estate is never held as a whole.
+[[nodiscard]] std::string render_gzip(const CurrentValues& values, ExpositionFormat format);
 
 }  // namespace a2od

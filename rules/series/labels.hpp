@@ -46,6 +46,13 @@ class Labels {
   /// What this label set takes in memory; its copies share it.
   [[nodiscard]] std::size_t bytes() const { return data_ ? sizeof(Data) + data_->bytes().size() : 0; }
 
+  /// Brings it near, for who will read it soon.
+  void prefetch() const {
+    constexpr std::size_t kCacheLine = 64;
+    const auto* bytes = reinterpret_cast<const char*>(data_.get());
+    for (std::size_t line = 0; line < 4; ++line) __builtin_prefetch(bytes + line * kCacheLine);
+  }
+
   [[nodiscard]] Labels with(std::string_view name, std::string_view value) const;  ///< an empty value removes it
   [[nodiscard]] Labels without(std::span<const std::string_view> names) const;
   [[nodiscard]] Labels only(std::span<const std::string_view> names) const;
