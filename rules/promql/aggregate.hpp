@@ -36,7 +36,7 @@ class Groups {
   Grouping grouping_;
   Follower follower_;
   Rows rows_;
-  std::unordered_map<Labels, std::uint32_t> ids_;
+  LabelIds ids_;
   std::vector<std::uint32_t> group_of_;
 };
 
@@ -90,7 +90,7 @@ class CountValuesNode final : public VectorNode {
   std::string label_;
   Grouping grouping_;
   VectorPtr input_;
-  std::unordered_map<Labels, std::uint32_t> ids_;
+  LabelIds ids_;
   std::vector<std::uint32_t> row_of_input_;
 };
 

@@ -35,7 +35,7 @@ class HistogramNode final : public VectorNode {
   std::vector<ScalarPtr> parameters_;
   VectorPtr input_;
   Follower follower_;
-  std::unordered_map<Labels, std::uint32_t> ids_;
+  LabelIds ids_;
   std::vector<Member> members_;
   std::vector<std::vector<Bucket>> buckets_;
   std::vector<double> values_;

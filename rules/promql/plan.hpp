@@ -10,13 +10,14 @@
 #include "rules/series/series.hpp"
 #include "rules/series/snapshot.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <set>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace a2od::promql {
@@ -38,6 +39,9 @@ struct Context {
   /// Throws when the call has used up its samples.
   void count(std::size_t more);
 };
+
+/// Numbers of label sets: flat, as rules over a large estate number many thousands of them.
+using LabelIds = boost::unordered_flat_map<Labels, std::uint32_t, std::hash<Labels>>;
 
 class Rows {
  public:
@@ -101,7 +105,7 @@ class UniqueLabels {
 
  private:
   Follower follower_;
-  std::unordered_map<Labels, std::uint32_t> first_;
+  LabelIds first_;
   std::vector<std::uint32_t> same_as_;  ///< by row, the first row with its labels
   std::vector<std::uint8_t> seen_;
   bool repeated_ = false;

@@ -81,7 +81,7 @@ class SubqueryRange final : public RangeNode {
   Milliseconds step_;
   std::uint64_t serial_ = 0;
   Timestamp evaluated_until_;
-  std::unordered_map<Labels, std::uint32_t> row_by_labels_;
+  LabelIds row_by_labels_;
   Follower inner_follower_;
   std::vector<std::uint32_t> row_by_inner_;
   std::vector<std::vector<SampleRun>> windows_;

@@ -8,6 +8,7 @@
 #include "rules/promql/vector_nodes.hpp"
 
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -32,7 +33,7 @@ class Signatures {
   Grouping grouping_;
   Follower left_follower_;
   Follower right_follower_;
-  std::unordered_map<Labels, std::uint32_t> ids_;
+  LabelIds ids_;
   std::vector<std::uint32_t> left_;
   std::vector<std::uint32_t> right_;
 };

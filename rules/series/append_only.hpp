@@ -21,7 +21,7 @@ class AppendOnly {
   [[nodiscard]] std::size_t bytes() const { return capacity_ * sizeof(T); }
 
   void push_back(T item) {
-    if (end_ == capacity_) move_to(size() < 4 ? 4 : size() + size() / 2);
+    if (end_ == capacity_) move_to(size() + (size() + 1) / 2 + (empty() ? 1 : 0));  // most arrays stay tiny: 1 2 3 5 8
     data_.get()[end_++] = std::move(item);
   }
 
