@@ -1,6 +1,7 @@
 #include "daemon/app.hpp"
 
 #include "collectors/async/deadline.hpp"
+#include "config/duration.hpp"
 #include "daemon/log.hpp"
 #include "daemon/version.hpp"
 
@@ -26,6 +27,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kPoolThreads = 2;
+constexpr std::size_t kQueryThreads = 2;
 constexpr Milliseconds kBetweenSelfSamples = 1s;
 constexpr Milliseconds kStopWithin = 4s;  // all groups of tasks together
 
@@ -126,8 +128,11 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
       started_with_(config_),
       path_prefix_(path_of(loaded.external_url)),
       started_(read_clock()),
+      last_reload_(started_),
+      collectors_(loaded.collectors),
       database_(open_database(loaded.config.storage)),
       pool_(kPoolThreads),
+      query_pool_(kQueryThreads),
       database_executor_(asio::make_strand(pool_)),
       http_(io.get_executor(), loaded.config.transport, clock_),
       refreshes_(io.get_executor(), log_failure()),
@@ -152,10 +157,14 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
                    .engine_changed = [this] { engine_changed_.call(); }}),
       web_({.engine = engine_,
             .pool = pool_.get_executor(),
+            .queries = query_pool_.get_executor(),
             .now = [this] { return read_clock(); },
             .ready = [this] { return ready_; },
             .page = [this] { return page(); },
             .reload = [this] { return reload(); },
+            .status = [this] { return status(); },
+            .metrics = [this] { return declared_metrics(); },
+            .external_labels = [this] { return config_->rules.external_labels; },
             .path_prefix = [this] { return path_prefix_; },
             .runbook_folders = [this] { return runbook_folders(*config_); }}),
       server_([this](HttpRequest request) { return web_.handle(std::move(request)); }, {}),
@@ -176,6 +185,8 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
 }
 
 App::~App() {
+  query_pool_.stop();
+  query_pool_.join();
   pool_.stop();
   pool_.join();
 }
@@ -195,6 +206,7 @@ asio::awaitable<void> App::stop() {
   spdlog::info("stopping");
   boost::system::error_code ignored;
   acceptor_.close(ignored);
+  web_.cancel_queries();
   const std::array groups{&loops_, &runs_, &refreshes_, &deliveries_, &sessions_};
   for (auto* group : groups) {
     try {
@@ -270,6 +282,31 @@ StatusPage App::page() const {
   return page;
 }
 
+ServerStatus App::status() const {
+  const auto& config = *config_;
+  return {.version = std::string(kVersion),
+          .started = started_,
+          .now = read_clock(),
+          .last_reload = last_reload_,
+          .reload_successful = reload_successful_,
+          .retention = format_duration(config.storage.retention),
+          .flags = {{"config.file", options_.config_file},
+                    {"log.format", config.log.format == LogConfig::Format::json ? "json" : "text"},
+                    {"log.level", config.log.level},
+                    {"storage.path", config.storage.path},
+                    {"storage.retention", format_duration(config.storage.retention)},
+                    {"web.config.file", config.web.config_file},
+                    {"web.external-url", config.web.external_url},
+                    {"web.listen-address", config.web.listen_address}}};
+}
+
+std::vector<Metric> App::declared_metrics() const {
+  std::vector<Metric> metrics(self_metric_declarations().begin(), self_metric_declarations().end());
+  for (const auto& collector : *collectors_)
+    metrics.insert(metrics.end(), collector.metrics.begin(), collector.metrics.end());
+  return metrics;
+}
+
 void App::set_up_web(const WebServerConfig& web) {
   std::map<std::string, std::string> hashes;
   for (const auto& [user, hash] : web.basic_auth_users) hashes.emplace(user, hash.reveal());
@@ -290,6 +327,8 @@ asio::awaitable<std::string> App::reload() {
       problems = fmt::format("{}: {}\n", loaded->config.web.config_file, error.what());
     }
   }
+  reload_successful_ = problems.empty();
+  last_reload_ = read_clock();
   metrics_.set("a2od_config_last_reload_successful", {}, problems.empty() ? 1 : 0);
   engine_changed_.call();
   if (!problems.empty()) {
@@ -300,7 +339,8 @@ asio::awaitable<std::string> App::reload() {
   warn_of_restart(config, *started_with_);
   set_up_log(config.log);
   config_ = std::make_shared<const Config>(config);
-  collecting_.reload(config_, loaded->collectors);
+  collectors_ = loaded->collectors;
+  collecting_.reload(config_, collectors_);
   notifier_.reload(config, loaded->external_url);
   path_prefix_ = path_of(loaded->external_url);
   auto options = engine_options(*loaded);

@@ -48,6 +48,8 @@ class App {
   boost::asio::awaitable<void> evaluate();
   [[nodiscard]] Timestamp read_clock() const;
   [[nodiscard]] StatusPage page() const;
+  [[nodiscard]] ServerStatus status() const;
+  [[nodiscard]] std::vector<Metric> declared_metrics() const;
   void set_up_web(const WebServerConfig& web);
   void publish_group_metrics(const std::vector<GroupReport>& reports);
 
@@ -58,9 +60,13 @@ class App {
   std::shared_ptr<const Config> started_with_;
   std::string path_prefix_;
   Timestamp started_;
+  Timestamp last_reload_;
+  bool reload_successful_ = true;
+  Collectors collectors_;
   SelfMetrics metrics_;
   Database database_;
   boost::asio::thread_pool pool_;
+  boost::asio::thread_pool query_pool_;
   boost::asio::any_io_executor database_executor_;
   cloud::HttpClient http_;
   TaskGroup refreshes_;

@@ -1,11 +1,12 @@
 #include "daemon/web/exposition.hpp"
 
+#include "daemon/web/exposition_text.hpp"
+
 #include <zlib.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -13,41 +14,6 @@
 namespace a2od {
 
 namespace {
-
-void append_value(std::string& out, double value) {
-  if (std::isnan(value)) {
-    out += "NaN";
-  } else if (std::isinf(value)) {
-    out += value > 0 ? "+Inf" : "-Inf";
-  } else {
-    constexpr double kMostWhole = 1e15;  // whole numbers are told exactly, and quickly, up to here
-    const bool whole = std::abs(value) < kMostWhole && value == std::trunc(value) && !std::signbit(value);
-    std::array<char, 32> digits{};
-    char* const end = digits.data() + digits.size();
-    const auto written = whole ? std::to_chars(digits.data(), end, static_cast<std::int64_t>(value))
-                               : std::to_chars(digits.data(), end, value);
-    out.append(digits.data(), written.ptr);
-  }
-}
-
-void append_escaped(std::string& out, std::string_view text, bool quotes) {
-  const auto special = [](char c) { return c == '\\' || c == '\n' || c == '"'; };
-  if (std::ranges::none_of(text, special)) {
-    out += text;
-    return;
-  }
-  for (const char c : text) {
-    if (c == '\\') {
-      out += "\\\\";
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '"' && quotes) {
-      out += "\\\"";
-    } else {
-      out += c;
-    }
-  }
-}
 
 std::string_view type_name(MetricType type, ExpositionFormat format) {
   if (type == MetricType::counter) return "counter";
@@ -85,7 +51,7 @@ void append_sample(std::string& out, const Metric& metric, const Labels& labels,
   }
   if (separator == ',') out += '}';
   out += ' ';
-  append_value(out, current);
+  append_sample_value(out, current);
   out += '\n';
 }
 

@@ -1,11 +1,17 @@
 #include "daemon/web/web.hpp"
 
-#include "daemon/web/api.hpp"
+#include "daemon/web/api/query.hpp"
+#include "daemon/web/api/rules.hpp"
+#include "daemon/web/api/series.hpp"
 #include "daemon/web/graph_page.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/json/array.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -18,6 +24,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::uintmax_t kMaxRunbook = 1U << 20U;
+constexpr std::size_t kMostQueries = 20;
+constexpr Milliseconds kQueryTimeout = std::chrono::minutes(2);
 
 HttpReply text(unsigned status, std::string body) {
   return {.status = status, .body = std::make_shared<const std::string>(std::move(body))};
@@ -60,6 +68,14 @@ std::optional<std::string> read_runbook(const std::vector<std::filesystem::path>
     return std::string(std::istreambuf_iterator<char>(file), {});
   }
   return std::nullopt;
+}
+
+/// Of the address, and of the form that was posted.
+Parameters parameters_of(const HttpRequest& request) {
+  const auto question = request.target.find('?');
+  auto parameters = parse_parameters(question == std::string::npos ? "" : request.target.substr(question + 1));
+  if (request.method == "POST") parameters.merge(parse_parameters(request.body));
+  return parameters;
 }
 
 AlertEntry row_of(const ActiveAlert& alert) {
@@ -106,6 +122,10 @@ asio::awaitable<HttpReply> Web::handle(HttpRequest request) {
   co_return co_await answer(std::move(request));
 }
 
+void Web::cancel_queries() {
+  for (const auto& cancelled : queries_) cancelled->store(true, std::memory_order_relaxed);
+}
+
 asio::awaitable<HttpReply> Web::answer(HttpRequest request) {
   const auto question = request.target.find('?');
   const std::string path = request.target.substr(0, question);
@@ -125,11 +145,13 @@ asio::awaitable<HttpReply> Web::answer(HttpRequest request) {
     co_return ready ? text(200, "a2od is ready\n") : text(503, "a2od waits for the first runs of its collectors\n");
   }
   if (path == "/metrics") co_return co_await metrics(request);
+  if (path == "/federate") co_return co_await federate(request);
   if (path == "/") co_return co_await front_page();
   if (path == "/graph") co_return co_await graph(request);
   if (path.starts_with("/runbooks/")) co_return co_await runbook(path.substr(10));
-  co_return text(
-      404, "not found: a2od answers on / /graph /metrics /runbooks/NAME /-/healthy /-/ready /-/reload and /api/v1/\n");
+  co_return text(404,
+                 "not found: a2od answers on / /graph /metrics /federate /runbooks/NAME /-/healthy /-/ready /-/reload "
+                 "and /api/v1/\n");
 }
 
 asio::awaitable<bool> Web::authorized(const HttpRequest& request) {
@@ -162,15 +184,14 @@ asio::awaitable<HttpReply> Web::front_page() {
 }
 
 asio::awaitable<HttpReply> Web::graph(const HttpRequest& request) {
-  const auto question = request.target.find('?');
-  const auto parameters = parse_parameters(question == std::string::npos ? "" : request.target.substr(question + 1));
-  const auto found = parameters.find("g0.expr");
-  const std::string expression = found == parameters.end() ? std::string() : found->second;
+  const auto expression = find(parameters_of(request), "g0.expr").value_or("");
   const auto now = with_.now();
-  const promql::EvaluationLimits limits;
-  const auto snapshot = co_await with_.engine.with([](Engine& engine) { return engine.snapshot(); });
-  auto page = co_await offload(with_.pool, [&] { return render_graph(snapshot, expression, now, limits); });
-  co_return html(std::move(page));
+  auto page = co_await evaluate(
+      [&](const Snapshot& series, const promql::EvaluationLimits& limits) {
+        return ApiReply{200, render_graph(series, expression, now, limits)};
+      },
+      kQueryTimeout);
+  co_return page.status == 200 ? html(std::move(page.body)) : text(page.status, "too many queries at once\n");
 }
 
 asio::awaitable<HttpReply> Web::runbook(std::string name) {
@@ -188,24 +209,89 @@ asio::awaitable<HttpReply> Web::reload(const HttpRequest& request) {
                              : text(500, "failed to reload; the configuration is as before:\n" + problems);
 }
 
+asio::awaitable<HttpReply> Web::federate(const HttpRequest& request) {
+  const auto parameters = parameters_of(request);
+  const auto now = with_.now();
+  const auto labels = with_.external_labels();
+  auto reply = co_await evaluate([&](const Snapshot& series, const promql::EvaluationLimits& limits) {
+    return answer_federate(series, parameters, now, limits.lookback, labels);
+  });
+  if (reply.status != 200) co_return json(std::move(reply));
+  co_return HttpReply{.content_type = std::string(content_type(ExpositionFormat::text)),
+                      .body = std::make_shared<const std::string>(std::move(reply.body))};
+}
+
 asio::awaitable<HttpReply> Web::api(const HttpRequest& request, std::string_view path) {
-  const auto question = request.target.find('?');
-  auto parameters = parse_parameters(question == std::string::npos ? "" : request.target.substr(question + 1));
-  if (request.method == "POST") parameters.merge(parse_parameters(request.body));
-  const bool is_query = path == "query" || path == "query_range";
-  if (request.method != "GET" && request.method != "HEAD" && !(is_query && request.method == "POST"))
-    co_return json(api_error(405, "bad_data", "method not allowed"));
+  constexpr std::string_view kReadByPost[] = {"query",  "query_range", "query_exemplars",
+                                              "series", "labels",      "format_query"};
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  const bool posted = request.method == "POST" && std::ranges::find(kReadByPost, path) != std::end(kReadByPost);
+  if (!reads && !posted) co_return json(api_error(405, "bad_data", "method not allowed"));
+  const auto parameters = parameters_of(request);
   if (path == "rules") co_return json(co_await with_.engine.with([](Engine& e) { return answer_rules(e.report()); }));
   if (path == "alerts") co_return json(co_await with_.engine.with([](Engine& e) { return answer_alerts(e.report()); }));
-  if (!is_query) co_return json(api_error(404, "not_found", fmt::format("/api/v1/{} is not answered here", path)));
+  if (path == "targets") co_return json(answer_targets(with_.page().targets, parameters));
+  if (path == "metadata") co_return json(answer_metadata(with_.metrics(), parameters));
+  if (path == "format_query") co_return json(answer_format_query(parameters));
+  if (path == "query_exemplars") co_return json(api_success(boost::json::array()));
+  if (path == "status/buildinfo") co_return json(answer_build_info(with_.status()));
+  if (path == "status/runtimeinfo") co_return json(answer_runtime_info(with_.status()));
+  if (path == "status/flags") co_return json(answer_flags(with_.status()));
+  co_return json(co_await answer_from_series(path, parameters));
+}
+
+asio::awaitable<ApiReply> Web::answer_from_series(std::string_view path, const Parameters& parameters) {
+  using promql::EvaluationLimits;
+  const auto with_series = [&](auto answer) {
+    return evaluate(
+        [&parameters, answer](const Snapshot& series, const EvaluationLimits&) { return answer(series, parameters); });
+  };
+  if (path == "series") co_return co_await with_series(answer_series);
+  if (path == "labels") co_return co_await with_series(answer_labels);
+  if (path == "status/tsdb") co_return co_await with_series(answer_tsdb_status);
+  if (path.starts_with("label/") && path.ends_with("/values")) {
+    const auto label = decode_url(path.substr(6, path.size() - 13));
+    co_return co_await evaluate([&](const Snapshot& series, const EvaluationLimits&) {
+      return answer_label_values(series, label, parameters);
+    });
+  }
+  const auto timeout = find(parameters, "timeout");
+  const auto limit = timeout ? parse_step(*timeout) : kQueryTimeout;
+  if (!limit || *limit <= Milliseconds{0}) co_return bad_parameter("timeout", "a duration above zero");
   const auto now = with_.now();
-  const promql::EvaluationLimits limits;
-  const auto snapshot = co_await with_.engine.with([](Engine& engine) { return engine.snapshot(); });
-  auto reply = co_await offload(with_.pool, [&] {
-    return path == "query" ? answer_query(snapshot, parameters, now, limits)
-                           : answer_query_range(snapshot, parameters, limits);
+  if (path == "query")
+    co_return co_await evaluate(
+        [&](const Snapshot& series, const EvaluationLimits& limits) {
+          return answer_query(series, parameters, now, limits);
+        },
+        std::min(*limit, kQueryTimeout));
+  if (path == "query_range")
+    co_return co_await evaluate(
+        [&](const Snapshot& series, const EvaluationLimits& limits) {
+          return answer_query_range(series, parameters, limits);
+        },
+        std::min(*limit, kQueryTimeout));
+  co_return api_error(404, "not_found", fmt::format("/api/v1/{} is not answered here", path));
+}
+
+asio::awaitable<ApiReply> Web::evaluate(
+    std::function<ApiReply(const Snapshot&, const promql::EvaluationLimits&)> answer, Milliseconds timeout) {
+  if (queries_.size() >= kMostQueries)
+    co_return api_error(503, "unavailable", "too many queries at once: try again in a moment");
+  struct Place {
+    Queries& queries;
+    Queries::iterator query = queries.insert(queries.end(), std::make_shared<std::atomic<bool>>(false));
+    ~Place() { queries.erase(query); }
+  };
+  const Place place{queries_};
+  const auto cancelled = *place.query;
+  asio::steady_timer timer(co_await asio::this_coro::executor, timeout);
+  timer.async_wait([cancelled](const boost::system::error_code& error) {
+    if (!error) cancelled->store(true, std::memory_order_relaxed);
   });
-  co_return json(std::move(reply));
+  const promql::EvaluationLimits limits{.cancelled = cancelled.get()};
+  const auto snapshot = co_await with_.engine.with([](Engine& engine) { return engine.snapshot(); });
+  co_return co_await offload(with_.queries, [&] { return answer(snapshot, limits); });
 }
 
 }  // namespace a2od

@@ -3,15 +3,24 @@
 
 #include "daemon/engine/engine_strand.hpp"
 #include "daemon/http/server.hpp"
+#include "daemon/web/api/parameters.hpp"
+#include "daemon/web/api/reply.hpp"
+#include "daemon/web/api/status.hpp"
 #include "daemon/web/basic_auth.hpp"
 #include "daemon/web/status_page.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <functional>
+#include <list>
+#include <map>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace a2od {
@@ -20,6 +29,8 @@ namespace a2od {
 struct WebCollaborators {
   EngineStrand& engine;
   boost::asio::any_io_executor pool;
+  /// Of its own, so that long queries hold up nothing else.
+  boost::asio::any_io_executor queries;
   std::function<Timestamp()> now;
   /// Whether every rule group has been evaluated, or may be.
   std::function<bool()> ready;
@@ -27,6 +38,10 @@ struct WebCollaborators {
   std::function<StatusPage()> page;
   /// Empty when the new configuration is in force, else its problems, a line each.
   std::function<boost::asio::awaitable<std::string>()> reload;
+  std::function<ServerStatus()> status;
+  /// What collectors and the daemon declare; used at once, so the views must live until the caller returns.
+  std::function<std::vector<Metric>()> metrics;
+  std::function<std::map<std::string, std::string>()> external_labels;
   /// The path of the external URL, "/a2od", under which a proxy may hand on requests as they are; empty without.
   std::function<std::string()> path_prefix;
   /// Folders in which `<AlertName>.md` may stand.
@@ -41,6 +56,9 @@ class Web {
 
   boost::asio::awaitable<HttpReply> handle(HttpRequest request);
 
+  /// Those under way are answered as if their time were over.
+  void cancel_queries();
+
  private:
   boost::asio::awaitable<HttpReply> answer(HttpRequest request);
   boost::asio::awaitable<bool> authorized(const HttpRequest& request);
@@ -49,10 +67,18 @@ class Web {
   boost::asio::awaitable<HttpReply> runbook(std::string name);
   boost::asio::awaitable<HttpReply> graph(const HttpRequest& request);
   boost::asio::awaitable<HttpReply> reload(const HttpRequest& request);
+  boost::asio::awaitable<HttpReply> federate(const HttpRequest& request);
   boost::asio::awaitable<HttpReply> api(const HttpRequest& request, std::string_view path);
+  boost::asio::awaitable<ApiReply> answer_from_series(std::string_view path, const Parameters& parameters);
+  /// On the queries' pool, on a snapshot, cancelled after the timeout; refused while too many are at it.
+  boost::asio::awaitable<ApiReply> evaluate(
+      std::function<ApiReply(const Snapshot&, const promql::EvaluationLimits&)> answer,
+      Milliseconds timeout = std::chrono::minutes(2));
 
   WebCollaborators with_;
   BasicAuth auth_;
+  using Queries = std::list<std::shared_ptr<std::atomic<bool>>>;  ///< under way; true: to be given up
+  Queries queries_;
 };
 
 }  // namespace a2od

@@ -71,6 +71,15 @@ class MatrixBuilder {
 
 }  // namespace
 
+std::expected<std::vector<Matcher>, ParseError> parse_selector(std::string_view text) {
+  auto root = parse_expression(text);
+  if (!root) return std::unexpected(std::move(root.error()));
+  const auto* selector = std::get_if<VectorSelector>(&(*root)->node);
+  if (selector == nullptr || selector->shift.offset || selector->shift.at.kind != AtModifier::Kind::none)
+    return std::unexpected(ParseError{(*root)->begin, (*root)->end, "expected a selector such as up{job=\"a2od\"}"});
+  return selector->matchers;
+}
+
 struct Expression::Impl {
   /// What the frames of the plan hold: nothing where there is no such time.
   struct Evaluated {
@@ -204,7 +213,7 @@ std::expected<Value, EvaluationError> Expression::evaluate(const Snapshot& serie
   try {
     return impl_->value(context, at);
   } catch (EvaluationFailure& failure) {
-    return std::unexpected(EvaluationError{std::move(failure.message)});
+    return std::unexpected(EvaluationError{std::move(failure.message), failure.timed_out});
   }
 }
 
@@ -227,7 +236,7 @@ std::expected<Matrix, EvaluationError> Expression::evaluate_range(const Snapshot
   try {
     return impl_->steps(context, step);
   } catch (EvaluationFailure& failure) {
-    return std::unexpected(EvaluationError{std::move(failure.message)});
+    return std::unexpected(EvaluationError{std::move(failure.message), failure.timed_out});
   }
 }
 

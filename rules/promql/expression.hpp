@@ -3,8 +3,10 @@
 
 #include "config/time.hpp"
 #include "rules/series/labels.hpp"
+#include "rules/series/matcher.hpp"
 #include "rules/series/store.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <expected>
 #include <memory>
@@ -50,6 +52,7 @@ using Value = std::variant<Scalar, Vector, Matrix, std::string>;
 
 struct EvaluationError {
   std::string message;
+  bool timed_out = false;  ///< it was cancelled
 };
 
 /// Bounds of one evaluation; exceeding one is an EvaluationError.
@@ -58,7 +61,11 @@ struct EvaluationLimits {
   std::size_t max_points_per_series = 11'000;  ///< of a range evaluation
   Milliseconds lookback = std::chrono::minutes(5);
   Milliseconds subquery_step = std::chrono::minutes(1);  ///< of subqueries that name none
+  const std::atomic<bool>* cancelled = nullptr;          ///< looked at all along, set by another thread
 };
+
+/// The matchers of a selector that stands alone, without modifiers: up{job="a"}.
+[[nodiscard]] std::expected<std::vector<Matcher>, ParseError> parse_selector(std::string_view text);
 
 /// A parsed and type-checked expression with its plan. The plan caches label work between evaluations, so an Expression
 /// is used by one thread at a time; parsing again, or clone(), gives another thread its own.

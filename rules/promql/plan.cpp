@@ -5,6 +5,8 @@
 namespace a2od::promql {
 
 void Context::count(std::size_t more) {
+  if (limits.cancelled != nullptr && limits.cancelled->load(std::memory_order_relaxed))
+    throw EvaluationFailure{"query timed out in expression evaluation", true};
   samples += more;
   if (samples > limits.max_samples) {
     throw EvaluationFailure{"query processing would load too many samples into memory in query execution"};

@@ -25,6 +25,7 @@ namespace a2od::promql {
 /// Thrown while evaluating, caught by Expression.
 struct EvaluationFailure {
   std::string message;
+  bool timed_out = false;
 };
 
 /// One call of evaluate or evaluate_range.
@@ -36,7 +37,7 @@ struct Context {
   std::uint64_t serial = 0;  ///< of the call: within it, the snapshot is one
   std::size_t samples = 0;
 
-  /// Throws when the call has used up its samples.
+  /// Throws when the call has used up its samples, or was cancelled.
   void count(std::size_t more);
 };
 

@@ -12,13 +12,7 @@
 namespace a2od::promql {
 namespace {
 
-bool is_plain(const std::string& label) {
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-  return !label.empty() && letter(label.front()) &&
-         std::ranges::all_of(label, [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
-}
-
-std::string label_name(const std::string& label) { return is_plain(label) ? label : double_quoted(label); }
+std::string label_name(const std::string& label) { return is_classic_label_name(label) ? label : double_quoted(label); }
 
 std::string label_list(const std::vector<std::string>& labels) {
   std::string out = "(";

@@ -26,14 +26,6 @@ char* write_end(char* to, std::uint32_t end, std::uint32_t width) {
   return to + width;
 }
 
-bool is_plain_name(std::string_view name, bool colons) {
-  const auto letter = [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (colons && c == ':');
-  };
-  const auto plain = [&](char c) { return letter(c) || (c >= '0' && c <= '9'); };
-  return !name.empty() && letter(name.front()) && std::ranges::all_of(name, plain);
-}
-
 void append_character(std::string& out, std::string_view character, bool valid) {
   constexpr std::string_view kHex = "0123456789abcdef";
   switch (character.front()) {
@@ -66,12 +58,24 @@ void append_character(std::string& out, std::string_view character, bool valid) 
 }
 
 void append_label(std::string& out, const Labels::Pair& pair) {
-  out += is_plain_name(pair.first, false) ? std::string(pair.first) : double_quoted(pair.first);
+  out += is_classic_label_name(pair.first) ? std::string(pair.first) : double_quoted(pair.first);
   out += '=';
   out += double_quoted(pair.second);
 }
 
 }  // namespace
+
+bool is_classic_label_name(std::string_view name) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  const auto plain = [&](char c) { return letter(c) || (c >= '0' && c <= '9'); };
+  return !name.empty() && letter(name.front()) && std::ranges::all_of(name, plain);
+}
+
+bool is_classic_metric_name(std::string_view name) {
+  std::string without_colons(name);
+  std::ranges::replace(without_colons, ':', '_');
+  return is_classic_label_name(without_colons);
+}
 
 std::string double_quoted(std::string_view text) {
   std::string out = "\"";
@@ -153,7 +157,7 @@ Labels Labels::only(std::span<const std::string_view> names) const {
 
 std::string Labels::to_string() const {
   const auto name = get(kMetricName);
-  const bool name_in_front = is_plain_name(name, true);
+  const bool name_in_front = is_classic_metric_name(name);
   std::string out(name_in_front ? name : std::string_view{});
   std::string inside;
   if (!name.empty() && !name_in_front) inside = double_quoted(name);

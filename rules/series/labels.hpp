@@ -21,6 +21,11 @@ namespace a2od {
 
 inline constexpr std::string_view kMetricName = "__name__";
 
+/// Whether a name is of letters, digits and underscores, and for metrics colons, as all were before UTF-8 was allowed:
+/// others are written in quotes.
+[[nodiscard]] bool is_classic_label_name(std::string_view name);
+[[nodiscard]] bool is_classic_metric_name(std::string_view name);
+
 /// In double quotes, with the escapes that PromQL reads back.
 [[nodiscard]] std::string double_quoted(std::string_view text);
 

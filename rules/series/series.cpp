@@ -50,6 +50,12 @@ void Series::truncate(std::int64_t before) {
   if (kept != runs.begin()) sealed_.drop_front(static_cast<std::size_t>(kept - runs.begin()));
 }
 
+bool Series::has_samples(Timestamp from, Timestamp until) const {
+  bool any = false;
+  visit_runs(from - Milliseconds(1), until, [&](const SampleRun&) { any = true; });
+  return any;
+}
+
 std::optional<StoredSample> Series::latest(Timestamp at, Milliseconds lookback) const {
   const std::int64_t now = at.time_since_epoch().count();
   const Run* run = &open_;

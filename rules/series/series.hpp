@@ -44,6 +44,9 @@ class Series {
   template <class Visit>
   void visit_runs(Timestamp after, Timestamp until, Visit&& visit) const;
 
+  /// Whether it has a sample with from <= time <= until, stale markers left out.
+  [[nodiscard]] bool has_samples(Timestamp from, Timestamp until) const;
+
   [[nodiscard]] bool empty() const { return open_.count == 0; }
   /// The time of the newest sample, be it a stale marker. The series must not be empty.
   [[nodiscard]] Timestamp newest() const { return Timestamp(Milliseconds(open_.last())); }

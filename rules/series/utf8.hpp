@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace a2od {
@@ -10,5 +12,8 @@ namespace a2od {
 [[nodiscard]] std::size_t utf8_length(std::string_view text);
 
 [[nodiscard]] bool is_valid_utf8(std::string_view text);
+
+/// Appends a code point of at most 0x10ffff, also one that no valid text has: a surrogate.
+void append_utf8(std::string& out, std::uint32_t rune);
 
 }  // namespace a2od

@@ -1,5 +1,7 @@
 #include "rules/alerting/template/lexer.hpp"
 
+#include "rules/series/utf8.hpp"
+
 #include <fmt/format.h>
 
 #include <charconv>
@@ -20,19 +22,6 @@ bool is_word(char byte) {
 std::string_view trimmed_right(std::string_view text) {
   const std::size_t last = text.find_last_not_of(kSpace);
   return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
-}
-
-void append_utf8(std::string& text, std::uint32_t point) {
-  const auto tail = [&](unsigned shift) { return static_cast<char>(0x80U | ((point >> shift) & 0x3FU)); };
-  if (point < 0x80) {
-    text += static_cast<char>(point);
-  } else if (point < 0x800) {
-    (text += static_cast<char>(0xC0U | (point >> 6U))) += tail(0);
-  } else if (point < 0x10000) {
-    ((text += static_cast<char>(0xE0U | (point >> 12U))) += tail(6)) += tail(0);
-  } else {
-    (((text += static_cast<char>(0xF0U | (point >> 18U))) += tail(12)) += tail(6)) += tail(0);
-  }
 }
 
 /// Reads the tokens of one action; `position` runs over the whole template, so that offsets are its own.

@@ -1,7 +1,7 @@
 // The engine on its strand while the loop, queries and renderings ask at once: for ThreadSanitizer above all.
 #include "daemon/engine/engine_strand.hpp"
 
-#include "daemon/web/api.hpp"
+#include "daemon/web/api/query.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

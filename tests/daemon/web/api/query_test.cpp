@@ -1,4 +1,4 @@
-#include "daemon/web/api.hpp"
+#include "daemon/web/api/query.hpp"
 
 #include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
@@ -45,6 +45,30 @@ TEST_F(ApiTest, BadParametersAreNamed) {
         "query=1&start=1&end=2&step=-5", "query=1&start=x&end=2&step=1"})
     EXPECT_EQ(answer_query_range(store.snapshot(), parse_parameters(query), {}).status, 400u) << query;
   EXPECT_EQ(answer_query(store.snapshot(), parse_parameters("query=1&time=9e99"), kNow, {}).status, 400u);
+}
+
+TEST_F(ApiTest, ACancelledQueryIsATimeout) {
+  const std::atomic<bool> cancelled = true;
+  const auto reply = answer_query(store.snapshot(), parse_parameters("query=used"), kNow, {.cancelled = &cancelled});
+  EXPECT_EQ(reply.status, 503u);
+  EXPECT_THAT(reply.body, HasSubstr("\"errorType\":\"timeout\""));
+}
+
+TEST_F(ApiTest, LookBackAndLimitAreTheRequests) {
+  const auto query = [&](std::string_view text) {
+    return answer_query(store.snapshot(), parse_parameters(text), kNow, {}).body;
+  };
+  EXPECT_THAT(query("query=used&time=1700000400"), HasSubstr("\"result\":[]"));
+  EXPECT_THAT(query("query=used&time=1700000400&lookback_delta=10m"), HasSubstr("\"1.5\""));
+  EXPECT_THAT(query("query=used&lookback_delta=-1"), HasSubstr("bad_data"));
+  store.append(Labels{{"__name__", "used"}, {"environment", "test"}}, kNow, 2);
+  EXPECT_THAT(query("query=used&limit=1"), HasSubstr("truncated"));
+}
+
+TEST_F(ApiTest, AnExpressionIsFormatted) {
+  EXPECT_EQ(answer_format_query(parse_parameters("query=sum+by(a)(rate(x[5m]))")).body,
+            R"x({"status":"success","data":"sum by (a) (rate(x[5m]))"})x");
+  EXPECT_EQ(answer_format_query(parse_parameters("query=sum(")).status, 400u);
 }
 
 TEST(Parameters, AreDecodedAsBrowsersWriteThem) {

@@ -1,0 +1,55 @@
+#include "daemon/web/api/reply.hpp"
+
+#include "daemon/web/json_text.hpp"
+
+#include <boost/json/array.hpp>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <cmath>
+#include <utility>
+
+namespace a2od {
+
+namespace json = boost::json;
+
+ApiReply api_success(json::value data, std::span<const std::string> warnings) {
+  json::object reply{{"status", "success"}, {"data", std::move(data)}};
+  if (!warnings.empty()) reply["warnings"] = json::array(warnings.begin(), warnings.end());
+  return {200, json_text(reply)};
+}
+
+ApiReply api_error(unsigned status, std::string_view type, std::string_view message) {
+  return {status, json_text(json::object{{"status", "error"}, {"errorType", type}, {"error", message}})};
+}
+
+ApiReply bad_parameter(std::string_view name, std::string_view expected) {
+  return api_error(400, "bad_data", fmt::format("invalid parameter \"{}\": expected {}", name, expected));
+}
+
+ApiReply parse_failed(std::string_view parameter, const promql::ParseError& error) {
+  return api_error(
+      400, "bad_data",
+      fmt::format("invalid parameter \"{}\": {}: parse error: {}", parameter, error.begin + 1, error.message));
+}
+
+std::string format_time(Timestamp time) {
+  const auto since = time.time_since_epoch();
+  const auto whole = std::chrono::floor<std::chrono::seconds>(since);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(static_cast<std::time_t>(whole.count())),
+                     (since - whole).count());
+}
+
+std::string format_value(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
+  return fmt::format("{}", value);
+}
+
+json::object label_object(const Labels& labels) {
+  json::object object;
+  for (const auto& [name, value] : labels.pairs()) object[name] = value;
+  return object;
+}
+
+}  // namespace a2od

@@ -1,0 +1,15 @@
+// /api/v1/rules and /api/v1/alerts.
+#pragma once
+
+#include "daemon/engine/engine.hpp"
+#include "daemon/web/api/reply.hpp"
+
+#include <span>
+
+namespace a2od {
+
+/// As Prometheus answers them; an alert that is held says so in a field of its own.
+[[nodiscard]] ApiReply answer_rules(std::span<const GroupReport> groups);
+[[nodiscard]] ApiReply answer_alerts(std::span<const GroupReport> groups);
+
+}  // namespace a2od

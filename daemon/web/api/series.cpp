@@ -1,0 +1,238 @@
+#include "daemon/web/api/series.hpp"
+
+#include "daemon/web/exposition_text.hpp"
+#include "rules/series/utf8.hpp"
+
+#include <boost/json/array.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <expected>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace a2od {
+
+namespace json = boost::json;
+
+namespace {
+
+using MatcherSets = std::vector<std::vector<Matcher>>;
+
+/// What a request asks for.
+struct Selection {
+  MatcherSets sets;  ///< none: all series
+  std::optional<Timestamp> start;
+  std::optional<Timestamp> end;
+  std::size_t limit = 0;  ///< 0: none
+};
+
+bool matches_everything(const std::vector<Matcher>& matchers) {
+  return std::ranges::all_of(matchers, [](const Matcher& matcher) { return matcher.matches(std::string_view{}); });
+}
+
+std::expected<MatcherSets, ApiReply> read_matchers(const Parameters& parameters) {
+  MatcherSets sets;
+  for (const auto& text : find_all(parameters, "match[]")) {
+    auto matchers = promql::parse_selector(text);
+    if (!matchers) return std::unexpected(parse_failed("match[]", matchers.error()));
+    if (matches_everything(*matchers))
+      return std::unexpected(bad_parameter(
+          "match[]", "at least one matcher that does not match the empty text, such as up{job=\"a2od\"}"));
+    sets.push_back(std::move(*matchers));
+  }
+  return sets;
+}
+
+std::expected<Selection, ApiReply> read_selection(const Parameters& parameters) {
+  Selection selection;
+  auto sets = read_matchers(parameters);
+  if (!sets) return std::unexpected(std::move(sets.error()));
+  selection.sets = std::move(*sets);
+  for (const auto& [name, time] : {std::pair("start", &selection.start), std::pair("end", &selection.end)}) {
+    const auto text = find(parameters, name);
+    if (!text) continue;
+    *time = parse_time(*text);
+    if (!*time)
+      return std::unexpected(bad_parameter(name, "seconds since 1970, or a time such as 2026-01-31T08:00:00Z"));
+  }
+  if (selection.start && selection.end && *selection.end < *selection.start)
+    return std::unexpected(bad_parameter("end", "a time that is not before start"));
+  const auto limit = parse_limit(parameters);
+  if (!limit) return std::unexpected(bad_parameter("limit", "a whole number"));
+  selection.limit = *limit;
+  return selection;
+}
+
+/// Those that match any of the sets, each once.
+std::vector<SeriesRef> selected(const Snapshot& series, const Selection& selection) {
+  std::vector<SeriesRef> found;
+  if (selection.sets.empty()) found = series.select({});
+  for (const auto& matchers : selection.sets) std::ranges::copy(series.select(matchers), std::back_inserter(found));
+  if (selection.sets.size() > 1) {
+    std::ranges::sort(found);
+    const auto repeated = std::ranges::unique(found);
+    found.erase(repeated.begin(), repeated.end());
+  }
+  if (!selection.start && !selection.end) return found;
+  const auto from = selection.start.value_or(Timestamp{});
+  const auto until = selection.end.value_or(Timestamp::max());
+  std::erase_if(found, [&](SeriesRef ref) { return !series.find(ref)->has_samples(from, until); });
+  return found;
+}
+
+using Names = std::set<std::string, std::less<>>;
+
+ApiReply sorted_list(const Names& names, std::size_t limit) {
+  json::array list;
+  for (const auto& name : names) {
+    if (limit > 0 && list.size() == limit) {
+      const std::string warning(kTruncated);
+      return api_success(std::move(list), {&warning, 1});
+    }
+    list.emplace_back(name);
+  }
+  return api_success(std::move(list));
+}
+
+/// "U__my_2e_label" is "my.label": what a path cannot hold is written in hexadecimal, an underscore as two.
+std::optional<std::string> unescaped(std::string_view text) {
+  constexpr std::string_view kEscaped = "U__";
+  if (!text.starts_with(kEscaped)) return std::string(text);
+  std::string name;
+  for (std::size_t i = kEscaped.size(); i < text.size(); ++i) {
+    if (text[i] != '_') {
+      name += text[i];
+      continue;
+    }
+    const auto end = text.find('_', i + 1);
+    if (end == std::string_view::npos) return std::nullopt;
+    if (end == i + 1) {
+      name += '_';
+    } else {
+      std::uint32_t code = 0;
+      const auto [rest, error] = std::from_chars(text.data() + i + 1, text.data() + end, code, 16);
+      if (error != std::errc{} || rest != text.data() + end || code > 0x10ffff) return std::nullopt;
+      append_utf8(name, code);
+    }
+    i = end;
+  }
+  return name;
+}
+
+std::string_view type_text(MetricType type) {
+  switch (type) {
+    case MetricType::counter:
+      return "counter";
+    case MetricType::info:
+      return "info";
+    case MetricType::state_set:
+      return "stateset";
+    case MetricType::gauge:
+      break;
+  }
+  return "gauge";
+}
+
+}  // namespace
+
+ApiReply answer_series(const Snapshot& series, const Parameters& parameters) {
+  const auto selection = read_selection(parameters);
+  if (!selection) return selection.error();
+  if (selection->sets.empty()) return api_error(400, "bad_data", "no match[] parameter provided");
+  std::vector<Labels> found;
+  for (const auto ref : selected(series, *selection)) found.push_back(series.find(ref)->labels());
+  std::ranges::sort(found);
+  std::vector<std::string> warnings;
+  json::array list;
+  for (const auto& labels : found) {
+    if (selection->limit > 0 && list.size() == selection->limit) {
+      warnings.emplace_back(kTruncated);
+      break;
+    }
+    list.push_back(label_object(labels));
+  }
+  return api_success(std::move(list), warnings);
+}
+
+ApiReply answer_labels(const Snapshot& series, const Parameters& parameters) {
+  const auto selection = read_selection(parameters);
+  if (!selection) return selection.error();
+  Names names;
+  for (const auto ref : selected(series, *selection)) {
+    for (const auto& [name, value] : series.find(ref)->labels().pairs())
+      if (!names.contains(name)) names.emplace(name);
+  }
+  return sorted_list(names, selection->limit);
+}
+
+ApiReply answer_label_values(const Snapshot& series, std::string_view label, const Parameters& parameters) {
+  const auto name = unescaped(label);
+  if (!name || name->empty() || !is_valid_utf8(*name))
+    return api_error(400, "bad_data", fmt::format("invalid label name: \"{}\"", label));
+  const auto selection = read_selection(parameters);
+  if (!selection) return selection.error();
+  Names values;
+  for (const auto ref : selected(series, *selection)) {
+    const auto value = series.find(ref)->labels().get(*name);
+    if (!value.empty() && !values.contains(value)) values.emplace(value);
+  }
+  return sorted_list(values, selection->limit);
+}
+
+ApiReply answer_metadata(std::span<const Metric> metrics, const Parameters& parameters) {
+  const auto limit = parse_limit(parameters);
+  const auto per_metric = parse_limit(parameters, "limit_per_metric");
+  if (!limit || !per_metric) return bad_parameter(limit ? "limit_per_metric" : "limit", "a whole number");
+  const auto wanted = find(parameters, "metric");
+  json::object list;
+  for (const auto& metric : metrics) {
+    if (wanted && *wanted != metric.name) continue;
+    if (*limit > 0 && list.size() >= *limit && !list.contains(metric.name)) continue;
+    auto& entries = list[metric.name];
+    if (entries.is_null()) entries = json::array();
+    if (*per_metric > 0 && entries.as_array().size() >= *per_metric) continue;
+    entries.as_array().push_back(
+        json::object{{"type", type_text(metric.type)}, {"help", metric.help}, {"unit", metric.unit}});
+  }
+  return api_success(std::move(list));
+}
+
+ApiReply answer_federate(const Snapshot& series, const Parameters& parameters, Timestamp now, Milliseconds lookback,
+                         const std::map<std::string, std::string>& external_labels) {
+  auto sets = read_matchers(parameters);
+  if (!sets) return std::move(sets.error());
+  if (sets->empty()) return {};  // as Prometheus: what is not asked for is not shown
+  struct Found {
+    Labels labels;
+    StoredSample sample;
+  };
+  std::vector<Found> found;
+  for (const auto ref : selected(series, {.sets = std::move(*sets)})) {
+    if (const auto sample = series.latest(ref, now, lookback)) found.push_back({series.find(ref)->labels(), *sample});
+  }
+  std::ranges::sort(found, {}, &Found::labels);
+  std::string out;
+  std::string_view family;
+  for (const auto& [labels, sample] : found) {
+    const auto name = labels.get(kMetricName);
+    if (name.empty()) continue;
+    if (family != name) {
+      append_type(out, name, "untyped");
+      family = name;
+    }
+    Labels shown = labels;
+    for (const auto& [label, value] : external_labels)
+      if (shown.get(label).empty()) shown = shown.with(label, value);
+    append_series(out, shown);
+    out += ' ';
+    append_sample_value(out, sample.value);
+    out += fmt::format(" {}\n", sample.at.time_since_epoch().count());
+  }
+  return {200, std::move(out)};
+}
+
+}  // namespace a2od

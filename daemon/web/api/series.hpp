@@ -1,0 +1,30 @@
+// /api/v1/series, labels, label/<name>/values, metadata and /federate: which series there are.
+#pragma once
+
+#include "collectors/sample.hpp"
+#include "daemon/web/api/parameters.hpp"
+#include "daemon/web/api/reply.hpp"
+#include "rules/series/snapshot.hpp"
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace a2od {
+
+/// `match[]` (needed for series), `start`, `end` and `limit` as in Prometheus.
+[[nodiscard]] ApiReply answer_series(const Snapshot& series, const Parameters& parameters);
+[[nodiscard]] ApiReply answer_labels(const Snapshot& series, const Parameters& parameters);
+/// The name may be written as `U__my_2e_label` where it is not a classic one.
+[[nodiscard]] ApiReply answer_label_values(const Snapshot& series, std::string_view label,
+                                           const Parameters& parameters);
+/// `metric`, `limit` and `limit_per_metric` as in Prometheus.
+[[nodiscard]] ApiReply answer_metadata(std::span<const Metric> metrics, const Parameters& parameters);
+
+/// The newest samples of the series that match, as text for another Prometheus; a JSON error where it cannot be.
+[[nodiscard]] ApiReply answer_federate(const Snapshot& series, const Parameters& parameters, Timestamp now,
+                                       Milliseconds lookback,
+                                       const std::map<std::string, std::string>& external_labels);
+
+}  // namespace a2od

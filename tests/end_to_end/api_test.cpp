@@ -1,0 +1,156 @@
+// What reads Prometheus' HTTP API reads a2od's: promtool, another Prometheus, vmalert, and Grafana's data source.
+#include "tests/end_to_end/stage.hpp"
+
+#include <boost/json/parse.hpp>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <ctime>
+#include <string>
+#include <vector>
+
+namespace a2od::end_to_end {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Contains;
+using testing::HasSubstr;
+
+constexpr const char* kForm = "Content-Type: application/x-www-form-urlencoded\r\n";
+
+struct Api : testing::Test {
+  Stage stage{std::string("api_") + testing::UnitTest::GetInstance()->current_test_info()->name()};
+  std::string url = fmt::format("http://127.0.0.1:{}", stage.port);
+
+  void SetUp() override {
+    stage.start_tenant("demo.yaml");
+    ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
+    ASSERT_TRUE(eventually([&] { return stage.query("d365_dataverse_reachable == 1").size() >= 3; }, 30s))
+        << stage.daemon->output();
+  }
+
+  [[nodiscard]] Finished promtool(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), {A2OD_PEERS_DIR "/promtool", "query"});
+    return run(arguments);
+  }
+  [[nodiscard]] boost::json::value data(const Reply& reply) const {
+    EXPECT_EQ(reply.status, 200u) << reply.body;
+    return boost::json::parse(reply.body).at("data");
+  }
+};
+
+TEST_F(Api, PromtoolQueries) {
+  const auto instant = promtool({"instant", url, "count(d365_dataverse_reachable) > 0"});
+  EXPECT_EQ(instant.code, 0) << instant.output;
+  EXPECT_THAT(instant.output, HasSubstr("{} => "));
+  const auto range = promtool({"range", "--step=5s", url, "d365_dataverse_reachable"});
+  EXPECT_EQ(range.code, 0) << range.output;
+  EXPECT_THAT(range.output, HasSubstr("environment=\"Contoso Finance\""));
+  const auto series = promtool({"series", "--match=d365_dataverse_reachable", url});
+  EXPECT_EQ(series.code, 0) << series.output;
+  EXPECT_THAT(series.output, HasSubstr("__name__=\"d365_dataverse_reachable\""));
+  const auto labels = promtool({"labels", url, "tenant"});
+  EXPECT_EQ(labels.code, 0) << labels.output;
+  EXPECT_THAT(labels.output, HasSubstr("contoso"));
+  const auto wrong = promtool({"instant", url, "sum("});
+  EXPECT_NE(wrong.code, 0);
+  EXPECT_THAT(wrong.output, HasSubstr("parse error"));
+}
+
+/// The requests of Grafana's Prometheus data source: its test, the query builder, variables, a panel, an instant query.
+TEST_F(Api, GrafanaFindsWhatItAsksFor) {
+  EXPECT_EQ(data(get(stage.port, "/api/v1/status/buildinfo")).at("version"), "3.0.0");
+  EXPECT_EQ(data(request(stage.port, "POST", "/api/v1/query", "query=1%2B1&time=1700000000", kForm)).at("resultType"),
+            "scalar");
+  const auto strings = [](const boost::json::value& list) {
+    std::vector<std::string> all;
+    for (const auto& each : list.as_array()) all.emplace_back(each.as_string());
+    return all;
+  };
+  const std::string hour =
+      "start=" + std::to_string(std::time(nullptr) - 3600) + "&end=" + std::to_string(std::time(nullptr) + 60);
+  EXPECT_THAT(strings(data(get(stage.port, "/api/v1/label/__name__/values?" + hour))),
+              Contains("d365_dataverse_reachable"));
+  EXPECT_THAT(
+      strings(data(request(stage.port, "POST", "/api/v1/labels", "match[]=d365_dataverse_reachable&" + hour, kForm))),
+      Contains("environment"));
+  EXPECT_THAT(
+      strings(data(get(stage.port, "/api/v1/label/environment/values?match[]=d365_dataverse_reachable&" + hour))),
+      Contains("Contoso Finance"));
+  EXPECT_FALSE(data(request(stage.port, "POST", "/api/v1/series", "match[]=d365_dataverse_reachable&" + hour, kForm))
+                   .as_array()
+                   .empty());
+  const auto metadata = data(get(stage.port, "/api/v1/metadata"));
+  EXPECT_EQ(metadata.at("d365_dataverse_reachable").as_array().front().at("type"), "gauge");
+  const auto panel =
+      data(request(stage.port, "POST", "/api/v1/query_range", "query=d365_dataverse_reachable&step=15&" + hour, kForm));
+  EXPECT_EQ(panel.at("resultType"), "matrix");
+  EXPECT_FALSE(panel.at("result").as_array().empty());
+  EXPECT_TRUE(
+      data(request(stage.port, "POST", "/api/v1/query_exemplars", "query=up&" + hour, kForm)).as_array().empty());
+  EXPECT_FALSE(data(get(stage.port, "/api/v1/rules")).at("groups").as_array().empty());
+  EXPECT_FALSE(data(get(stage.port, "/api/v1/targets?state=active")).at("activeTargets").as_array().empty());
+  for (const auto* path : {"status/runtimeinfo", "status/flags", "status/tsdb", "format_query?query=up"})
+    EXPECT_EQ(get(stage.port, std::string("/api/v1/") + path).status, 200u) << path;
+}
+
+TEST_F(Api, AnotherPrometheusFederates) {
+  const auto port = free_port();
+  write_file(stage.folder / "prometheus.yml", fmt::format(R"(
+scrape_configs:
+  - job_name: federate
+    scrape_interval: 1s
+    honor_labels: true
+    metrics_path: /federate
+    params: {{"match[]": ['{{job="a2od"}}']}}
+    static_configs: [{{targets: ["127.0.0.1:{}"]}}]
+)",
+                                                          stage.port));
+  Process prometheus({A2OD_PEERS_DIR "/prometheus", "--config.file=" + (stage.folder / "prometheus.yml").string(),
+                      "--storage.tsdb.path=" + (stage.folder / "tsdb").string(),
+                      fmt::format("--web.listen-address=127.0.0.1:{}", port)},
+                     stage.folder / "prometheus.log");
+  const std::string question = "/api/v1/query?query=count(d365_dataverse_reachable)";
+  EXPECT_TRUE(eventually(
+      [&] {
+        const auto there = get(port, question);
+        const auto here = get(stage.port, question);
+        if (there.status != 200 || here.status != 200) return false;
+        const auto value = [](const Reply& reply) {
+          const auto result = boost::json::parse(reply.body).at("data").at("result").as_array();
+          return result.empty() ? std::string() : std::string(result[0].at("value").as_array()[1].as_string());
+        };
+        return !value(there).empty() && value(there) == value(here);
+      },
+      60s, 500ms))
+      << prometheus.output();
+}
+
+TEST_F(Api, VmalertEvaluatesItsRulesHere) {
+  const auto port = free_port();
+  write_file(stage.folder / "vmalert.yml", R"(
+groups:
+  - name: theirs
+    interval: 1s
+    rules:
+      - alert: Reachable
+        expr: d365_dataverse_reachable == 1
+        labels: {severity: none}
+)");
+  Process vmalert(
+      {A2OD_PEERS_DIR "/vmalert", "-datasource.url=" + url, "-notifier.url=http://127.0.0.1:9",
+       "-rule=" + (stage.folder / "vmalert.yml").string(), fmt::format("-httpListenAddr=127.0.0.1:{}", port)},
+      stage.folder / "vmalert.log");
+  EXPECT_TRUE(eventually(
+      [&] {
+        const auto reply = get(port, "/api/v1/alerts");
+        return reply.status == 200 && reply.body.find("Contoso Finance") != std::string::npos &&
+               reply.body.find("\"firing\"") != std::string::npos;
+      },
+      60s, 500ms))
+      << vmalert.output();
+}
+
+}  // namespace
+}  // namespace a2od::end_to_end
