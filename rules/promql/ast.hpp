@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,9 +37,18 @@ struct AtModifier {
   Timestamp time{};
 };
 
+/// A duration as it is written: a literal, or an expression of literals, step() and range() that each query computes.
+struct Duration {
+  Milliseconds literal{};
+  std::shared_ptr<const Expr> expression = nullptr;  ///< null: the literal
+
+  /// An error where it divides by zero or is out of range.
+  [[nodiscard]] std::expected<Milliseconds, std::string> value(Milliseconds query_step, Milliseconds query_range) const;
+};
+
 /// When a selector or subquery looks, relative to the evaluation: first `at`, then back by `offset`.
 struct Shift {
-  std::optional<Milliseconds> offset;
+  std::optional<Duration> offset;
   AtModifier at;
 };
 
@@ -50,13 +60,13 @@ struct VectorSelector {
 
 struct MatrixSelector {
   VectorSelector selector;
-  Milliseconds range{};
+  Duration range;
 };
 
 struct Subquery {
   ExprPtr inner;
-  Milliseconds range{};
-  Milliseconds step{};  ///< zero: the default
+  Duration range;
+  std::optional<Duration> step;
   Shift shift;
 };
 

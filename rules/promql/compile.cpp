@@ -8,7 +8,10 @@
 #include "rules/promql/vector_matching.hpp"
 #include "rules/promql/vector_nodes.hpp"
 
+#include <algorithm>
 #include <cassert>
+#include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 #include <utility>
@@ -18,7 +21,11 @@ namespace {
 
 using Arguments = std::vector<ExprPtr>;
 
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
 double negated(double value, std::span<const double>) { return -value; }
+double least_of(double a, double b) { return std::isnan(a) || std::isnan(b) ? kNan : std::min(a, b); }
+double most_of(double a, double b) { return std::isnan(a) || std::isnan(b) ? kNan : std::max(a, b); }
 double same(double value, std::span<const double>) { return value; }
 
 const std::string& text_of(const Expr& expr) { return std::get<TextLiteral>(unwrapped(expr).node).text; }
@@ -125,6 +132,7 @@ VectorPtr compile_call(const Call& call) {
       return compile_timestamp(*call.arguments[0]);
     case FunctionKind::vector:
       return std::make_unique<VectorOfScalar>(compile_scalar(*call.arguments[0]));
+    case FunctionKind::extreme_of:
     case FunctionKind::pi:
     case FunctionKind::scalar:
     case FunctionKind::time:
@@ -177,6 +185,9 @@ ScalarPtr compile_scalar_call(const Call& call) {
       return std::make_unique<EvaluationTime>();
     case FunctionKind::scalar:
       return std::make_unique<OnlySample>(compile_vector(*call.arguments[0]));
+    case FunctionKind::extreme_of:
+      return std::make_unique<ScalarOperation>(call.function->name == "min_of" ? least_of : most_of,
+                                               compile_scalar(*call.arguments[0]), compile_scalar(*call.arguments[1]));
     default:
       return std::make_unique<Constant>(3.14159265358979323846);
   }
@@ -190,11 +201,12 @@ ScalarPtr compile_scalar(const Expr& expr) {
   if (const auto* node = std::get_if<Call>(&inside.node)) return compile_scalar_call(*node);
   if (const auto* node = std::get_if<Unary>(&inside.node)) {
     const double sign = node->negative ? -1 : 1;
-    return std::make_unique<ScalarOperation>(BinaryOp::mul, std::make_unique<Constant>(sign),
+    return std::make_unique<ScalarOperation>(binary_function(BinaryOp::mul), std::make_unique<Constant>(sign),
                                              compile_scalar(*node->inner));
   }
   const auto& binary = std::get<Binary>(inside.node);
-  return std::make_unique<ScalarOperation>(binary.op, compile_scalar(*binary.left), compile_scalar(*binary.right));
+  return std::make_unique<ScalarOperation>(binary_function(binary.op), compile_scalar(*binary.left),
+                                           compile_scalar(*binary.right));
 }
 
 VectorPtr compile_vector(const Expr& expr) {

@@ -233,6 +233,7 @@ std::expected<Matrix, EvaluationError> Expression::evaluate_range(const Snapshot
                                            " points per timeseries. Try decreasing the query resolution (?step=XX)"});
   }
   Context context = impl_->begin(series, start, end, limits);
+  context.step = step;
   try {
     return impl_->steps(context, step);
   } catch (EvaluationFailure& failure) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
 namespace a2od::promql {
 namespace {
@@ -51,6 +52,8 @@ void add_others(std::vector<Function>& table) {
   table.push_back({"label_join", FunctionKind::label_join, kVector, {kVector, kString, kString, kString}, 0, true});
   table.push_back(
       {"label_replace", FunctionKind::label_replace, kVector, {kVector, kString, kString, kString, kString}});
+  table.push_back({"max_of", FunctionKind::extreme_of, kScalar, {kScalar, kScalar}});
+  table.push_back({"min_of", FunctionKind::extreme_of, kScalar, {kScalar, kScalar}});
   table.push_back({"pi", FunctionKind::pi, kScalar, {}});
   table.push_back({"scalar", FunctionKind::scalar, kScalar, {kVector}});
   table.push_back(of_vector("sort", FunctionKind::sort));
@@ -100,6 +103,16 @@ const Function* find_function(std::string_view name) {
   const auto& functions = table();
   const auto found = std::ranges::lower_bound(functions, name, {}, &Function::name);
   return found != functions.end() && found->name == name ? &*found : nullptr;
+}
+
+const Function* duration_function(std::string_view name) {
+  static const std::array<Function, 4> functions{Function{.name = "step", .returns = kScalar, .parameters = {}},
+                                                 Function{.name = "range", .returns = kScalar, .parameters = {}},
+                                                 *find_function("min_of"), *find_function("max_of")};
+  std::string lowered(name);
+  std::ranges::transform(lowered, lowered.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c | 0x20) : c; });
+  const auto found = std::ranges::find(functions, lowered, &Function::name);
+  return found == functions.end() ? nullptr : &*found;
 }
 
 bool is_unsupported_function(std::string_view name) {

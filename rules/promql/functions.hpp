@@ -22,6 +22,7 @@ enum class FunctionKind : std::uint8_t {
   histogram,
   label_join,
   label_replace,
+  extreme_of,  ///< min_of, max_of
   pi,
   scalar,
   sort,
@@ -41,6 +42,8 @@ struct Function {
 
 /// Null where there is no such function, or it cannot be evaluated.
 [[nodiscard]] const Function* find_function(std::string_view name);
+/// step, range, min_of, max_of in any case: those of duration expressions. Null for others.
+[[nodiscard]] const Function* duration_function(std::string_view name);
 /// Whether Prometheus knows it, although it cannot be evaluated here.
 [[nodiscard]] bool is_unsupported_function(std::string_view name);
 

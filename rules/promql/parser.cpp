@@ -304,8 +304,8 @@ class Parser {
   ExprPtr bracket(ExprPtr expr) {
     const Token open = reader_.take();
     if (reader_.is(colon)) reader_.fail_here("range", "number or duration");
-    const Milliseconds range = read_range(reader_);
-    if (reader_.take_if(colon)) return subquery(std::move(expr), range);
+    Duration range = read_range(reader_);
+    if (reader_.take_if(colon)) return subquery(std::move(expr), std::move(range));
     reader_.expect(right_bracket, "range", "\":\" or \"]\"");
     auto* const selected = std::get_if<VectorSelector>(&expr->node);
     if (selected == nullptr) fail(open.begin, reader_.last_end(), "ranges only allowed for vector selectors");
@@ -313,11 +313,11 @@ class Parser {
     if (selected->shift.at.kind != AtModifier::Kind::none) {
       fail(open.begin, reader_.last_end(), "no @ modifiers allowed before range");
     }
-    return make(expr->begin, MatrixSelector{std::move(*selected), range}, ValueType::matrix);
+    return make(expr->begin, MatrixSelector{std::move(*selected), std::move(range)}, ValueType::matrix);
   }
 
-  ExprPtr subquery(ExprPtr inner, Milliseconds range) {
-    Subquery node{.inner = {}, .range = range, .step = {}, .shift = {}};
+  ExprPtr subquery(ExprPtr inner, Duration range) {
+    Subquery node{.inner = {}, .range = std::move(range), .step = {}, .shift = {}};
     if (!reader_.is(right_bracket)) node.step = read_range(reader_);
     reader_.expect(right_bracket, "subquery", "\"]\"");
     const std::size_t begin = inner->begin;
@@ -341,10 +341,10 @@ class Parser {
   }
 
   void set_offset(Expr& expr) {
-    const Milliseconds value = read_offset(reader_);
+    Duration value = read_offset(reader_);
     Shift& shift = shift_of(expr, "offset");
     if (shift.offset) fail(expr.begin, expr.end, "offset may not be set multiple times");
-    shift.offset = value;
+    shift.offset = std::move(value);
     expr.end = reader_.last_end();
   }
 

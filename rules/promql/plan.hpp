@@ -34,6 +34,7 @@ struct Context {
   const EvaluationLimits& limits;
   Timestamp start;  ///< start() and end() of the query
   Timestamp end;
+  Milliseconds step{};       ///< step() of a range query, else 0
   std::uint64_t serial = 0;  ///< of the call: within it, the snapshot is one
   std::size_t samples = 0;
 

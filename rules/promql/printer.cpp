@@ -27,6 +27,10 @@ std::string signed_duration(Milliseconds duration) {
   return duration < Milliseconds(0) ? "-" + format_duration(-duration) : format_duration(duration);
 }
 
+std::string duration_text(const Duration& duration) {
+  return duration.expression ? print(*duration.expression) : signed_duration(duration.literal);
+}
+
 std::string at_text(const AtModifier& at) {
   switch (at.kind) {
     case AtModifier::Kind::none:
@@ -42,8 +46,8 @@ std::string at_text(const AtModifier& at) {
 }
 
 std::string shift_text(const Shift& shift) {
-  const bool moved = shift.offset && *shift.offset != Milliseconds(0);
-  return at_text(shift.at) + (moved ? " offset " + signed_duration(*shift.offset) : "");
+  const bool moved = shift.offset && (shift.offset->expression || shift.offset->literal != Milliseconds(0));
+  return at_text(shift.at) + (moved ? " offset " + duration_text(*shift.offset) : "");
 }
 
 std::string bare_selector(const VectorSelector& selector) {
@@ -76,11 +80,11 @@ struct Printer {
   std::string operator()(const TextLiteral& node) const { return double_quoted(node.text); }
   std::string operator()(const VectorSelector& node) const { return bare_selector(node) + shift_text(node.shift); }
   std::string operator()(const MatrixSelector& node) const {
-    return bare_selector(node.selector) + "[" + format_duration(node.range) + "]" + shift_text(node.selector.shift);
+    return bare_selector(node.selector) + "[" + duration_text(node.range) + "]" + shift_text(node.selector.shift);
   }
   std::string operator()(const Subquery& node) const {
-    const std::string step = node.step == Milliseconds(0) ? "" : format_duration(node.step);
-    return print(*node.inner) + "[" + format_duration(node.range) + ":" + step + "]" + shift_text(node.shift);
+    const std::string step = node.step ? duration_text(*node.step) : "";
+    return print(*node.inner) + "[" + duration_text(node.range) + ":" + step + "]" + shift_text(node.shift);
   }
   std::string operator()(const Paren& node) const { return "(" + print(*node.inner) + ")"; }
   std::string operator()(const Unary& node) const { return (node.negative ? "-" : "+") + print(*node.inner); }

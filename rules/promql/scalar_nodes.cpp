@@ -25,8 +25,8 @@ double OnlySample::evaluate(Context& context, Timestamp at) {
 
 void OnlySample::trace(Context& context, Timestamp at, Provenance& out) { vector_->trace_all(context, at, out); }
 
-ScalarOperation::ScalarOperation(BinaryOp op, ScalarPtr left, ScalarPtr right)
-    : function_(binary_function(op)), left_(std::move(left)), right_(std::move(right)) {}
+ScalarOperation::ScalarOperation(BinaryFunction function, ScalarPtr left, ScalarPtr right)
+    : function_(function), left_(std::move(left)), right_(std::move(right)) {}
 
 double ScalarOperation::evaluate(Context& context, Timestamp at) {
   const double left = left_->evaluate(context, at);

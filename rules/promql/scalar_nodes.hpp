@@ -34,7 +34,7 @@ class OnlySample final : public ScalarNode {
 
 class ScalarOperation final : public ScalarNode {
  public:
-  ScalarOperation(BinaryOp op, ScalarPtr left, ScalarPtr right);
+  ScalarOperation(BinaryFunction function, ScalarPtr left, ScalarPtr right);
   double evaluate(Context& context, Timestamp at) override;
   void trace(Context& context, Timestamp at, Provenance& out) override;
 

@@ -10,6 +10,18 @@ constexpr std::size_t kFewRows = 64;
 
 double seconds(Timestamp at) { return static_cast<double>(at.time_since_epoch().count()) / 1000; }
 
+Milliseconds duration_of(const Duration& duration, const Context& context) {
+  auto value = duration.value(context.step, context.end - context.start);
+  if (!value) throw EvaluationFailure{std::move(value.error())};
+  return *value;
+}
+
+Milliseconds positive_duration_of(const Duration& duration, const Context& context) {
+  const Milliseconds value = duration_of(duration, context);
+  if (value <= Milliseconds(0)) throw EvaluationFailure{"duration must be greater than 0"};
+  return value;
+}
+
 }  // namespace
 
 Timestamp shifted(const Shift& shift, const Context& context, Timestamp at) {
@@ -26,7 +38,7 @@ Timestamp shifted(const Shift& shift, const Context& context, Timestamp at) {
       at = context.end;
       break;
   }
-  return at - shift.offset.value_or(Milliseconds(0));
+  return shift.offset ? at - duration_of(*shift.offset, context) : at;
 }
 
 void SelectedSeries::refresh(const Context& context, Rows& rows) {
@@ -91,7 +103,7 @@ RangeSelector::RangeSelector(const MatrixSelector& selector)
 void RangeSelector::evaluate(Context& context, Timestamp at) {
   selected_.refresh(context, rows_);
   end_ = shifted(shift_, context, at);
-  begin_ = end_ - range_;
+  begin_ = end_ - positive_duration_of(range_, context);
   context.count(rows_.size());
 }
 
@@ -111,7 +123,7 @@ SubqueryRange::SubqueryRange(VectorPtr inner, const Subquery& subquery)
     : inner_(std::move(inner)), shift_(subquery.shift), range_(subquery.range), step_(subquery.step) {}
 
 Milliseconds SubqueryRange::step(const Context& context) const {
-  return step_ == Milliseconds(0) ? context.limits.subquery_step : step_;
+  return step_ ? positive_duration_of(*step_, context) : context.limits.subquery_step;
 }
 
 void SubqueryRange::forget_all() {
@@ -127,7 +139,7 @@ void SubqueryRange::forget_all() {
 
 void SubqueryRange::evaluate(Context& context, Timestamp at) {
   const Timestamp end = shifted(shift_, context, at);
-  const Timestamp begin = end - range_;
+  const Timestamp begin = end - positive_duration_of(range_, context);
   const bool moved_on = serial_ == context.serial && begin >= begin_ && end >= end_;
   if (!moved_on) {
     forget_all();

@@ -56,7 +56,7 @@ class RangeSelector final : public RangeNode {
  private:
   SelectedSeries selected_;
   Shift shift_;
-  Milliseconds range_;
+  Duration range_;
   std::vector<SampleRun> runs_;
 };
 
@@ -77,8 +77,8 @@ class SubqueryRange final : public RangeNode {
 
   VectorPtr inner_;
   Shift shift_;
-  Milliseconds range_;
-  Milliseconds step_;
+  Duration range_;
+  std::optional<Duration> step_;
   std::uint64_t serial_ = 0;
   Timestamp evaluated_until_;
   LabelIds row_by_labels_;

@@ -9,7 +9,6 @@ namespace {
 
 using enum TokenKind;
 
-constexpr double kLongestSeconds = 9'223'372'036;  // Prometheus keeps nanoseconds in 64 bits
 constexpr double kLatestSeconds = 9.2e15;
 
 std::optional<MatchType> match_type(TokenKind kind) {
@@ -51,15 +50,6 @@ bool is_label_name(const Token& token) {
   return token.kind == identifier || token.kind >= set_and || token.kind == atan2;
 }
 
-double read_seconds(TokenReader& reader, std::string_view where, std::string_view expected) {
-  const bool computed = reader.is_any({left_paren, identifier, sub, add});
-  if (computed) fail_unsupported(reader.current(), "a duration that is an expression");
-  if (!reader.is_any({number, duration})) reader.fail_here(where, expected);
-  const Token& token = reader.take();
-  if (!(std::abs(token.number) <= kLongestSeconds)) fail(token, "duration out of range");
-  return token.number;
-}
-
 Milliseconds to_milliseconds(double seconds) { return Milliseconds(std::llround(seconds * 1000)); }
 
 }  // namespace
@@ -87,23 +77,6 @@ std::vector<std::string> read_label_list(TokenReader& reader) {
   }
   reader.take();
   return labels;
-}
-
-Milliseconds read_range(TokenReader& reader) {
-  const Token start = reader.current();
-  const Milliseconds range = to_milliseconds(read_seconds(reader, "range", "number or duration"));
-  if (range <= Milliseconds(0)) fail(start, "duration must be greater than 0");
-  if (reader.is_any({add, sub, mul, div, mod, pow})) {
-    fail_unsupported(reader.current(), "a duration that is an expression");
-  }
-  return range;
-}
-
-Milliseconds read_offset(TokenReader& reader) {
-  const bool negative = reader.is(sub);
-  if (reader.is_any({sub, add})) reader.take();
-  const double seconds = read_seconds(reader, "offset", "number, duration, step(), or range()");
-  return to_milliseconds(negative ? -seconds : seconds);
 }
 
 AtModifier read_at(TokenReader& reader, std::size_t begin, std::size_t end_of) {

@@ -14,10 +14,10 @@ namespace a2od::promql {
 [[nodiscard]] std::vector<Matcher> read_matchers(TokenReader& reader);
 /// (a, b, "c.d"), a trailing comma allowed.
 [[nodiscard]] std::vector<std::string> read_label_list(TokenReader& reader);
-/// The duration of a range: positive.
-[[nodiscard]] Milliseconds read_range(TokenReader& reader);
-/// What follows `offset`.
-[[nodiscard]] Milliseconds read_offset(TokenReader& reader);
+/// The duration of a range or of a subquery's step; a literal is positive.
+[[nodiscard]] Duration read_range(TokenReader& reader);
+/// What follows `offset`: arithmetic needs parentheses there.
+[[nodiscard]] Duration read_offset(TokenReader& reader);
 /// What follows `@`; `begin` and `end` are those of the expression before it.
 [[nodiscard]] AtModifier read_at(TokenReader& reader, std::size_t begin, std::size_t end);
 

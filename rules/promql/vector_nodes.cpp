@@ -20,8 +20,8 @@ bool sorts_before(double a, double b, SortNode::Direction direction) {
 }  // namespace
 
 Labels without_name(const Labels& labels) {
-  constexpr std::array kName{kMetricName};
-  return labels.without(kName);
+  constexpr std::array kMetadata{kMetricName, std::string_view("__type__"), std::string_view("__unit__")};
+  return labels.without(kMetadata);
 }
 
 Relabelled::Relabelled(NameLabel name)

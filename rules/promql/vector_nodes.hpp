@@ -13,6 +13,7 @@
 namespace a2od::promql {
 
 enum class NameLabel { keep, drop };
+/// The type and unit of a metric go with its name.
 [[nodiscard]] Labels without_name(const Labels& labels);
 
 /// Rows like those of the input, with other labels.

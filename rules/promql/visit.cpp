@@ -40,14 +40,25 @@ void collect_metric_names(const Expr& expr, std::set<std::string>& out) {
   for (const Expr* child : children_of(expr)) collect_metric_names(*child, out);
 }
 
+namespace {
+
+/// As an instant query has it, where it depends on the query.
+Milliseconds length(const Duration& duration) {
+  return duration.value(Milliseconds(0), Milliseconds(0)).value_or(Milliseconds(0));
+}
+
+Milliseconds length(const std::optional<Duration>& duration) { return duration ? length(*duration) : Milliseconds(0); }
+
+}  // namespace
+
 Milliseconds reach_of(const Expr& expr, const EvaluationLimits& limits) {
   Milliseconds own{};
   if (const auto* node = std::get_if<VectorSelector>(&expr.node)) {
-    own = limits.lookback + node->shift.offset.value_or(Milliseconds(0));
+    own = limits.lookback + length(node->shift.offset);
   } else if (const auto* range = std::get_if<MatrixSelector>(&expr.node)) {
-    own = range->range + range->selector.shift.offset.value_or(Milliseconds(0));
+    own = length(range->range) + length(range->selector.shift.offset);
   } else if (const auto* subquery = std::get_if<Subquery>(&expr.node)) {
-    own = subquery->range + subquery->shift.offset.value_or(Milliseconds(0));
+    own = length(subquery->range) + length(subquery->shift.offset);
   }
   Milliseconds deepest{};
   for (const Expr* child : children_of(expr)) deepest = std::max(deepest, reach_of(*child, limits));

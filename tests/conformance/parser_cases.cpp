@@ -23,11 +23,11 @@ struct Shape {
   std::string operator()(const promql::TextLiteral&) const { return "string"; }
   std::string operator()(const promql::VectorSelector& node) const { return selector(node); }
   std::string operator()(const promql::MatrixSelector& node) const {
-    return fmt::format("range({},{})", selector(node.selector), node.range.count());
+    return fmt::format("range({},{})", selector(node.selector), node.range.literal.count());
   }
   std::string operator()(const promql::Subquery& node) const {
-    return fmt::format("subquery({},{},{},{})", shape(*node.inner), node.range.count(), node.step.count(),
-                       offset(node.shift));
+    return fmt::format("subquery({},{},{},{})", shape(*node.inner), node.range.literal.count(),
+                       node.step ? node.step->literal.count() : 0, offset(node.shift));
   }
   std::string operator()(const promql::Paren& node) const { return "paren(" + shape(*node.inner) + ")"; }
   std::string operator()(const promql::Unary& node) const { return "unary(" + shape(*node.inner) + ")"; }
@@ -43,7 +43,7 @@ struct Shape {
     for (const auto& argument : node.arguments) out += "," + shape(*argument);
     return "call(" + out + ")";
   }
-  static std::int64_t offset(const promql::Shift& shift) { return shift.offset.value_or(Milliseconds(0)).count(); }
+  static std::int64_t offset(const promql::Shift& shift) { return shift.offset ? shift.offset->literal.count() : 0; }
   static std::string selector(const promql::VectorSelector& node) {
     return fmt::format("selector({},{},{})", node.name, node.matchers.size(), offset(node.shift));
   }

@@ -26,7 +26,7 @@ struct Options {
   std::string set;
   std::string id;
   bool failures = false;
-  bool all = false;  ///< not only core cases
+  bool all = false;  ///< not only those that must pass
 };
 
 struct Counts {
@@ -61,6 +61,26 @@ bool is_core(const json::object& test) {
   return test.contains("core") && test.at("core").is_bool() && test.at("core").as_bool();
 }
 
+bool has_feature(const json::object& test, std::string_view feature) {
+  if (!test.contains("features")) return false;
+  return std::ranges::any_of(test.at("features").as_array(),
+                             [&](const json::value& each) { return each.as_string() == feature; });
+}
+
+/// Core cases, and those of what became stable after the selection of these: a duration as an expression, names in
+/// UTF-8, start() and end() after @, the labels of type and unit. Native histograms are not ours.
+bool must_pass(const json::object& test) {
+  constexpr std::array kStable{"duration_expressions", "utf8_names", "at_start_end", "type_and_unit"};
+  constexpr std::array kNotOurs{"native_histograms", "nhcb", "load_with_nhcb", "query_context_functions",
+                                "experimental_functions"};
+  // These rest on the delayed removal of names, which is off in production, and do not say so.
+  constexpr std::array kDelayedRemoval{"promql/type_and_unit.test:L77", "promql/type_and_unit.test:L222"};
+  if (std::ranges::find(kDelayedRemoval, test.at("id").as_string()) != kDelayedRemoval.end()) return false;
+  const auto has = [&](std::string_view feature) { return has_feature(test, feature); };
+  if (is_core(test)) return true;
+  return std::ranges::any_of(kStable, has) && std::ranges::none_of(kNotOurs, has);
+}
+
 Result run(const Set& set, const json::object& test) {
   if (set.name == "parser_expr") return run_parser_case(test);
   if (set.name == "parser_printer") return run_printer_case(test);
@@ -81,7 +101,7 @@ Counts run_set(const Set& set, const Options& options) {
   for (const json::value& value : set.document.at("cases").as_array()) {
     const json::object& test = value.as_object();
     const std::string id(test.at("id").as_string());
-    if (!options.all && !is_core(test)) continue;
+    if (!options.all && !must_pass(test)) continue;
     if (!options.id.empty() && !id.contains(options.id)) continue;
     const Result result = run(set, test);
     report(options, test, id, result);

@@ -176,6 +176,29 @@ TEST_F(PromQL, Subqueries) {
   });
 }
 
+TEST_F(PromQL, DurationsAreComputed) {
+  expect_all({
+      {"sum_over_time(limit{env=\"test\"}[2m * 2])", "{env=\"test\"} 8"},
+      {"jobs{env=\"test\"} offset (1m + 60 * 2)", "jobs{env=\"test\", queue=\"a\"} 7"},
+      {"jobs{env=\"test\"} offset -(2 ^ 2)", "jobs{env=\"test\", queue=\"a\"} 3"},
+      {"sum_over_time(limit{env=\"test\"}[4m:min_of(2m, 5m)])", "{env=\"test\"} 4"},
+      {"rate(jobs[step()])", "duration must be greater than 0"},
+      {"rate(jobs[5m / (1 - 1)])", "division by zero"},
+      {"jobs offset (1 / 1e-300)", "duration is out of range"},
+      {"min_of(3, 5) + max_of(1, NaN)", "NaN"},
+  });
+  auto expression = Expression::parse("count_over_time(limit{env=\"prod\"}[step() * 2])");
+  const auto matrix = expression->evaluate_range(store.snapshot(), minute(2), minute(4), std::chrono::minutes(1), {});
+  ASSERT_TRUE(matrix);
+  EXPECT_EQ(matrix->at(0).points.at(0).value, 2);
+  EXPECT_EQ(Expression::parse("a[5m + 5m] offset (1h * 2)")->reach({}), std::chrono::minutes(130));
+}
+
+TEST_F(PromQL, TheTypeAndUnitOfAMetricGoWithItsName) {
+  load({{"__name__", "used"}, {"__type__", "gauge"}, {"__unit__", "bytes"}, {"env", "prod"}}, {1, 1, 1, 1, 1, 1});
+  EXPECT_EQ(evaluate("used * 2"), "{env=\"prod\"} 2");
+}
+
 TEST_F(PromQL, HistogramQuantileInterpolates) {
   load({{"__name__", "h_bucket"}, {"le", "1"}}, {0, 0, 0, 0, 0, 2});
   load({{"__name__", "h_bucket"}, {"le", "2"}}, {0, 0, 0, 0, 0, 4});

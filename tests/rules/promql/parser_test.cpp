@@ -106,10 +106,40 @@ TEST(Parser, RefusesByNameWhatItCannotEvaluate) {
   } rows[] = {
       {"histogram_count(a)", "function \"histogram_count\" is not supported yet"},
       {"limitk(1, a)", "aggregation \"limitk\" is not supported yet"},
-      {"a[5m + 1m]", "a duration that is an expression is not supported yet"},
       {"a anchored", "the modifier anchored is not supported yet"},
       {"a + fill(1) b", "the modifier fill is not supported yet"},
       {"a </ 1", "trimming of native histograms is not supported yet"},
+  };
+  for (const auto& row : rows) {
+    const auto parsed = parse_expression(row.text);
+    ASSERT_FALSE(parsed) << row.text;
+    EXPECT_EQ(parsed.error().message, row.message);
+  }
+}
+
+TEST(Parser, PrintsDurationsAsTheyAreWritten) {
+  for (const std::string_view text :
+       {"a[5m + 1m]", "a[(step())]", "a[2m * (10 + 5)]", "a[max_of(range(), 5s)]", "a offset -(5)", "a offset -step()",
+        "a[(5m):(1m)]", "a[4s + 4s:1s * 2] offset (5s - 8)", "a offset (-1 ^ 2)"}) {
+    const auto parsed = parse_expression(text);
+    ASSERT_TRUE(parsed) << text << ": " << parsed.error().message;
+    EXPECT_EQ(print(**parsed), text);
+  }
+  EXPECT_EQ(print(**parse_expression("a offset +(STEP())")), "a offset (step())");
+}
+
+TEST(Parser, RefusesDurationsThatAreNone) {
+  const struct {
+    std::string_view text;
+    std::string_view message;
+  } rows[] = {
+      {"a[0]", "duration must be greater than 0"},
+      {"a[-5m]", "duration must be greater than 0"},
+      {"a[5m / 0]", "division by zero"},
+      {"a[5m % 0s]", "modulo by zero"},
+      {"a[step(1)]", "unexpected number \"1\" in range, expected \")\""},
+      {"a[b]", "unexpected identifier \"b\" in range, expected number or duration"},
+      {"a[1e300]", "duration out of range"},
   };
   for (const auto& row : rows) {
     const auto parsed = parse_expression(row.text);
@@ -125,9 +155,11 @@ std::string repeated(std::string_view text, int times) {
 }
 
 TEST(Parser, NestingIsLimitedHoweverItIsWritten) {
-  const std::string inputs[] = {repeated("(", 100'000) + "1",   repeated("-", 100'000) + "a",
-                                "1" + repeated("+1", 50'000),   "1" + repeated("^1", 50'000),
-                                repeated("sum(", 50'000) + "a", repeated("a or ", 20'000) + "a"};
+  const std::string inputs[] = {repeated("(", 100'000) + "1",         repeated("-", 100'000) + "a",
+                                "1" + repeated("+1", 50'000),         "1" + repeated("^1", 50'000),
+                                "a[" + repeated("(", 50'000) + "1",   "a[1" + repeated("+1", 50'000) + "]",
+                                "a[1" + repeated("^1", 50'000) + "]", "a[" + repeated("-", 50'000) + "1]",
+                                repeated("sum(", 50'000) + "a",       repeated("a or ", 20'000) + "a"};
   for (const std::string& text : inputs) {
     const auto parsed = parse_expression(text);
     ASSERT_FALSE(parsed) << text.substr(0, 10);
