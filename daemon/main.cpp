@@ -23,6 +23,7 @@ constexpr const char* kFooter =
     "  a2od check config /etc/a2od/a2od.yaml     what is wrong with it, or what it would run\n"
     "  a2od check access contoso-prod            which right is missing there, and the role to create\n"
     "  a2od collect contoso-prod dataverse       one run, its metrics, its requests, missing rights\n"
+    "  a2od test rules mine.test.yml             your rules against series that you write down\n"
     "  a2od run                                  the daemon, with /etc/a2od/a2od.yaml\n"
     "\n"
     "While it runs: SIGHUP or POST /-/reload reads the configuration anew, SIGTERM ends it.\n"
@@ -85,6 +86,20 @@ void add_collect(CLI::App& app, int& code) {
       [&code, file, environment, collector] { code = a2od::collect_once(*file, *environment, *collector); });
 }
 
+void add_test(CLI::App& app, int& code) {
+  auto* test = app.add_subcommand("test", "Run tests without running anything else");
+  test->require_subcommand(1);
+  auto* rules = test->add_subcommand("rules", "Run rule unit tests, in the format of promtool test rules");
+  auto files = std::make_shared<std::vector<std::string>>();
+  auto run = std::make_shared<std::string>();
+  auto junit = std::make_shared<std::string>();
+  rules->add_option("FILE", *files, "Files of unit tests; the rule files that they name are relative to them")
+      ->required();
+  rules->add_option("--run", *run, "Only tests whose name this regular expression matches");
+  rules->add_option("--junit", *junit, "Write the outcome here as well, as JUnit XML");
+  rules->callback([&code, files, run, junit] { code = a2od::test_rules(*files, *run, *junit); });
+}
+
 /// A word that is no command is said by name, with the one that was probably meant.
 bool explain_unknown_command(const CLI::App& app, std::span<char*> words) {
   if (words.empty() || std::string_view(words.front()).starts_with('-')) return false;
@@ -111,6 +126,7 @@ int main(int argc, char** argv) {
   int code = 0;
   add_run(app, code);
   add_check(app, code);
+  add_test(app, code);
   add_collect(app, code);
   app.add_subcommand("version", "Print the version")->callback([] { fmt::print("a2od {}\n", a2od::kVersion); });
   if (explain_unknown_command(app, std::span(argv, static_cast<std::size_t>(argc)).subspan(1))) return 2;

@@ -1,8 +1,7 @@
+#include "config/matching_files.hpp"
 #include "config/schema/table.hpp"
 #include "config/schema/values.hpp"
 #include "config/sections/sections.hpp"
-
-#include <glob.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -15,37 +14,12 @@ namespace fs = std::filesystem;
 
 bool has_wildcard(std::string_view pattern) { return pattern.find_first_of("*?[") != std::string_view::npos; }
 
-/// The configuration's folder is no pattern, whatever characters it has.
-std::string escape(const std::string& folder) {
-  std::string escaped;
-  for (const char c : folder) {
-    if (std::string_view("*?[]\\").contains(c)) escaped += '\\';
-    escaped += c;
-  }
-  return escaped;
-}
-
-std::vector<std::string> expand(const fs::path& folder, const std::string& pattern) {
-  const auto whole = fs::path(pattern).is_absolute() ? fs::path(pattern) : fs::path(escape(folder.string())) / pattern;
-  glob_t matches{};
-  std::vector<std::string> files;
-  if (::glob(whole.c_str(), 0, nullptr, &matches) == 0) {
-    for (std::size_t i = 0; i < matches.gl_pathc; ++i) {
-      std::error_code error;
-      const fs::path match(matches.gl_pathv[i]);
-      if (!fs::is_directory(match, error)) files.push_back(match.lexically_normal().string());
-    }
-  }
-  ::globfree(&matches);
-  return files;
-}
-
 void add_matches(Reader& reader, const Node& item, std::vector<std::string>& files) {
   if (item.kind() != Node::Kind::scalar || item.text().empty()) {
     return reader.unexpected(item, "a path, or a pattern such as rules/*.yml");
   }
   if (has_wildcard(item.text())) {
-    const auto found = expand(reader.options().folder, item.text());
+    const auto found = matching_files(reader.options().folder, item.text());
     files.insert(files.end(), found.begin(), found.end());
     return;
   }

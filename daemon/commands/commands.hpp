@@ -17,6 +17,10 @@ int check_config(const std::string& config_file, bool check_files);
 
 int check_rules(const std::vector<std::string>& files);
 
+/// Runs rule unit tests in promtool's format; prints what differs, and writes JUnit XML where a file is named. `run`
+/// is a regular expression for the names of tests; empty: all.
+int test_rules(const std::vector<std::string>& files, const std::string& run, const std::string& junit_file);
+
 /// Compares what the identity may read of an environment with what the collectors that are on need, and prints the role
 /// to create. 0 when nothing is missing.
 int check_access(const std::string& config_file, const std::string& environment);

@@ -1,6 +1,5 @@
-#include "config/document.hpp"
-#include "config/duration.hpp"
 #include "config/quote.hpp"
+#include "rules/alerting/file_reader.hpp"
 #include "rules/alerting/group.hpp"
 #include "rules/alerting/template.hpp"
 #include "rules/promql/expression.hpp"
@@ -10,12 +9,9 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
-#include <tuple>
 
 namespace a2od {
 namespace {
-
-using Names = std::span<const std::string_view>;
 
 constexpr std::string_view kFileKeys[] = {"groups"};
 constexpr std::string_view kGroupKeys[] = {"name", "interval", "query_offset", "limit", "labels", "rules"};
@@ -24,12 +20,10 @@ constexpr std::string_view kRuleKeys[] = {"alert", "record", "expr", "for", "kee
 enum class Templates { checked, plain };
 
 /// Reads one document and gathers everything that is wrong with it.
-class RuleFileReader {
+class RuleFileReader : public FileReader {
  public:
-  explicit RuleFileReader(const Document& document) : document_(document), problems_(document.problems) {}
-
+  using FileReader::FileReader;
   std::vector<GroupDefinition> read();
-  Problems take_problems() { return std::move(problems_); }
 
  private:
   GroupDefinition read_group(const Node& node);
@@ -37,27 +31,17 @@ class RuleFileReader {
   void check_record(const RuleDefinition& rule, const Node& node);
   void check_expression(const Node& expression);
 
-  /// Whether the node is a mapping; its unknown keys are reported.
-  bool is_mapping(const Node& node, std::string_view what, Names known);
-  [[nodiscard]] std::span<const Node> items(const Node& parent, std::string_view key);
-  std::string read_text(const Node& parent, std::string_view key);
-  std::optional<Milliseconds> read_duration(const Node& parent, std::string_view key);
   std::uint64_t read_limit(const Node& parent);
   enum class Texts { labels, annotations };
   std::map<std::string, std::string> read_texts(const Node& parent, Texts kind, Templates templates);
   void check_template(const Node& text);
-
-  void report(Position where, std::string message) { problems_.push_back({document_.file, where, std::move(message)}); }
-
-  const Document& document_;
-  Problems problems_;
 };
 
 std::vector<GroupDefinition> RuleFileReader::read() {
   std::vector<GroupDefinition> groups;
-  if (document_.root.kind() == Node::Kind::null || !is_mapping(document_.root, "a rule file", kFileKeys)) return groups;
+  if (root().kind() == Node::Kind::null || !is_mapping(root(), "a rule file", kFileKeys)) return groups;
   std::set<std::string> names;
-  for (const Node& node : items(document_.root, "groups")) {
+  for (const Node& node : items(root(), "groups")) {
     GroupDefinition group = read_group(node);
     if (!group.name.empty() && !names.insert(group.name).second) {
       report(node.position(), fmt::format("group {} is in the file twice, its name must be unique", quote(group.name)));
@@ -69,7 +53,7 @@ std::vector<GroupDefinition> RuleFileReader::read() {
 
 GroupDefinition RuleFileReader::read_group(const Node& node) {
   GroupDefinition group;
-  group.file = document_.file;
+  group.file = file();
   if (!is_mapping(node, "a group", kGroupKeys)) return group;
   group.name = read_text(node, "name");
   if (group.name.empty()) report(node.position(), "a group needs a 'name'");
@@ -130,48 +114,6 @@ void RuleFileReader::check_expression(const Node& expression) {
   }
 }
 
-bool RuleFileReader::is_mapping(const Node& node, std::string_view what, Names known) {
-  if (node.kind() != Node::Kind::mapping) {
-    report(node.position(), fmt::format("{} must be a mapping", what));
-    return false;
-  }
-  for (const Node::Entry& entry : node.entries()) {
-    if (std::ranges::find(known, entry.key) != known.end()) continue;
-    const std::string_view near = nearest(entry.key, known);
-    const std::string advice = near.empty() ? fmt::format("expected one of: {}", fmt::join(known, ", "))
-                                            : fmt::format("did you mean '{}'?", near);
-    report(entry.position, fmt::format("unknown key {} in {}, {}", quote(entry.key), what, advice));
-  }
-  return true;
-}
-
-std::span<const Node> RuleFileReader::items(const Node& parent, std::string_view key) {
-  const Node* list = parent.find(key);
-  if (list == nullptr || list->kind() == Node::Kind::null) return {};
-  if (list->kind() == Node::Kind::sequence) return list->items();
-  report(list->position(), fmt::format("'{}' must be a list", key));
-  return {};
-}
-
-std::string RuleFileReader::read_text(const Node& parent, std::string_view key) {
-  const Node* value = parent.find(key);
-  if (value == nullptr || value->kind() == Node::Kind::null) return {};
-  if (value->kind() == Node::Kind::scalar) return value->text();
-  report(value->position(), fmt::format("'{}' must be a text", key));
-  return {};
-}
-
-std::optional<Milliseconds> RuleFileReader::read_duration(const Node& parent, std::string_view key) {
-  const Node* value = parent.find(key);
-  if (value == nullptr || value->kind() == Node::Kind::null) return std::nullopt;
-  const auto duration = parse_duration(read_text(parent, key));
-  if (duration) return *duration;
-  if (value->kind() == Node::Kind::scalar) {
-    report(value->position(), fmt::format("'{}': {}", key, duration.error().message));
-  }
-  return std::nullopt;
-}
-
 std::uint64_t RuleFileReader::read_limit(const Node& parent) {
   const std::string text = read_text(parent, "limit");
   if (text.empty()) return 0;
@@ -215,9 +157,8 @@ std::expected<std::vector<GroupDefinition>, Problems> read_document_groups(
   RuleFileReader reader(*document);
   auto groups = reader.read();
   Problems problems = reader.take_problems();
-  if (problems.empty()) return groups;
-  std::ranges::sort(problems, {}, [](const Problem& problem) { return std::tie(problem.where, problem.message); });
-  return std::unexpected(std::move(problems));
+  if (!problems.empty()) return std::unexpected(std::move(problems));
+  return groups;
 }
 
 }  // namespace

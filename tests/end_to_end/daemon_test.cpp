@@ -273,6 +273,33 @@ TEST(CommandLine, WrongUsageExitsWithTwo) {
   EXPECT_EQ(run({program("a2od"), "version"}).code, 0);
 }
 
+TEST(CommandLine, TestRulesShowsWhatDiffersAndWritesJUnit) {
+  const auto folder = Stage("test_rules").folder;
+  write_file(folder / "rules.yml", "groups: [{name: g, rules: [{alert: Full, expr: used > 90}]}]\n");
+  write_file(folder / "rules.test.yml", R"(
+rule_files: ["ru*s.yml"]
+tests:
+  - name: full
+    input_series: [{series: 'used{env="prod"}', values: 95x5}]
+    alert_rule_test: [{eval_time: 5m, alertname: Full, exp_alerts: [{exp_labels: {env: test}}]}]
+  - name: empty
+    input_series: [{series: used, values: 1x5}]
+    alert_rule_test: [{eval_time: 5m, alertname: Full}]
+)");
+  const auto test = (folder / "rules.test.yml").string();
+  const auto failed = run({program("a2od"), "test", "rules", test, "--junit", (folder / "junit.xml").string()});
+  EXPECT_EQ(failed.code, 1);
+  EXPECT_THAT(failed.output, HasSubstr(":6:23: full: alert Full at 5m\n"
+                                       "    - {alertname=\"Full\", env=\"test\"}\n"
+                                       "    + {alertname=\"Full\", env=\"prod\"}\n"));
+  EXPECT_THAT(failed.output, HasSubstr("1 of 2 tests failed"));
+  EXPECT_THAT(run({"/bin/cat", (folder / "junit.xml").string()}).output, HasSubstr("tests=\"2\" failures=\"1\""));
+  EXPECT_EQ(run({program("a2od"), "test", "rules", test, "--run", "empty"}).code, 0);
+  EXPECT_EQ(run({program("a2od"), "test", "rules", test, "--run", "("}).code, 2);
+  const auto promtool = run({A2OD_PEERS_DIR "/promtool", "test", "rules", test});
+  EXPECT_EQ(promtool.code, 1) << promtool.output;
+}
+
 TEST(CommandLine, CheckConfigPrintsAllProblemsAndExitsWithOne) {
   Stage stage("check");
   stage.start_tenant("healthy.yaml");

@@ -1,12 +1,11 @@
 // The rules that are shipped: each has what an operator needs, and their unit tests pass here as they do in promtool.
 #include "config/document.hpp"
-#include "config/duration.hpp"
 #include "rules/alerting/group.hpp"
+#include "rules/alerting/rule_test/run_test.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -84,138 +83,17 @@ TEST(Library, AtMostTenAlertsPage) {
             10);
 }
 
-/// The samples of promtool's series notation that these tests use: a+bxn, axn, _xn and single values.
-std::vector<std::optional<double>> samples_of(const std::string& text) {
-  std::vector<std::optional<double>> samples;
-  std::istringstream words(text);
-  for (std::string word; words >> word;) {
-    const std::size_t times = word.find('x');
-    const int count = times == std::string::npos ? 0 : std::stoi(word.substr(times + 1));
-    if (word[0] == '_') {
-      samples.insert(samples.end(), static_cast<std::size_t>(std::max(count, 1)), std::nullopt);
-      continue;
-    }
-    const std::string shape = word.substr(0, times);  // or else stod would read 0x9 as a hexadecimal number
-    const std::size_t plus = shape.find('+');
-    const double first = std::stod(shape.substr(0, plus));
-    const double step = plus == std::string::npos ? 0 : std::stod(shape.substr(plus + 1));
-    for (int index = 0; index <= count; ++index) samples.emplace_back(first + step * index);
-  }
-  return samples;
-}
-
-/// name{a="b",c="d"}
-Labels series_of(const std::string& text) {
-  const std::size_t open = std::min(text.find('{'), text.size());
-  std::vector<std::pair<std::string, std::string>> owned = {{"__name__", text.substr(0, open)}};
-  for (std::size_t at = open + 1; at < text.size() && text[at] != '}';) {
-    const std::size_t equals = text.find("=\"", at);
-    const std::size_t end = text.find('"', equals + 2);
-    owned.emplace_back(text.substr(at, equals - at), text.substr(equals + 2, end - equals - 2));
-    at = end + (text[end + 1] == ',' ? 2 : 1);
-  }
-  return Labels::from({owned.begin(), owned.end()});
-}
-
-struct Feed {
-  Labels series;
-  std::vector<std::optional<double>> samples;
-  std::size_t next = 0;
-};
-
-struct Expected {
-  Labels labels;
-  std::map<std::string, std::string> annotations;
-};
-
-std::map<std::string, std::string> texts_of(const Node* node) {
-  std::map<std::string, std::string> texts;
-  if (node == nullptr) return texts;
-  for (const Node::Entry& entry : node->entries()) texts.emplace(entry.key, entry.value.text());
-  return texts;
-}
-
-/// One test of a promtool file: series, and the alerts that fire at some times.
-class UnitTest {
- public:
-  UnitTest(const Node& node, Milliseconds evaluation_interval, std::vector<GroupDefinition> groups)
-      : node_(node), evaluation_interval_(evaluation_interval) {
-    interval_ = *parse_duration(node.find("interval")->text());
-    for (const Node& series : node.find("input_series")->items()) {
-      feeds_.push_back({series_of(series.find("series")->text()), samples_of(series.find("values")->text())});
-    }
-    for (GroupDefinition& group : groups) groups_.emplace_back(std::move(group), GroupOptions{});
-  }
-
-  void run() {
-    std::multimap<Milliseconds, Node> checks;
-    for (const Node& check : node_.find("alert_rule_test")->items()) {
-      checks.emplace(*parse_duration(check.find("eval_time")->text()), check);
-    }
-    auto next = checks.begin();
-    for (Milliseconds now{0}; next != checks.end(); now += evaluation_interval_) {
-      feed(now);
-      for (Group& group : groups_) group.evaluate(store_, Timestamp(now));
-      for (; next != checks.end() && next->first == now; ++next) check(next->second);
-    }
-  }
-
- private:
-  void feed(Milliseconds until) {
-    for (Feed& feed : feeds_) {
-      for (; feed.next < feed.samples.size(); ++feed.next) {
-        const Milliseconds at = interval_ * feed.next;
-        if (at > until) break;
-        if (feed.samples[feed.next]) store_.append(feed.series, Timestamp(at), *feed.samples[feed.next]);
-      }
-    }
-  }
-
-  void check(const Node& check) {
-    const std::string& name = check.find("alertname")->text();
-    std::map<Labels, std::map<std::string, std::string>> expected;
-    if (const Node* alerts = check.find("exp_alerts")) {
-      for (const Node& alert : alerts->items()) {
-        const auto labels = texts_of(alert.find("exp_labels"));
-        expected.emplace(Labels::from({labels.begin(), labels.end()}).with("alertname", name),
-                         texts_of(alert.find("exp_annotations")));
-      }
-    }
-    std::map<Labels, std::map<std::string, std::string>> found;
-    for (const Group& group : groups_) {
-      for (const RuleStatus& rule : group.status()) {
-        EXPECT_EQ(rule.last_error, std::nullopt) << rule.definition->name();
-        for (const ActiveAlert& alert : rule.alerts) {
-          if (rule.definition->alert == name && alert.state == AlertState::firing) {
-            found.emplace(alert.labels, alert.annotations);
-          }
-        }
-      }
-    }
-    EXPECT_EQ(found, expected) << name << " at " << check.find("eval_time")->text();
-  }
-
-  Node node_;
-  Milliseconds evaluation_interval_;
-  Milliseconds interval_{};
-  std::vector<Feed> feeds_;
-  std::vector<Group> groups_;
-  Store store_;
-};
-
 TEST(Library, ItsUnitTestsPass) {
   for (const std::string& path : files_in(kLibrary / "tests")) {
     SCOPED_TRACE(path);
-    const auto document = read_document(path);
-    ASSERT_TRUE(document);
+    const auto file = read_rule_test_file(path);
+    ASSERT_TRUE(file) << to_string(file.error().front());
     std::vector<std::string> rule_files;
-    for (const Node& file : document->root.find("rule_files")->items()) {
-      rule_files.push_back((kLibrary / "tests" / file.text()).string());
-    }
-    const Milliseconds interval = *parse_duration(document->root.find("evaluation_interval")->text());
-    for (const Node& test : document->root.find("tests")->items()) {
-      UnitTest(test, interval, groups_of(rule_files)).run();
-    }
+    for (const std::string& name : file->rule_files) rule_files.push_back((kLibrary / "tests" / name).string());
+    for (const RuleTest& test : file->tests)
+      for (const TestFailure& failure : run_rule_test(test, *file, groups_of(rule_files)))
+        ADD_FAILURE() << "line " << failure.position.line << ": " << failure.what << "\n"
+                      << fmt::format("{}", fmt::join(failure.lines, "\n"));
   }
 }
 
