@@ -163,7 +163,7 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
             .page = [this] { return page(); },
             .reload = [this] { return reload(); },
             .status = [this] { return status(); },
-            .metrics = [this] { return declared_metrics(); },
+            .metrics = [this] { return declared_metrics(*collectors_); },
             .external_labels = [this] { return config_->rules.external_labels; },
             .path_prefix = [this] { return path_prefix_; },
             .runbook_folders = [this] { return runbook_folders(*config_); }}),
@@ -298,13 +298,6 @@ ServerStatus App::status() const {
                     {"web.config.file", config.web.config_file},
                     {"web.external-url", config.web.external_url},
                     {"web.listen-address", config.web.listen_address}}};
-}
-
-std::vector<Metric> App::declared_metrics() const {
-  std::vector<Metric> metrics(self_metric_declarations().begin(), self_metric_declarations().end());
-  for (const auto& collector : *collectors_)
-    metrics.insert(metrics.end(), collector.metrics.begin(), collector.metrics.end());
-  return metrics;
 }
 
 void App::set_up_web(const WebServerConfig& web) {

@@ -49,7 +49,6 @@ class App {
   [[nodiscard]] Timestamp read_clock() const;
   [[nodiscard]] StatusPage page() const;
   [[nodiscard]] ServerStatus status() const;
-  [[nodiscard]] std::vector<Metric> declared_metrics() const;
   void set_up_web(const WebServerConfig& web);
   void publish_group_metrics(const std::vector<GroupReport>& reports);
 

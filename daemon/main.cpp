@@ -66,10 +66,12 @@ void add_check(CLI::App& app, int& code) {
   config->add_flag("--no-files", *no_files, "Secret and certificate files need not be there: they are elsewhere");
   config->callback([&code, file, no_files] { code = a2od::check_config(*file, !*no_files); });
 
-  auto* rules = check->add_subcommand("rules", "Check rule files: all errors, with positions inside expressions");
+  auto* rules = check->add_subcommand("rules", "Check rule files: all errors, and warnings of what is hardly meant");
   auto files = std::make_shared<std::vector<std::string>>();
   rules->add_option("FILE", *files, "Rule files in Prometheus' format")->required();
-  rules->callback([&code, files] { code = a2od::check_rules(*files); });
+  auto strict = std::make_shared<bool>(false);
+  rules->add_flag("--strict", *strict, "Warnings make the exit code 1, too");
+  rules->callback([&code, files, strict] { code = a2od::check_rules(*files, *strict); });
 
   add_check_access(*check, code);
 }

@@ -73,6 +73,13 @@ Labels labels_of(const SelfMetrics::LabelMap& map) {
 
 std::span<const Metric> self_metric_declarations() { return kDeclarations; }
 
+std::vector<Metric> declared_metrics(std::span<const Collector> collectors) {
+  std::vector<Metric> metrics(std::begin(kDeclarations), std::end(kDeclarations));
+  for (const auto& collector : collectors)
+    metrics.insert(metrics.end(), collector.metrics.begin(), collector.metrics.end());
+  return metrics;
+}
+
 const Metric& self_metric(std::string_view name) {
   const auto* const found = std::ranges::find(kDeclarations, name, &Metric::name);
   if (found == std::end(kDeclarations)) throw std::out_of_range(std::string(name));

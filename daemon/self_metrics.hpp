@@ -1,6 +1,7 @@
 // The daemon's own metrics: kept by prometheus-cpp, published like those of a collector, so that rules can read them.
 #pragma once
 
+#include "collectors/collector.hpp"
 #include "daemon/engine/current_values.hpp"
 
 #include <cstdint>
@@ -18,6 +19,8 @@ inline constexpr std::string_view kSelf = "a2od itself";
 
 /// All metrics that begin with `a2od_`, for documentation and for the check of rule files.
 [[nodiscard]] std::span<const Metric> self_metric_declarations();
+/// Those, and what the collectors declare. The views live as long as the collectors.
+[[nodiscard]] std::vector<Metric> declared_metrics(std::span<const Collector> collectors);
 /// One of them. For a name that is not declared std::out_of_range is thrown, here and below.
 [[nodiscard]] const Metric& self_metric(std::string_view name);
 

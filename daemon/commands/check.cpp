@@ -2,6 +2,8 @@
 #include "collectors/settings.hpp"
 #include "config/duration.hpp"
 #include "daemon/commands/commands.hpp"
+#include "daemon/self_metrics.hpp"
+#include "rules/alerting/lint.hpp"
 
 #include <fmt/format.h>
 
@@ -104,20 +106,25 @@ int check_config(const std::string& config_file, bool check_files) {
   return 0;
 }
 
-int check_rules(const std::vector<std::string>& files) {
+int check_rules(const std::vector<std::string>& files, bool strict) {
   const auto groups = read_rule_files(files);
   if (!groups) {
     print(groups.error());
     fmt::print(stderr, "{} problem{}\n", groups.error().size(), groups.error().size() == 1 ? "" : "s");
     return 1;
   }
+  const auto metrics = declared_metrics(all_collectors());
+  const auto warnings = lint_rules(*groups, {.metrics = metrics});
+  for (const auto& warning : warnings)
+    fmt::print("{}\n", to_string({warning.file, warning.where, "warning: " + warning.message}));
   for (const auto& file : files) {
     std::size_t rules = 0;
     for (const auto& group : *groups)
       if (group.file == file) rules += group.rules.size();
-    fmt::print("{}: {} rules are good\n", file, rules);
+    const auto warned = std::ranges::count(warnings, file, &Problem::file);
+    fmt::print("{}: {} rules are good{}\n", file, rules, warned == 0 ? "" : fmt::format(", {} warnings", warned));
   }
-  return 0;
+  return strict && !warnings.empty() ? 1 : 0;
 }
 
 }  // namespace a2od

@@ -15,7 +15,8 @@ int run_daemon(const std::string& config_file, const Overrides& overrides);
 /// Prints every problem, or what would run and what it would ask of Microsoft.
 int check_config(const std::string& config_file, bool check_files);
 
-int check_rules(const std::vector<std::string>& files);
+/// All errors, and warnings of what is hardly meant; `strict`: warnings are not good either.
+int check_rules(const std::vector<std::string>& files, bool strict);
 
 /// Runs rule unit tests in promtool's format; prints what differs, and writes JUnit XML where a file is named. `run`
 /// is a regular expression for the names of tests; empty: all.
