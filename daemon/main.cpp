@@ -23,6 +23,7 @@ constexpr const char* kFooter =
     "  a2od check config /etc/a2od/a2od.yaml     what is wrong with it, or what it would run\n"
     "  a2od check access contoso-prod            which right is missing there, and the role to create\n"
     "  a2od collect contoso-prod dataverse       one run, its metrics, its requests, missing rights\n"
+    "  a2od query d365_environment_state         what a running daemon says\n"
     "  a2od test rules mine.test.yml             your rules against series that you write down\n"
     "  a2od run                                  the daemon, with /etc/a2od/a2od.yaml\n"
     "\n"
@@ -102,6 +103,21 @@ void add_test(CLI::App& app, int& code) {
   rules->callback([&code, files, run, junit] { code = a2od::test_rules(*files, *run, *junit); });
 }
 
+void add_query(CLI::App& app, int& code) {
+  auto* query = app.add_subcommand("query", "Ask a running daemon, or a Prometheus, for the value of an expression");
+  auto question = std::make_shared<a2od::QueryQuestion>();
+  query->add_option("EXPR", question->expression, "An expression in PromQL")->required();
+  query->add_option("--server", question->server, "Where it runs")->capture_default_str();
+  query->add_option("--time", question->time, "As of then: seconds since 1970 or 2026-01-31T08:00:00Z [now]");
+  query->add_option("--since", question->since, "All values since so long ago: 6h")->excludes("--time");
+  query->add_option("--step", question->step, "One value each, with --since [1m]")->needs("--since");
+  query->add_option("--credentials-file", question->credentials_file,
+                    "File with user:password, where it asks for them");
+  query->add_option("--ca-file", question->ca_file, "Certificate authority to trust beside the system's");
+  query->add_flag("--json", question->as_json, "Print the answer as it came");
+  query->callback([&code, question] { code = a2od::query(*question); });
+}
+
 /// A word that is no command is said by name, with the one that was probably meant.
 bool explain_unknown_command(const CLI::App& app, std::span<char*> words) {
   if (words.empty() || std::string_view(words.front()).starts_with('-')) return false;
@@ -130,6 +146,7 @@ int main(int argc, char** argv) {
   add_check(app, code);
   add_test(app, code);
   add_collect(app, code);
+  add_query(app, code);
   app.add_subcommand("version", "Print the version")->callback([] { fmt::print("a2od {}\n", a2od::kVersion); });
   if (explain_unknown_command(app, std::span(argv, static_cast<std::size_t>(argc)).subspan(1))) return 2;
   try {

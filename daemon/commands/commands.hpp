@@ -30,6 +30,19 @@ int check_access(const std::string& config_file, const std::string& environment)
 /// missing. `environment` is a name or an id; `collector` empty: all that apply, and those of its tenant.
 int collect_once(const std::string& config_file, const std::string& environment, const std::string& collector);
 
+/// A PromQL query to a daemon that runs, or to any Prometheus.
+struct QueryQuestion {
+  std::string server = "http://127.0.0.1:9365";
+  std::string expression;
+  std::string time;   ///< as the API reads it; empty: now
+  std::string since;  ///< a duration: a range query from so long ago until now
+  std::string step;   ///< of a range query; empty: 1m
+  std::string credentials_file;
+  std::string ca_file;
+  bool as_json = false;
+};
+int query(const QueryQuestion& question);
+
 /// To standard error, a line each, with what to do about a missing configuration.
 void print(const Problems& problems);
 

@@ -58,6 +58,28 @@ TEST_F(Api, PromtoolQueries) {
   EXPECT_THAT(wrong.output, HasSubstr("parse error"));
 }
 
+TEST_F(Api, QueriesFromTheCommandLine) {
+  const auto query = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {program("a2od"), "query", "--server", url});
+    return run(arguments);
+  };
+  const auto instant = query({"d365_dataverse_reachable{environment=\"Contoso Finance\"} * 2"});
+  EXPECT_EQ(instant.code, 0) << instant.output;
+  EXPECT_THAT(instant.output, HasSubstr("environment=\"Contoso Finance\""));
+  EXPECT_THAT(instant.output, HasSubstr("}  2\n"));
+  EXPECT_THAT(query({"1 + 1"}).output, testing::StrEq("2\n"));
+  const auto range = query({"--since", "1m", "--step", "5s", "up"});
+  EXPECT_EQ(range.code, 0) << range.output;
+  EXPECT_THAT(range.output, HasSubstr("up{instance="));
+  EXPECT_THAT(query({"--json", "up"}).output, HasSubstr("\"resultType\":\"vector\""));
+  const auto wrong = query({"sum("});
+  EXPECT_EQ(wrong.code, 1);
+  EXPECT_THAT(wrong.output, HasSubstr("parse error"));
+  const auto nobody = run({program("a2od"), "query", "--server", "http://127.0.0.1:9", "up"});
+  EXPECT_EQ(nobody.code, 1);
+  EXPECT_THAT(nobody.output, HasSubstr("is a2od running?"));
+}
+
 /// The requests of Grafana's Prometheus data source: its test, the query builder, variables, a panel, an instant query.
 TEST_F(Api, GrafanaFindsWhatItAsksFor) {
   EXPECT_EQ(data(get(stage.port, "/api/v1/status/buildinfo")).at("version"), "3.0.0");
