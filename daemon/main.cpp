@@ -2,6 +2,7 @@
 #include "config/document.hpp"
 #include "daemon/commands/commands.hpp"
 #include "daemon/version.hpp"
+#include "rules/promql/functions.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -30,6 +31,16 @@ constexpr const char* kFooter =
     "While it runs: SIGHUP or POST /-/reload reads the configuration anew, SIGTERM ends it.\n"
     "Exit codes: 0 all is well, 1 something is not and was said, 2 wrong usage.";
 
+/// As Prometheus has it.
+void add_features(CLI::App& command) {
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--enable-feature", [](const auto&) { a2od::promql::enable_experimental_functions(true); },
+          "promql-experimental-functions: sort_by_label, mad_over_time, limitk and others that may still change")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"promql-experimental-functions"}));
+}
+
 void add_run(CLI::App& app, int& code) {
   auto* run = app.add_subcommand("run", "Run the daemon");
   auto file = std::make_shared<std::string>(a2od::kDefaultConfig);
@@ -44,6 +55,7 @@ void add_run(CLI::App& app, int& code) {
   run->add_option("--log.level", overrides->log_level, "debug, info, warn or error")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
   run->add_option("--log.format", overrides->log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  add_features(*run);
   run->callback([&code, file, overrides] { code = a2od::run_daemon(*file, *overrides); });
 }
 
@@ -65,11 +77,13 @@ void add_check(CLI::App& app, int& code) {
   auto no_files = std::make_shared<bool>(false);
   config->add_option("FILE", *file, "Configuration file")->capture_default_str();
   config->add_flag("--no-files", *no_files, "Secret and certificate files need not be there: they are elsewhere");
+  add_features(*config);
   config->callback([&code, file, no_files] { code = a2od::check_config(*file, !*no_files); });
 
   auto* rules = check->add_subcommand("rules", "Check rule files: all errors, and warnings of what is hardly meant");
   auto files = std::make_shared<std::vector<std::string>>();
   rules->add_option("FILE", *files, "Rule files in Prometheus' format")->required();
+  add_features(*rules);
   auto strict = std::make_shared<bool>(false);
   rules->add_flag("--strict", *strict, "Warnings make the exit code 1, too");
   rules->callback([&code, files, strict] { code = a2od::check_rules(*files, *strict); });
@@ -98,6 +112,7 @@ void add_test(CLI::App& app, int& code) {
   auto junit = std::make_shared<std::string>();
   rules->add_option("FILE", *files, "Files of unit tests; the rule files that they name are relative to them")
       ->required();
+  add_features(*rules);
   rules->add_option("--run", *run, "Only tests whose name this regular expression matches");
   rules->add_option("--junit", *junit, "Write the outcome here as well, as JUnit XML");
   rules->callback([&code, files, run, junit] { code = a2od::test_rules(*files, *run, *junit); });

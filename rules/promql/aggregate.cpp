@@ -163,6 +163,7 @@ std::size_t RankNode::limit(Context& context, Timestamp at) {
 }
 
 bool RankNode::ranks_before(std::uint32_t a, std::uint32_t b) const {
+  if (op_ == AggregateOp::limitk) return input_->rows()[a] < input_->rows()[b];
   const double x = frame_.values[a];
   const double y = frame_.values[b];
   if (std::isnan(x) != std::isnan(y)) return std::isnan(y);

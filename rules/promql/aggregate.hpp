@@ -58,7 +58,7 @@ class ReduceNode final : public VectorNode {
   VectorPtr input_;
 };
 
-/// topk, bottomk: some of the input's rows, in order.
+/// topk, bottomk, limitk: some of the input's rows, in order.
 class RankNode final : public VectorNode {
  public:
   RankNode(AggregateOp op, Grouping grouping, ScalarPtr parameter, VectorPtr input);

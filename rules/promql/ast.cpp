@@ -8,8 +8,9 @@ namespace {
 
 constexpr std::array<std::string_view, 16> kBinaryOps{
     "+", "-", "*", "/", "%", "^", "atan2", "==", "!=", "<", ">", "<=", ">=", "and", "or", "unless"};
-constexpr std::array<std::string_view, 12> kAggregateOps{
-    "sum", "avg", "count", "min", "max", "group", "stddev", "stdvar", "topk", "bottomk", "count_values", "quantile"};
+constexpr std::array<std::string_view, 13> kAggregateOps{"sum",    "avg",          "count",   "min",  "max",
+                                                         "group",  "stddev",       "stdvar",  "topk", "bottomk",
+                                                         "limitk", "count_values", "quantile"};
 
 }  // namespace
 

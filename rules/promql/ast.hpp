@@ -130,6 +130,7 @@ enum class AggregateOp : std::uint8_t {
   stdvar,
   topk,
   bottomk,
+  limitk,
   count_values,
   quantile,
 };

@@ -104,6 +104,15 @@ VectorPtr compile_relabel(const Call& call) {
                                        relabel ? std::string() : relabel.error().message);
 }
 
+VectorPtr compile_sort_by_label(const Call& call) {
+  std::vector<std::string> labels;
+  for (std::size_t i = 1; i < call.arguments.size(); ++i) labels.push_back(text_of(*call.arguments[i]));
+  return std::make_unique<SortNode>(
+      compile_vector(*call.arguments[0]),
+      call.function->name == "sort_by_label" ? SortNode::Direction::ascending : SortNode::Direction::descending,
+      std::move(labels));
+}
+
 VectorPtr compile_call(const Call& call) {
   switch (call.function->kind) {
     case FunctionKind::math:
@@ -128,12 +137,15 @@ VectorPtr compile_call(const Call& call) {
       return std::make_unique<SortNode>(compile_vector(*call.arguments[0]), call.function->name == "sort"
                                                                                 ? SortNode::Direction::ascending
                                                                                 : SortNode::Direction::descending);
+    case FunctionKind::sort_by_label:
+      return compile_sort_by_label(call);
     case FunctionKind::timestamp:
       return compile_timestamp(*call.arguments[0]);
     case FunctionKind::vector:
       return std::make_unique<VectorOfScalar>(compile_scalar(*call.arguments[0]));
     case FunctionKind::extreme_of:
     case FunctionKind::pi:
+    case FunctionKind::query:
     case FunctionKind::scalar:
     case FunctionKind::time:
       break;
@@ -149,7 +161,8 @@ VectorPtr compile_aggregate(const Aggregate& aggregate) {
     return std::make_unique<CountValuesNode>(text_of(*aggregate.parameter), std::move(grouping), std::move(input));
   }
   ScalarPtr parameter = aggregate.parameter ? compile_scalar(*aggregate.parameter) : nullptr;
-  if (aggregate.op == AggregateOp::topk || aggregate.op == AggregateOp::bottomk) {
+  if (aggregate.op == AggregateOp::topk || aggregate.op == AggregateOp::bottomk ||
+      aggregate.op == AggregateOp::limitk) {
     return std::make_unique<RankNode>(aggregate.op, std::move(grouping), std::move(parameter), std::move(input));
   }
   return std::make_unique<ReduceNode>(aggregate.op, std::move(grouping), std::move(parameter), std::move(input));
@@ -183,6 +196,8 @@ ScalarPtr compile_scalar_call(const Call& call) {
   switch (call.function->kind) {
     case FunctionKind::time:
       return std::make_unique<EvaluationTime>();
+    case FunctionKind::query:
+      return std::make_unique<QueryValue>(call.function->name);
     case FunctionKind::scalar:
       return std::make_unique<OnlySample>(compile_vector(*call.arguments[0]));
     case FunctionKind::extreme_of:

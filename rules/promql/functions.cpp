@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <string>
+#include <utility>
 
 namespace a2od::promql {
 namespace {
@@ -63,39 +65,39 @@ void add_others(std::vector<Function>& table) {
   table.push_back({"vector", FunctionKind::vector, kVector, {kScalar}});
 }
 
+void add_experimental(std::vector<Function>& table) {
+  const auto add = [&](Function function) {
+    function.experimental = true;
+    table.push_back(std::move(function));
+  };
+  for (const std::string_view name :
+       {"mad_over_time", "ts_of_max_over_time", "ts_of_min_over_time", "ts_of_first_over_time", "ts_of_last_over_time"})
+    add({name, FunctionKind::range, kVector, {kMatrix}});
+  add({"double_exponential_smoothing", FunctionKind::range, kVector, {kMatrix, kScalar, kScalar}});
+  for (const std::string_view name : {"sort_by_label", "sort_by_label_desc"})
+    add({name, FunctionKind::sort_by_label, kVector, {kVector, kString}, 0, true});
+  for (const std::string_view name : {"start", "end", "step", "range"}) add({name, FunctionKind::query, kScalar, {}});
+}
+
 const std::vector<Function>& table() {
   static const std::vector<Function> functions = [] {
     std::vector<Function> built;
     add_math(built);
     add_range(built);
     add_others(built);
+    add_experimental(built);
     std::ranges::sort(built, {}, &Function::name);
     return built;
   }();
   return functions;
 }
 
-constexpr std::array<std::string_view, 21> kUnsupported{"double_exponential_smoothing",
-                                                        "holt_winters",
-                                                        "histogram_avg",
-                                                        "histogram_count",
-                                                        "histogram_quantiles",
-                                                        "histogram_stddev",
-                                                        "histogram_stdvar",
-                                                        "histogram_sum",
-                                                        "info",
-                                                        "mad_over_time",
-                                                        "sort_by_label",
-                                                        "sort_by_label_desc",
-                                                        "start",
-                                                        "end",
-                                                        "step",
-                                                        "range",
-                                                        "start_timestamp",
-                                                        "ts_of_max_over_time",
-                                                        "ts_of_min_over_time",
-                                                        "ts_of_last_over_time",
-                                                        "ts_of_first_over_time"};
+constexpr std::array<std::string_view, 9> kUnsupported{
+    "histogram_avg",    "histogram_count", "histogram_quantiles", "histogram_stddev",
+    "histogram_stdvar", "histogram_sum",   "holt_winters",        "info",
+    "start_timestamp"};
+
+std::atomic<bool> experimental{false};
 
 }  // namespace
 
@@ -106,14 +108,16 @@ const Function* find_function(std::string_view name) {
 }
 
 const Function* duration_function(std::string_view name) {
-  static const std::array<Function, 4> functions{Function{.name = "step", .returns = kScalar, .parameters = {}},
-                                                 Function{.name = "range", .returns = kScalar, .parameters = {}},
-                                                 *find_function("min_of"), *find_function("max_of")};
+  static const std::array functions{*find_function("step"), *find_function("range"), *find_function("min_of"),
+                                    *find_function("max_of")};
   std::string lowered(name);
   std::ranges::transform(lowered, lowered.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c | 0x20) : c; });
   const auto found = std::ranges::find(functions, lowered, &Function::name);
   return found == functions.end() ? nullptr : &*found;
 }
+
+void enable_experimental_functions(bool enabled) { experimental = enabled; }
+bool experimental_functions_enabled() { return experimental; }
 
 bool is_unsupported_function(std::string_view name) {
   return std::ranges::find(kUnsupported, name) != kUnsupported.end();

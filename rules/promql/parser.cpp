@@ -238,6 +238,9 @@ class Parser {
       fail_unsupported(name, "function " + double_quoted(name.text));
     }
     if (function == nullptr) fail(name, "unknown function with name " + double_quoted(name.text));
+    if (function->experimental && !experimental_functions_enabled())
+      fail(name, fmt::format("function {} is not enabled: it takes --enable-feature=promql-experimental-functions",
+                             double_quoted(name.text)));
     Call node{function, arguments()};
     std::size_t deepest = 0;
     for (const ExprPtr& argument : node.arguments) deepest = std::max(deepest, argument->depth);
@@ -258,6 +261,8 @@ class Parser {
     std::string lowered = name.text;
     std::ranges::transform(lowered, lowered.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c | 0x20) : c; });
     const auto op = aggregate_op(lowered);
+    if (op == AggregateOp::limitk && !experimental_functions_enabled())
+      fail(name, "limitk is experimental: it takes --enable-feature=promql-experimental-functions");
     if (!op) fail_unsupported(name, "aggregation " + double_quoted(lowered));
     Aggregate node{.op = *op, .labels = {}, .parameter = {}, .inner = {}};
     const bool grouped_before = reader_.is_any({by, without});

@@ -3,9 +3,12 @@
 #include "rules/promql/kahan.hpp"
 #include "rules/promql/quantile.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <utility>
 
@@ -200,7 +203,56 @@ Result predict_linear(const RangeWindow& window, Parameters parameters) {
   return line.slope * parameters[0] + line.intercept;
 }
 
-constexpr std::array<std::pair<std::string_view, RangeFunction>, 20> kFunctions{{
+/// The median of the distances to the median; of samples with a NaN, NaN.
+Result mad(const RangeWindow& window, Parameters) {
+  if (std::ranges::any_of(window.runs, [](const SampleRun& run) { return std::isnan(run.value); })) return kNaN;
+  std::vector<WeightedValue> values;
+  for (const SampleRun& run : window.runs) values.push_back({run.value, static_cast<double>(run.count)});
+  const double median = quantile(0.5, values);
+  for (WeightedValue& each : values) each.value = std::abs(each.value - median);
+  return quantile(0.5, values);
+}
+
+double since_epoch(Timestamp at) { return seconds(at.time_since_epoch()); }
+
+Result ts_of_first(const RangeWindow& window, Parameters) { return since_epoch(first_sample(window).at); }
+Result ts_of_last(const RangeWindow& window, Parameters) { return since_epoch(last_sample(window).at); }
+
+/// When the most extreme value last was.
+template <class Beats>
+Result ts_of_extreme(const RangeWindow& window, Beats beats) {
+  Sample extreme{window.runs.front().last(), window.runs.front().value};
+  for (const SampleRun& run : window.runs)
+    if (beats(run.value, extreme.value) || std::isnan(extreme.value)) extreme = {run.last(), run.value};
+  return since_epoch(extreme.at);
+}
+Result ts_of_max(const RangeWindow& window, Parameters) { return ts_of_extreme(window, std::greater_equal<>()); }
+Result ts_of_min(const RangeWindow& window, Parameters) { return ts_of_extreme(window, std::less_equal<>()); }
+
+/// Holt's linear method.
+Result double_exponential_smoothing(const RangeWindow& window, Parameters parameters) {
+  const double smoothing = parameters[0];
+  const double trending = parameters[1];
+  if (!(smoothing > 0 && smoothing < 1))
+    throw EvaluationFailure{fmt::format("invalid smoothing factor. Expected: 0 < sf < 1, got: {:f}", smoothing)};
+  if (!(trending > 0 && trending < 1))
+    throw EvaluationFailure{fmt::format("invalid trend factor. Expected: 0 < tf < 1, got: {:f}", trending)};
+  if (sample_count(window) < 2) return std::nullopt;
+  double before = 0;
+  double smoothed = window.runs.front().value;
+  double trend = 0;
+  std::size_t index = 0;
+  for (const SampleRun& run : window.runs) {
+    for (std::uint32_t i = 0; i < run.count; ++i, ++index) {
+      if (index == 0) continue;
+      trend = index == 1 ? run.value - smoothed : trending * (smoothed - before) + (1 - trending) * trend;
+      before = std::exchange(smoothed, smoothing * run.value + (1 - smoothing) * (smoothed + trend));
+    }
+  }
+  return smoothed;
+}
+
+constexpr std::array<std::pair<std::string_view, RangeFunction>, 26> kFunctions{{
     {"rate", rate},
     {"increase", increase},
     {"delta", delta},
@@ -221,6 +273,12 @@ constexpr std::array<std::pair<std::string_view, RangeFunction>, 20> kFunctions{
     {"stdvar_over_time", stdvar},
     {"quantile_over_time", quantile_of_samples},
     {"predict_linear", predict_linear},
+    {"mad_over_time", mad},
+    {"ts_of_max_over_time", ts_of_max},
+    {"ts_of_min_over_time", ts_of_min},
+    {"ts_of_first_over_time", ts_of_first},
+    {"ts_of_last_over_time", ts_of_last},
+    {"double_exponential_smoothing", double_exponential_smoothing},
 }};
 
 }  // namespace

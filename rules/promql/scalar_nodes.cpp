@@ -10,6 +10,13 @@ double EvaluationTime::evaluate(Context& /*context*/, Timestamp at) {
   return static_cast<double>(at.time_since_epoch().count()) / 1000;
 }
 
+double QueryValue::evaluate(Context& context, Timestamp /*at*/) {
+  const auto seconds = [](Milliseconds duration) { return static_cast<double>(duration.count()) / 1000; };
+  if (name_ == "start") return seconds(context.start.time_since_epoch());
+  if (name_ == "end") return seconds(context.end.time_since_epoch());
+  return seconds(name_ == "step" ? context.step : context.end - context.start);
+}
+
 double OnlySample::evaluate(Context& context, Timestamp at) {
   vector_->evaluate(context, at);
   const Frame& frame = vector_->frame();

@@ -4,6 +4,8 @@
 #include "rules/promql/math_functions.hpp"
 #include "rules/promql/plan.hpp"
 
+#include <string_view>
+
 namespace a2od::promql {
 
 class Constant final : public ScalarNode {
@@ -19,6 +21,16 @@ class Constant final : public ScalarNode {
 class EvaluationTime final : public ScalarNode {
  public:
   double evaluate(Context& context, Timestamp at) override;
+};
+
+/// start(), end(), step(), range(): of the query, in seconds.
+class QueryValue final : public ScalarNode {
+ public:
+  explicit QueryValue(std::string_view name) : name_(name) {}
+  double evaluate(Context& context, Timestamp at) override;
+
+ private:
+  std::string_view name_;
 };
 
 /// scalar(v): the value of the only sample, NaN where there is not exactly one.

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <string_view>
 #include <utility>
 
 namespace a2od::promql {
@@ -10,6 +13,36 @@ namespace {
 
 void trace_scalars(std::vector<ScalarPtr>& scalars, Context& context, Timestamp at, Provenance& out) {
   for (const ScalarPtr& scalar : scalars) scalar->trace(context, at, out);
+}
+
+/// Takes the digits, or what is none, from the front.
+std::string_view take_chunk(std::string_view& text) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const bool digits = is_digit(text.front());
+  const auto end = std::ranges::find_if(text, [&](char c) { return is_digit(c) != digits; });
+  const auto chunk = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+  text.remove_prefix(chunk.size());
+  return chunk;
+}
+
+std::optional<std::uint64_t> number_of(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
+
+/// "node9" before "node10".
+std::strong_ordering natural_order(std::string_view a, std::string_view b) {
+  const auto plain = a <=> b;
+  while (!a.empty() && !b.empty()) {
+    const auto left = take_chunk(a);
+    const auto right = take_chunk(b);
+    const auto left_number = number_of(left);
+    const auto right_number = number_of(right);
+    const auto order = left_number && right_number ? *left_number <=> *right_number : left <=> right;
+    if (order != 0) return order;
+  }
+  return a.empty() && b.empty() ? plain : a.size() <=> b.size();
 }
 
 bool sorts_before(double a, double b, SortNode::Direction direction) {
@@ -134,11 +167,23 @@ void SortNode::evaluate(Context& context, Timestamp at) {
   for (std::uint32_t row = 0; row < frame_.present.size(); ++row) {
     if (frame_.present[row] != 0) frame_.order.push_back(row);
   }
-  std::ranges::sort(frame_.order, [this](std::uint32_t a, std::uint32_t b) {
-    if (sorts_before(frame_.values[a], frame_.values[b], direction_)) return true;
-    if (sorts_before(frame_.values[b], frame_.values[a], direction_)) return false;
-    return input_->rows()[a] < input_->rows()[b];
-  });
+  std::ranges::sort(frame_.order, [this](std::uint32_t a, std::uint32_t b) { return compare(a, b) < 0; });
+}
+
+std::strong_ordering SortNode::compare(std::uint32_t a, std::uint32_t b) const {
+  const Labels& left = input_->rows()[a];
+  const Labels& right = input_->rows()[b];
+  if (!labels_) {
+    if (sorts_before(frame_.values[a], frame_.values[b], direction_)) return std::strong_ordering::less;
+    if (sorts_before(frame_.values[b], frame_.values[a], direction_)) return std::strong_ordering::greater;
+    return left <=> right;
+  }
+  const bool ascending = direction_ == Direction::ascending;
+  for (const std::string& label : *labels_) {
+    const auto order = natural_order(left.get(label), right.get(label));
+    if (order != 0) return ascending ? order : 0 <=> order;
+  }
+  return ascending ? left <=> right : right <=> left;
 }
 
 void SortNode::trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) {

@@ -5,6 +5,7 @@
 #include "rules/promql/plan.hpp"
 #include "rules/promql/range_functions.hpp"
 
+#include <compare>
 #include <functional>
 #include <optional>
 #include <string>
@@ -94,17 +95,22 @@ class RangeFunctionNode final : public VectorNode {
   std::vector<double> values_;
 };
 
+/// By value; by some labels where there are any, numbers in them by their size.
 class SortNode final : public VectorNode {
  public:
   enum class Direction { ascending, descending };
-  SortNode(VectorPtr input, Direction direction) : input_(std::move(input)), direction_(direction) {}
+  SortNode(VectorPtr input, Direction direction, std::optional<std::vector<std::string>> labels = std::nullopt)
+      : input_(std::move(input)), direction_(direction), labels_(std::move(labels)) {}
   void evaluate(Context& context, Timestamp at) override;
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
   [[nodiscard]] const Rows& rows() const override { return input_->rows(); }
 
  private:
+  [[nodiscard]] std::strong_ordering compare(std::uint32_t a, std::uint32_t b) const;
+
   VectorPtr input_;
   Direction direction_;
+  std::optional<std::vector<std::string>> labels_;
 };
 
 /// 1 where the input has no samples. It rests on nothing.

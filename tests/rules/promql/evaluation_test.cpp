@@ -1,4 +1,5 @@
 #include "evaluation_fixture.hpp"
+#include "rules/promql/functions.hpp"
 
 #include <limits>
 
@@ -192,6 +193,25 @@ TEST_F(PromQL, DurationsAreComputed) {
   ASSERT_TRUE(matrix);
   EXPECT_EQ(matrix->at(0).points.at(0).value, 2);
   EXPECT_EQ(Expression::parse("a[5m + 5m] offset (1h * 2)")->reach({}), std::chrono::minutes(130));
+}
+
+TEST_F(PromQL, ExperimentalFunctions) {
+  enable_experimental_functions(true);
+  load({{"__name__", "node"}, {"n", "a10"}}, {1, 1, 1, 1, 1, 1});
+  load({{"__name__", "node"}, {"n", "a9"}}, {2, 2, 2, 2, 2, 2});
+  expect_all({
+      {"sort_by_label(node, \"n\")", "node{n=\"a9\"} 2; node{n=\"a10\"} 1"},
+      {"sort_by_label_desc(node, \"n\")", "node{n=\"a10\"} 1; node{n=\"a9\"} 2"},
+      {"limitk(1, node)", "node{n=\"a10\"} 1"},
+      {"mad_over_time(jobs{queue=\"a\",env=\"prod\"}[6m])", "{env=\"prod\", queue=\"a\"} 1.5"},
+      {"ts_of_max_over_time(jobs{env=\"test\"}[6m])", "{env=\"test\", queue=\"a\"} 120"},
+      {"ts_of_min_over_time(jobs{env=\"test\"}[6m])", "{env=\"test\", queue=\"a\"} 300"},
+      {"double_exponential_smoothing(jobs{queue=\"b\"}[6m], 0.5, 0.5)", "{env=\"prod\", queue=\"b\"} 10"},
+      {"double_exponential_smoothing(jobs[6m], 2, 0.5)",
+       "invalid smoothing factor. Expected: 0 < sf < 1, got: 2.000000"},
+      {"start() + step()", "300"},
+  });
+  enable_experimental_functions(false);
 }
 
 TEST_F(PromQL, TheTypeAndUnitOfAMetricGoWithItsName) {

@@ -1,5 +1,6 @@
 #include "rules/promql/parser.hpp"
 
+#include "rules/promql/functions.hpp"
 #include "rules/promql/printer.hpp"
 
 #include <gtest/gtest.h>
@@ -105,7 +106,7 @@ TEST(Parser, RefusesByNameWhatItCannotEvaluate) {
     std::string_view message;
   } rows[] = {
       {"histogram_count(a)", "function \"histogram_count\" is not supported yet"},
-      {"limitk(1, a)", "aggregation \"limitk\" is not supported yet"},
+      {"limit_ratio(1, a)", "aggregation \"limit_ratio\" is not supported yet"},
       {"a anchored", "the modifier anchored is not supported yet"},
       {"a + fill(1) b", "the modifier fill is not supported yet"},
       {"a </ 1", "trimming of native histograms is not supported yet"},
@@ -126,6 +127,18 @@ TEST(Parser, PrintsDurationsAsTheyAreWritten) {
     EXPECT_EQ(print(**parsed), text);
   }
   EXPECT_EQ(print(**parse_expression("a offset +(STEP())")), "a offset (step())");
+}
+
+TEST(Parser, ExperimentalFunctionsAreOffUntilTheyAreEnabled) {
+  for (const std::string_view text :
+       {"mad_over_time(a[5m])", "sort_by_label(a, \"b\")", "step() * 2", "limitk(1, a)"}) {
+    const auto refused = parse_expression(text);
+    ASSERT_FALSE(refused) << text;
+    EXPECT_NE(refused.error().message.find("--enable-feature=promql-experimental-functions"), std::string::npos);
+    enable_experimental_functions(true);
+    EXPECT_TRUE(parse_expression(text)) << text;
+    enable_experimental_functions(false);
+  }
 }
 
 TEST(Parser, RefusesDurationsThatAreNone) {
