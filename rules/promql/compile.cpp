@@ -2,6 +2,7 @@
 
 #include "rules/promql/aggregate.hpp"
 #include "rules/promql/histogram.hpp"
+#include "rules/promql/info.hpp"
 #include "rules/promql/relabel.hpp"
 #include "rules/promql/scalar_nodes.hpp"
 #include "rules/promql/selector.hpp"
@@ -104,6 +105,12 @@ VectorPtr compile_relabel(const Call& call) {
                                        relabel ? std::string() : relabel.error().message);
 }
 
+VectorPtr compile_info(const Call& call) {
+  const Expr& argument = *call.arguments[0];
+  const auto* labels = call.arguments.size() > 1 ? std::get_if<VectorSelector>(&call.arguments[1]->node) : nullptr;
+  return std::make_unique<InfoNode>(argument, compile_vector(argument), labels);
+}
+
 VectorPtr compile_sort_by_label(const Call& call) {
   std::vector<std::string> labels;
   for (std::size_t i = 1; i < call.arguments.size(); ++i) labels.push_back(text_of(*call.arguments[i]));
@@ -130,6 +137,8 @@ VectorPtr compile_call(const Call& call) {
     case FunctionKind::histogram:
       return std::make_unique<HistogramNode>(compile_scalars(call.arguments),
                                              compile_vector(only_of_type(call.arguments, ValueType::vector)));
+    case FunctionKind::info:
+      return compile_info(call);
     case FunctionKind::label_join:
     case FunctionKind::label_replace:
       return compile_relabel(call);

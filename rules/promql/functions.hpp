@@ -20,6 +20,7 @@ enum class FunctionKind : std::uint8_t {
   absent,
   absent_over_time,
   histogram,
+  info,
   label_join,
   label_replace,
   extreme_of,  ///< min_of, max_of

@@ -214,15 +214,18 @@ class Parser {
     const std::size_t begin = name.text.empty() ? reader_.current().begin : name.begin;
     if (reader_.is(left_brace)) node.matchers = read_matchers(reader_);
     if (!node.name.empty()) node.matchers.push_back(Matcher::equal(std::string(kMetricName), node.name));
-    require(check_selector(node, begin, reader_.last_end()));
+    if (!may_match_all_) require(check_selector(node, begin, reader_.last_end()));
     return make(begin, std::move(node), ValueType::vector);
   }
 
-  std::vector<ExprPtr> arguments() {
+  /// Those of info() but the first name labels, and need not leave anything out.
+  std::vector<ExprPtr> arguments(bool of_info = false) {
     std::vector<ExprPtr> found;
     reader_.expect(left_paren, "", "\"(\"");
     while (!reader_.is(right_paren)) {
+      const bool outer = std::exchange(may_match_all_, of_info && !found.empty());
       found.push_back(binary(0));
+      may_match_all_ = outer;
       if (!reader_.is(comma)) break;
       const Token separator = reader_.take();
       if (reader_.is(right_paren)) fail(separator, "trailing commas not allowed in function call args");
@@ -241,7 +244,7 @@ class Parser {
     if (function->experimental && !experimental_functions_enabled())
       fail(name, fmt::format("function {} is not enabled: it takes --enable-feature=promql-experimental-functions",
                              double_quoted(name.text)));
-    Call node{function, arguments()};
+    Call node{function, arguments(function->kind == FunctionKind::info)};
     std::size_t deepest = 0;
     for (const ExprPtr& argument : node.arguments) deepest = std::max(deepest, argument->depth);
     ExprPtr expr = make(name.begin, std::move(node), ValueType::vector);
@@ -365,6 +368,7 @@ class Parser {
 
   TokenReader reader_;
   int nesting_ = 0;
+  bool may_match_all_ = false;
 };
 
 }  // namespace

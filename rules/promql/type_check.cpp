@@ -59,6 +59,13 @@ std::string argument_count(const Function& function, std::size_t given) {
   return fmt::format("expected {} argument(s) in call to \"{}\", got {}", all, function.name, given);
 }
 
+std::optional<ParseError> check_info_labels(const Expr& expr) {
+  const auto* selector = std::get_if<VectorSelector>(&expr.node);
+  if (selector == nullptr) return wrong(expr, "expected label selectors only");
+  if (!selector->name.empty()) return wrong(expr, "expected label selectors only, got vector selector instead");
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<ParseError> check_unary(Expr& expr) {
@@ -106,6 +113,7 @@ std::optional<ParseError> check_call(Expr& expr) {
     const std::string where = fmt::format("call to function \"{}\"", function->name);
     if (auto error = expect_type(*arguments[i], wanted, where)) return error;
   }
+  if (function->kind == FunctionKind::info && arguments.size() > 1) return check_info_labels(*arguments[1]);
   return std::nullopt;
 }
 

@@ -214,6 +214,25 @@ TEST_F(PromQL, ExperimentalFunctions) {
   enable_experimental_functions(false);
 }
 
+TEST_F(PromQL, InfoAddsLabelsOfTheSameTarget) {
+  enable_experimental_functions(true);
+  load({{"__name__", "used"}, {"job", "j"}, {"instance", "1"}}, {5, 5, 5, 5, 5, 5});
+  load({{"__name__", "target_info"}, {"job", "j"}, {"instance", "1"}, {"region", "eu"}}, {1, 1, 1, 1, 1, 1});
+  load({{"__name__", "target_info"}, {"job", "j"}, {"instance", "2"}, {"region", "us"}}, {1, 1, 1, 1, 1, 1});
+  load({{"__name__", "build_info"}, {"job", "j"}, {"instance", "1"}, {"region", "asia"}}, {1, 1, 1, 1, 1, 1});
+  expect_all({
+      {"info(used)", "used{instance=\"1\", job=\"j\", region=\"eu\"} 5"},
+      {"info(used, {region=~\".+\"})", "used{instance=\"1\", job=\"j\", region=\"eu\"} 5"},
+      {"info(used, {region=\"us\"})", ""},
+      {"info(used, {other=~\".*\"})", "used{instance=\"1\", job=\"j\"} 5"},
+      {"info(used, {__name__=\"build_info\"})", "used{instance=\"1\", job=\"j\", region=\"asia\"} 5"},
+      {"info(used, {__name__=~\".+_info\"})", "conflicting label: region"},
+  });
+  EXPECT_EQ(Expression::parse("info(a, b{c=\"d\"})").error().message,
+            "expected label selectors only, got vector selector instead");
+  enable_experimental_functions(false);
+}
+
 TEST_F(PromQL, TheTypeAndUnitOfAMetricGoWithItsName) {
   load({{"__name__", "used"}, {"__type__", "gauge"}, {"__unit__", "bytes"}, {"env", "prod"}}, {1, 1, 1, 1, 1, 1});
   EXPECT_EQ(evaluate("used * 2"), "{env=\"prod\"} 2");
