@@ -128,6 +128,12 @@ void print_data(const json::value& data) {
   }
 }
 
+void print_annotations(const json::object& answer, std::string_view kind) {
+  const auto* texts = answer.if_contains(kind);
+  if (texts == nullptr) return;
+  for (const auto& text : texts->as_array()) fmt::print(stderr, "{}\n", std::string_view(text.as_string()));
+}
+
 }  // namespace
 
 int query(const QueryQuestion& question) {
@@ -140,9 +146,8 @@ int query(const QueryQuestion& question) {
     const auto answer = json::parse(body);
     if (answer.at("status") != "success") throw Failed{std::string(answer.at("error").as_string())};
     print_data(answer.at("data"));
-    if (const auto* warnings = answer.as_object().if_contains("warnings"))
-      for (const auto& warning : warnings->as_array())
-        fmt::print(stderr, "warning: {}\n", std::string_view(warning.as_string()));
+    print_annotations(answer.as_object(), "warnings");
+    print_annotations(answer.as_object(), "infos");
     return 0;
   } catch (const Failed& failed) {
     fmt::print(stderr, "a2od: {}\n", failed.message);

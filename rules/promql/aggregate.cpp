@@ -2,6 +2,7 @@
 
 #include "rules/promql/kahan.hpp"
 #include "rules/promql/printer.hpp"
+#include "rules/promql/vector_nodes.hpp"
 #include "rules/series/utf8.hpp"
 
 #include <fmt/core.h>
@@ -95,8 +96,13 @@ bool Groups::follow(const Rows& input) {
   return anew;
 }
 
-ReduceNode::ReduceNode(AggregateOp op, Grouping grouping, ScalarPtr parameter, VectorPtr input)
-    : op_(op), groups_(std::move(grouping)), parameter_(std::move(parameter)), input_(std::move(input)) {}
+ReduceNode::ReduceNode(AggregateOp op, Grouping grouping, ScalarPtr parameter, std::size_t parameter_begin,
+                       VectorPtr input)
+    : op_(op),
+      groups_(std::move(grouping)),
+      parameter_(std::move(parameter)),
+      parameter_begin_(parameter_begin),
+      input_(std::move(input)) {}
 
 template <class Accumulator>
 void ReduceNode::reduce(Accumulator initial) {
@@ -116,6 +122,7 @@ void ReduceNode::reduce(Accumulator initial) {
 void ReduceNode::evaluate(Context& context, Timestamp at) {
   input_->evaluate(context, at);
   const double parameter = parameter_ ? parameter_->evaluate(context, at) : 0;
+  if (op_ == AggregateOp::quantile) check_quantile(context, parameter_begin_, parameter);
   groups_.follow(input_->rows());
   frame_.reset(groups_.rows().size());
   switch (op_) {

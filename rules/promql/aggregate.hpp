@@ -43,7 +43,8 @@ class Groups {
 /// sum avg count min max group stddev stdvar quantile: one row for each group.
 class ReduceNode final : public VectorNode {
  public:
-  ReduceNode(AggregateOp op, Grouping grouping, ScalarPtr parameter, VectorPtr input);
+  /// `parameter_begin`: where the parameter stands in the expression.
+  ReduceNode(AggregateOp op, Grouping grouping, ScalarPtr parameter, std::size_t parameter_begin, VectorPtr input);
   void evaluate(Context& context, Timestamp at) override;
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
   [[nodiscard]] const Rows& rows() const override { return groups_.rows(); }
@@ -55,6 +56,7 @@ class ReduceNode final : public VectorNode {
   AggregateOp op_;
   Groups groups_;
   ScalarPtr parameter_;
+  std::size_t parameter_begin_;
   VectorPtr input_;
 };
 

@@ -60,9 +60,12 @@ VectorPtr compile_math(const Call& call) {
 VectorPtr compile_range_function(const Call& call) {
   const auto name = call.function->name;
   const bool keeps_name = name == "last_over_time" || name == "first_over_time";
+  const Expr& range = only_of_type(call.arguments, ValueType::matrix);
+  Demands demands;
+  if (name == "rate" || name == "increase") demands.counter = range.begin;
+  if (name == "quantile_over_time") demands.quantile = call.arguments.front()->begin;
   return std::make_unique<RangeFunctionNode>(range_function(name), keeps_name ? NameLabel::keep : NameLabel::drop,
-                                             compile_range(only_of_type(call.arguments, ValueType::matrix)),
-                                             compile_scalars(call.arguments));
+                                             compile_range(range), compile_scalars(call.arguments), demands);
 }
 
 /// timestamp() of a selector is the time of its samples, of anything else the evaluation time.
@@ -111,16 +114,22 @@ VectorPtr compile_info(const Call& call) {
   return std::make_unique<InfoNode>(argument, compile_vector(argument), labels);
 }
 
-VectorPtr compile_sort_by_label(const Call& call) {
+VectorPtr compile_sort_by_label(const Call& call, std::size_t begin) {
   std::vector<std::string> labels;
   for (std::size_t i = 1; i < call.arguments.size(); ++i) labels.push_back(text_of(*call.arguments[i]));
   return std::make_unique<SortNode>(
       compile_vector(*call.arguments[0]),
-      call.function->name == "sort_by_label" ? SortNode::Direction::ascending : SortNode::Direction::descending,
+      call.function->name == "sort_by_label" ? SortNode::Direction::ascending : SortNode::Direction::descending, begin,
       std::move(labels));
 }
 
-VectorPtr compile_call(const Call& call) {
+VectorPtr compile_histogram(const Call& call) {
+  const Expr& input = only_of_type(call.arguments, ValueType::vector);
+  return std::make_unique<HistogramNode>(compile_scalars(call.arguments), compile_vector(input),
+                                         HistogramNode::Places{call.arguments.front()->begin, input.begin});
+}
+
+VectorPtr compile_call(const Call& call, std::size_t begin) {
   switch (call.function->kind) {
     case FunctionKind::math:
     case FunctionKind::date:
@@ -135,19 +144,18 @@ VectorPtr compile_call(const Call& call) {
       return std::make_unique<AbsentNode>(nullptr, compile_range(*call.arguments[0]),
                                           absent_labels(*call.arguments[0]));
     case FunctionKind::histogram:
-      return std::make_unique<HistogramNode>(compile_scalars(call.arguments),
-                                             compile_vector(only_of_type(call.arguments, ValueType::vector)));
+      return compile_histogram(call);
     case FunctionKind::info:
       return compile_info(call);
     case FunctionKind::label_join:
     case FunctionKind::label_replace:
       return compile_relabel(call);
     case FunctionKind::sort:
-      return std::make_unique<SortNode>(compile_vector(*call.arguments[0]), call.function->name == "sort"
-                                                                                ? SortNode::Direction::ascending
-                                                                                : SortNode::Direction::descending);
+      return std::make_unique<SortNode>(
+          compile_vector(*call.arguments[0]),
+          call.function->name == "sort" ? SortNode::Direction::ascending : SortNode::Direction::descending, begin);
     case FunctionKind::sort_by_label:
-      return compile_sort_by_label(call);
+      return compile_sort_by_label(call, begin);
     case FunctionKind::timestamp:
       return compile_timestamp(*call.arguments[0]);
     case FunctionKind::vector:
@@ -174,7 +182,8 @@ VectorPtr compile_aggregate(const Aggregate& aggregate) {
       aggregate.op == AggregateOp::limitk) {
     return std::make_unique<RankNode>(aggregate.op, std::move(grouping), std::move(parameter), std::move(input));
   }
-  return std::make_unique<ReduceNode>(aggregate.op, std::move(grouping), std::move(parameter), std::move(input));
+  const std::size_t begin = aggregate.parameter ? aggregate.parameter->begin : 0;
+  return std::make_unique<ReduceNode>(aggregate.op, std::move(grouping), std::move(parameter), begin, std::move(input));
 }
 
 VectorPtr compile_binary(const Binary& binary) {
@@ -238,7 +247,7 @@ VectorPtr compile_vector(const Expr& expr) {
   if (const auto* node = std::get_if<VectorSelector>(&inside.node)) {
     return std::make_unique<InstantSelector>(*node, SelectorYields::values);
   }
-  if (const auto* node = std::get_if<Call>(&inside.node)) return compile_call(*node);
+  if (const auto* node = std::get_if<Call>(&inside.node)) return compile_call(*node, inside.begin);
   if (const auto* node = std::get_if<Aggregate>(&inside.node)) return compile_aggregate(*node);
   if (const auto* node = std::get_if<Unary>(&inside.node)) return compile_unary(*node);
   return compile_binary(std::get<Binary>(inside.node));

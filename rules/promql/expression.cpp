@@ -113,7 +113,7 @@ struct Expression::Impl {
 
   Context begin(const Snapshot& series, Timestamp start, Timestamp end, const EvaluationLimits& limits) {
     evaluated.at.reset();
-    return {.series = series, .limits = limits, .start = start, .end = end, .serial = ++serial};
+    return {.series = series, .limits = limits, .start = start, .end = end, .serial = ++serial, .text = text};
   }
 
   Value value(Context& context, Timestamp at) {
@@ -208,8 +208,9 @@ std::vector<std::string> Expression::metric_names() const {
 Milliseconds Expression::reach(const EvaluationLimits& limits) const { return reach_of(*impl_->root, limits); }
 
 std::expected<Value, EvaluationError> Expression::evaluate(const Snapshot& series, Timestamp at,
-                                                           const EvaluationLimits& limits) {
+                                                           const EvaluationLimits& limits, Annotations* annotations) {
   Context context = impl_->begin(series, at, at, limits);
+  context.annotations = annotations;
   try {
     return impl_->value(context, at);
   } catch (EvaluationFailure& failure) {
@@ -219,7 +220,8 @@ std::expected<Value, EvaluationError> Expression::evaluate(const Snapshot& serie
 
 std::expected<Matrix, EvaluationError> Expression::evaluate_range(const Snapshot& series, Timestamp start,
                                                                   Timestamp end, Milliseconds step,
-                                                                  const EvaluationLimits& limits) {
+                                                                  const EvaluationLimits& limits,
+                                                                  Annotations* annotations) {
   if (step <= Milliseconds(0)) return std::unexpected(EvaluationError{"zero or negative query resolution step"});
   if (end < start) return std::unexpected(EvaluationError{"end timestamp must not be before start time"});
   if (!impl_->scalar && !impl_->vector) {
@@ -234,6 +236,7 @@ std::expected<Matrix, EvaluationError> Expression::evaluate_range(const Snapshot
   }
   Context context = impl_->begin(series, start, end, limits);
   context.step = step;
+  context.annotations = annotations;
   try {
     return impl_->steps(context, step);
   } catch (EvaluationFailure& failure) {

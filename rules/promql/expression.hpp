@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <expected>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -55,6 +56,12 @@ struct EvaluationError {
   bool timed_out = false;  ///< it was cancelled
 };
 
+/// What is doubtful about an evaluation, in Prometheus' words and with the place in the expression: each once.
+struct Annotations {
+  std::set<std::string> warnings;
+  std::set<std::string> infos;
+};
+
 /// Bounds of one evaluation; exceeding one is an EvaluationError.
 struct EvaluationLimits {
   std::size_t max_samples = 50'000'000;
@@ -87,10 +94,12 @@ class Expression {
   [[nodiscard]] Milliseconds reach(const EvaluationLimits& limits) const;
 
   [[nodiscard]] std::expected<Value, EvaluationError> evaluate(const Snapshot& series, Timestamp at,
-                                                               const EvaluationLimits& limits);
+                                                               const EvaluationLimits& limits,
+                                                               Annotations* annotations = nullptr);
   [[nodiscard]] std::expected<Matrix, EvaluationError> evaluate_range(const Snapshot& series, Timestamp start,
                                                                       Timestamp end, Milliseconds step,
-                                                                      const EvaluationLimits& limits);
+                                                                      const EvaluationLimits& limits,
+                                                                      Annotations* annotations = nullptr);
   /// The stored series that the output row with these labels was computed from at `at`: each once, sorted.
   [[nodiscard]] std::vector<Labels> inputs_of(const Snapshot& series, Timestamp at, const Labels& output,
                                               const EvaluationLimits& limits);

@@ -2,6 +2,8 @@
 
 #include "rules/promql/vector_nodes.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -49,12 +51,16 @@ void merge_equal_bounds(std::vector<Bucket>& buckets) {
 }
 
 /// Counts never fall from bucket to bucket; scrapes that raced, and rounding, may make it look as if they did.
-void make_monotonic(std::vector<Bucket>& buckets) {
+bool make_monotonic(std::vector<Bucket>& buckets) {
+  bool mended = false;
   double before = buckets.front().count;
   for (Bucket& bucket : buckets) {
-    if (bucket.count < before || nearly_equal(before, bucket.count)) bucket.count = before;
+    const bool near = nearly_equal(before, bucket.count);
+    mended = mended || (bucket.count < before && !near);
+    if (bucket.count < before || near) bucket.count = before;
     before = bucket.count;
   }
+  return mended;
 }
 
 bool is_complete(const std::vector<Bucket>& buckets) {
@@ -81,13 +87,14 @@ double observations_below(double value, const std::vector<Bucket>& buckets) {
 
 }  // namespace
 
-double bucket_quantile(double q, std::vector<Bucket> buckets) {
+double bucket_quantile(double q, std::vector<Bucket> buckets, bool* mended) {
   if (std::isnan(q)) return limits::quiet_NaN();
   if (q < 0) return -limits::infinity();
   if (q > 1) return limits::infinity();
   if (!is_complete(buckets)) return limits::quiet_NaN();
   merge_equal_bounds(buckets);
-  make_monotonic(buckets);
+  const bool fell = make_monotonic(buckets);
+  if (mended != nullptr) *mended = fell;
   const double observations = buckets.back().count;
   if (buckets.size() < 2 || observations == 0 || std::isnan(observations)) return limits::quiet_NaN();
 
@@ -115,8 +122,8 @@ double bucket_fraction(double lower, double upper, std::vector<Bucket> buckets) 
   return (below_upper - observations_below(lower, buckets)) / observations;
 }
 
-HistogramNode::HistogramNode(std::vector<ScalarPtr> parameters, VectorPtr input)
-    : parameters_(std::move(parameters)), input_(std::move(input)) {}
+HistogramNode::HistogramNode(std::vector<ScalarPtr> parameters, VectorPtr input, Places places)
+    : parameters_(std::move(parameters)), input_(std::move(input)), places_(places) {}
 
 void HistogramNode::follow() {
   if (follower_.outdated(input_->rows())) {
@@ -124,6 +131,7 @@ void HistogramNode::follow() {
     rows_.start_anew();
     ids_.clear();
     members_.clear();
+    names_.clear();
   }
   follower_.catch_up(input_->rows(), [this](std::uint32_t row) {
     constexpr std::array kBoundLabel{kBound};
@@ -135,7 +143,10 @@ void HistogramNode::follow() {
     }
     Labels histogram = labels.without(kBoundLabel);
     const auto [known, is_new] = ids_.emplace(histogram, static_cast<std::uint32_t>(rows_.size()));
-    if (is_new) rows_.add(without_name(histogram));
+    if (is_new) {
+      rows_.add(without_name(histogram));
+      names_.emplace_back(histogram.get(kMetricName));
+    }
     members_.push_back({known->second, *bound, true});
   });
 }
@@ -143,6 +154,7 @@ void HistogramNode::follow() {
 void HistogramNode::evaluate(Context& context, Timestamp at) {
   input_->evaluate(context, at);
   evaluate_all(parameters_, context, at, values_);
+  if (values_.size() == 1) check_quantile(context, places_.parameter, values_[0]);
   follow();
   frame_.reset(rows_.size());
   buckets_.resize(rows_.size());
@@ -150,15 +162,38 @@ void HistogramNode::evaluate(Context& context, Timestamp at) {
   const Frame& in = input_->frame();
   for (std::size_t row = 0; row < in.present.size(); ++row) {
     const Member& member = members_[row];
-    if (in.present[row] == 0 || !member.is_bucket) continue;
+    if (in.present[row] == 0) continue;
+    if (!member.is_bucket) {
+      warn_of_bound(context, input_->rows()[row]);
+      continue;
+    }
     buckets_[member.histogram].push_back({member.upper_bound, in.values[row]});
   }
   for (std::size_t row = 0; row < rows_.size(); ++row) {
     if (buckets_[row].empty()) continue;
-    frame_.set(row, values_.size() == 1 ? bucket_quantile(values_[0], buckets_[row])
-                                        : bucket_fraction(values_[0], values_[1], buckets_[row]));
+    frame_.set(row, value_of(context, row));
   }
   unique_.check(rows_, frame_);
+}
+
+double HistogramNode::value_of(const Context& context, std::size_t row) const {
+  if (values_.size() > 1) return bucket_fraction(values_[0], values_[1], buckets_[row]);
+  bool mended = false;
+  const double value = bucket_quantile(values_[0], buckets_[row], &mended);
+  if (mended)
+    context.inform(places_.input,
+                   "input to histogram_quantile needed to be fixed for monotonicity (see "
+                   "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) for metric "
+                   "name " +
+                       double_quoted(names_[row]));
+  return value;
+}
+
+void HistogramNode::warn_of_bound(const Context& context, const Labels& labels) const {
+  if (context.annotations == nullptr) return;
+  context.warn(places_.input,
+               fmt::format("bucket label \"le\" is missing or has a malformed value of {} for metric name {}",
+                           double_quoted(labels.get(kBound)), double_quoted(labels.get(kMetricName))));
 }
 
 void HistogramNode::trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) {

@@ -1,5 +1,7 @@
 #include "rules/promql/plan.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 namespace a2od::promql {
@@ -11,6 +13,30 @@ void Context::count(std::size_t more) {
   if (samples > limits.max_samples) {
     throw EvaluationFailure{"query processing would load too many samples into memory in query execution"};
   }
+}
+
+namespace {
+
+constexpr std::size_t kMostAnnotations = 100;
+
+/// "(line:column)", counted from one.
+std::string place_of(std::string_view text, std::size_t begin) {
+  const auto before = text.substr(0, begin);
+  const auto line_start = before.rfind('\n');
+  const std::size_t column = line_start == std::string_view::npos ? begin : begin - line_start - 1;
+  return fmt::format("({}:{})", std::ranges::count(before, '\n') + 1, column + 1);
+}
+
+}  // namespace
+
+void Context::warn(std::size_t begin, std::string_view message) const {
+  if (annotations == nullptr || annotations->warnings.size() >= kMostAnnotations) return;
+  annotations->warnings.insert(fmt::format("PromQL warning: {} {}", message, place_of(text, begin)));
+}
+
+void Context::inform(std::size_t begin, std::string_view message) const {
+  if (annotations == nullptr || annotations->infos.size() >= kMostAnnotations) return;
+  annotations->infos.insert(fmt::format("PromQL info: {} {}", message, place_of(text, begin)));
 }
 
 void Frame::reset(std::size_t rows) {

@@ -18,6 +18,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace a2od::promql {
@@ -37,7 +38,12 @@ struct Context {
   Milliseconds step{};       ///< step() of a range query, else 0
   std::uint64_t serial = 0;  ///< of the call: within it, the snapshot is one
   std::size_t samples = 0;
+  std::string_view text = {};          ///< the expression
+  Annotations* annotations = nullptr;  ///< null: nobody wants them
 
+  /// What is said of the part of the expression that begins there; nothing where nobody wants it.
+  void warn(std::size_t begin, std::string_view message) const;
+  void inform(std::size_t begin, std::string_view message) const;
   /// Throws when the call has used up its samples, or was cancelled.
   void count(std::size_t more);
 };

@@ -1,5 +1,7 @@
 #include "rules/promql/vector_nodes.hpp"
 
+#include "rules/promql/printer.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -137,9 +139,18 @@ void RelabelNode::trace(std::uint32_t row, Context& context, Timestamp at, Prove
   input_->trace(row, context, at, out);
 }
 
+void check_quantile(const Context& context, std::optional<std::size_t> begin, double quantile) {
+  if (!begin || (quantile >= 0 && quantile <= 1)) return;
+  context.warn(*begin, "quantile value should be between 0 and 1, got " + format_number(quantile));
+}
+
 RangeFunctionNode::RangeFunctionNode(RangeFunction function, NameLabel name, RangePtr input,
-                                     std::vector<ScalarPtr> parameters)
-    : function_(function), input_(std::move(input)), parameters_(std::move(parameters)), relabelled_(name) {}
+                                     std::vector<ScalarPtr> parameters, Demands demands)
+    : function_(function),
+      input_(std::move(input)),
+      parameters_(std::move(parameters)),
+      demands_(demands),
+      relabelled_(name) {}
 
 void RangeFunctionNode::evaluate(Context& context, Timestamp at) {
   input_->evaluate(context, at);
@@ -152,7 +163,20 @@ void RangeFunctionNode::evaluate(Context& context, Timestamp at) {
     const auto value = function_({runs, input_->begin(), input_->end(), at}, values_);
     if (value) frame_.set(row, *value);
   }
+  if (context.annotations != nullptr) annotate(context);
   unique_.check(rows_, frame_);
+}
+
+void RangeFunctionNode::annotate(const Context& context) const {
+  const auto present = std::ranges::find(frame_.present, 1);
+  if (present == frame_.present.end()) return;
+  if (demands_.quantile) check_quantile(context, demands_.quantile, values_.front());
+  if (!demands_.counter) return;
+  const auto name = input_->rows()[static_cast<std::size_t>(present - frame_.present.begin())].get(kMetricName);
+  const auto ends = [&](std::string_view end) { return name.ends_with(end); };
+  if (name.empty() || ends("_total") || ends("_sum") || ends("_count") || ends("_bucket")) return;
+  context.inform(*demands_.counter, "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: " +
+                                        double_quoted(name));
 }
 
 void RangeFunctionNode::trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) {
@@ -161,6 +185,8 @@ void RangeFunctionNode::trace(std::uint32_t row, Context& context, Timestamp at,
 }
 
 void SortNode::evaluate(Context& context, Timestamp at) {
+  if (context.step > Milliseconds(0))
+    context.warn(begin_, "sort is ineffective for range queries since results are always ordered by labels");
   input_->evaluate(context, at);
   frame_ = input_->frame();
   frame_.order.clear();

@@ -80,16 +80,29 @@ class RelabelNode final : public VectorNode {
   UniqueLabels unique_;
 };
 
+/// Where in the expression stands what a function has demands on; absent: it has none.
+struct Demands {
+  std::optional<std::size_t> counter = std::nullopt;   ///< the argument that should be one
+  std::optional<std::size_t> quantile = std::nullopt;  ///< the parameter that should be between 0 and 1
+};
+
+/// Warns where it is not between 0 and 1.
+void check_quantile(const Context& context, std::optional<std::size_t> begin, double quantile);
+
 class RangeFunctionNode final : public VectorNode {
  public:
-  RangeFunctionNode(RangeFunction function, NameLabel name, RangePtr input, std::vector<ScalarPtr> parameters);
+  RangeFunctionNode(RangeFunction function, NameLabel name, RangePtr input, std::vector<ScalarPtr> parameters,
+                    Demands demands = {});
   void evaluate(Context& context, Timestamp at) override;
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
 
  private:
+  void annotate(const Context& context) const;
+
   RangeFunction function_;
   RangePtr input_;
   std::vector<ScalarPtr> parameters_;
+  Demands demands_;
   Relabelled relabelled_;
   UniqueLabels unique_;
   std::vector<double> values_;
@@ -99,8 +112,10 @@ class RangeFunctionNode final : public VectorNode {
 class SortNode final : public VectorNode {
  public:
   enum class Direction { ascending, descending };
-  SortNode(VectorPtr input, Direction direction, std::optional<std::vector<std::string>> labels = std::nullopt)
-      : input_(std::move(input)), direction_(direction), labels_(std::move(labels)) {}
+  /// `begin`: of the call in the expression.
+  SortNode(VectorPtr input, Direction direction, std::size_t begin,
+           std::optional<std::vector<std::string>> labels = std::nullopt)
+      : input_(std::move(input)), direction_(direction), begin_(begin), labels_(std::move(labels)) {}
   void evaluate(Context& context, Timestamp at) override;
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
   [[nodiscard]] const Rows& rows() const override { return input_->rows(); }
@@ -110,6 +125,7 @@ class SortNode final : public VectorNode {
 
   VectorPtr input_;
   Direction direction_;
+  std::size_t begin_;
   std::optional<std::vector<std::string>> labels_;
 };
 

@@ -43,13 +43,15 @@ std::string expected_failure(const json::object& expected, const std::string& er
   return "expected an error: " + json::serialize(expected);
 }
 
-Result judge(const json::object& expected, const std::string& error, const promql::Value& value) {
+Result judge(const json::object& expected, const std::string& error, const promql::Value& value,
+             const promql::Annotations& annotations) {
   if (expected.at("type").as_string() == "fail") {
     auto detail = expected_failure(expected, error);
     return {detail.empty() ? Outcome::passed : Outcome::failed, std::move(detail)};
   }
   if (!error.empty()) return {Outcome::failed, "error: " + error};
   auto detail = compare(expected, value);
+  if (detail.empty()) detail = compare_annotations(expected, annotations);
   return {detail.empty() ? Outcome::passed : Outcome::failed, std::move(detail)};
 }
 
@@ -106,15 +108,18 @@ Result run_evaluation(const Set& set, const json::object& test) {
   if (!expression && expression.error().message.ends_with(promql::kNotSupported)) {
     return {Outcome::unsupported, expression.error().message};
   }
-  if (!expression) return judge(expected, expression.error().message, promql::Scalar{});
+  if (!expression) return judge(expected, expression.error().message, promql::Scalar{}, {});
   const Snapshot snapshot = store.snapshot();
+  promql::Annotations annotations;
   if (test.at("mode").as_string() == "instant") {
-    const auto value = expression->evaluate(snapshot, time_of(test.at("at_ms")), {});
-    return judge(expected, value ? "" : value.error().message, value ? *value : promql::Scalar{});
+    const auto value = expression->evaluate(snapshot, time_of(test.at("at_ms")), {}, &annotations);
+    return judge(expected, value ? "" : value.error().message, value ? *value : promql::Scalar{}, annotations);
   }
-  const auto matrix = expression->evaluate_range(snapshot, time_of(test.at("start_ms")), time_of(test.at("end_ms")),
-                                                 Milliseconds(test.at("step_ms").to_number<std::int64_t>()), {});
-  return judge(expected, matrix ? "" : matrix.error().message, matrix ? promql::Value(*matrix) : promql::Scalar{});
+  const auto matrix =
+      expression->evaluate_range(snapshot, time_of(test.at("start_ms")), time_of(test.at("end_ms")),
+                                 Milliseconds(test.at("step_ms").to_number<std::int64_t>()), {}, &annotations);
+  return judge(expected, matrix ? "" : matrix.error().message, matrix ? promql::Value(*matrix) : promql::Scalar{},
+               annotations);
 }
 
 }  // namespace a2od::conformance

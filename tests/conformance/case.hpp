@@ -35,6 +35,8 @@ void load(const Set& set, const boost::json::object& test, Store& store);
 /// Empty: as expected. Otherwise what was found instead.
 [[nodiscard]] std::string compare(const boost::json::object& expected, const promql::Value& found);
 
+[[nodiscard]] std::string compare_annotations(const boost::json::object& expected, const promql::Annotations& found);
+
 enum class Outcome { passed, failed, unsupported };
 struct Result {
   Outcome outcome = Outcome::passed;

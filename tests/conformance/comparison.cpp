@@ -2,13 +2,17 @@
 #include "case.hpp"
 #include "rules/promql/printer.hpp"
 
+#include <boost/json/serialize.hpp>
 #include <fmt/core.h>
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
+#include <string>
 
 namespace a2od::conformance {
 namespace {
@@ -100,6 +104,27 @@ std::string compare(const json::object& expected, const promql::Value& found) {
     return *text == text_of(expected.at("string")) ? "" : "found the string " + double_quoted(*text);
   }
   return fmt::format("expected a result of type {}, found another", std::string_view(type));
+}
+
+std::string compare_annotations(const json::object& expected, const promql::Annotations& found) {
+  const auto check = [&](const char* some, const char* none, const std::set<std::string>& texts) -> std::string {
+    if (const auto* wanted = expected.if_contains(some)) {
+      for (const json::value& each : wanted->as_array()) {
+        const std::string kind(each.at("match").as_string());
+        const bool met = std::ranges::any_of(texts, [&](const std::string& text) {
+          if (kind == "any") return true;
+          const std::string value = text_of(each.at("value"));
+          return kind == "msg" ? text == value : RE2::PartialMatch(text, value);
+        });
+        if (!met) return std::string("missing ") + some + ": " + json::serialize(each);
+      }
+    }
+    const auto* silent = expected.if_contains(none);
+    const bool must_be_silent = silent != nullptr && silent->is_bool() && silent->as_bool();
+    return must_be_silent && !texts.empty() ? std::string("unexpected ") + some + ": " + *texts.begin() : "";
+  };
+  auto wrong = check("warn", "no_warn", found.warnings);
+  return wrong.empty() ? check("info", "no_info", found.infos) : wrong;
 }
 
 }  // namespace a2od::conformance

@@ -2,8 +2,11 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <fmt/format.h>
 
+#include <expected>
 #include <optional>
+#include <set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -89,6 +92,24 @@ std::vector<std::string> truncate(promql::Value& value, std::size_t limit) {
   return {};
 }
 
+/// At most ten of each kind, as in Prometheus.
+ApiReply annotated(json::value data, std::vector<std::string> warnings, const promql::Annotations& annotations) {
+  constexpr std::size_t kMost = 10;
+  const auto add = [](const std::set<std::string>& from, std::vector<std::string>& to, std::string_view kind) {
+    for (const auto& text : from) {
+      if (to.size() == kMost) {
+        to.push_back(fmt::format("{} more {} annotations omitted", from.size() - kMost, kind));
+        return;
+      }
+      to.push_back(text);
+    }
+  };
+  std::vector<std::string> infos;
+  add(annotations.warnings, warnings, "warning");
+  add(annotations.infos, infos, "info");
+  return api_success(std::move(data), warnings, infos);
+}
+
 }  // namespace
 
 ApiReply answer_query(const Snapshot& series, const Parameters& parameters, Timestamp now,
@@ -103,10 +124,11 @@ ApiReply answer_query(const Snapshot& series, const Parameters& parameters, Time
   if (auto wrong = read_limits(parameters, limits, limit)) return std::move(*wrong);
   auto expression = parse_query(parameters);
   if (!expression) return std::move(expression.error());
-  auto value = expression->evaluate(series, at, limits);
+  promql::Annotations annotations;
+  auto value = expression->evaluate(series, at, limits, &annotations);
   if (!value) return evaluation_failed(value.error());
-  const auto warnings = truncate(*value, limit);
-  return api_success(std::visit(ToJson{at}, *value), warnings);
+  auto warnings = truncate(*value, limit);
+  return annotated(std::visit(ToJson{at}, *value), std::move(warnings), annotations);
 }
 
 ApiReply answer_query_range(const Snapshot& series, const Parameters& parameters, promql::EvaluationLimits limits) {
@@ -120,10 +142,11 @@ ApiReply answer_query_range(const Snapshot& series, const Parameters& parameters
   if (auto wrong = read_limits(parameters, limits, limit)) return std::move(*wrong);
   auto expression = parse_query(parameters);
   if (!expression) return std::move(expression.error());
-  auto matrix = expression->evaluate_range(series, *start, *end, *step, limits);
+  promql::Annotations annotations;
+  auto matrix = expression->evaluate_range(series, *start, *end, *step, limits, &annotations);
   if (!matrix) return evaluation_failed(matrix.error());
-  const auto warnings = truncate(*matrix, limit);
-  return api_success(matrix_value(*matrix), warnings);
+  auto warnings = truncate(*matrix, limit);
+  return annotated(matrix_value(*matrix), std::move(warnings), annotations);
 }
 
 ApiReply answer_format_query(const Parameters& parameters) {

@@ -13,9 +13,10 @@ namespace a2od {
 
 namespace json = boost::json;
 
-ApiReply api_success(json::value data, std::span<const std::string> warnings) {
+ApiReply api_success(json::value data, std::span<const std::string> warnings, std::span<const std::string> infos) {
   json::object reply{{"status", "success"}, {"data", std::move(data)}};
   if (!warnings.empty()) reply["warnings"] = json::array(warnings.begin(), warnings.end());
+  if (!infos.empty()) reply["infos"] = json::array(infos.begin(), infos.end());
   return {200, json_text(reply)};
 }
 

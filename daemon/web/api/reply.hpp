@@ -19,7 +19,8 @@ struct ApiReply {
   std::string body;
 };
 
-[[nodiscard]] ApiReply api_success(boost::json::value data, std::span<const std::string> warnings = {});
+[[nodiscard]] ApiReply api_success(boost::json::value data, std::span<const std::string> warnings = {},
+                                   std::span<const std::string> infos = {});
 [[nodiscard]] ApiReply api_error(unsigned status, std::string_view type, std::string_view message);
 [[nodiscard]] ApiReply bad_parameter(std::string_view name, std::string_view expected);
 [[nodiscard]] ApiReply parse_failed(std::string_view parameter, const promql::ParseError& error);

@@ -265,6 +265,33 @@ TEST_F(PromQL, LimitsAreErrors) {
             "exceeded maximum resolution of 100 points per timeseries. Try decreasing the query resolution (?step=XX)");
 }
 
+TEST_F(PromQL, AnnotationsSayWhatIsDoubtfulAndWhere) {
+  load({{"__name__", "done_total"}}, {0, 1, 2, 3, 4, 5});
+  load({{"__name__", "h_bucket"}, {"le", "text"}}, {1, 1, 1, 1, 1, 1});
+  const auto annotations = [&](std::string_view text) {
+    Annotations found;
+    EXPECT_TRUE(Expression::parse(text)->evaluate(store.snapshot(), minute(5), {}, &found)) << text;
+    std::string all;
+    for (const auto& each : found.warnings) all += each + ";";
+    for (const auto& each : found.infos) all += each + ";";
+    return all;
+  };
+  EXPECT_EQ(annotations("rate(done_total[5m]) + jobs"), "");
+  EXPECT_EQ(annotations("1 +\n  rate(limit[5m])"),
+            "PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \"limit\" "
+            "(2:8);");
+  EXPECT_EQ(annotations("rate(nothing[5m])"), "");
+  EXPECT_EQ(annotations("quantile(2, jobs)"),
+            "PromQL warning: quantile value should be between 0 and 1, got 2 (1:10);");
+  EXPECT_EQ(annotations("histogram_quantile(0.5, h_bucket)"),
+            "PromQL warning: bucket label \"le\" is missing or has a malformed value of \"text\" for metric name "
+            "\"h_bucket\" (1:25);");
+  Annotations range;
+  EXPECT_TRUE(Expression::parse("sort(jobs)")
+                  ->evaluate_range(store.snapshot(), minute(1), minute(5), std::chrono::minutes(1), {}, &range));
+  EXPECT_EQ(range.warnings.size(), 1U);
+}
+
 TEST_F(PromQL, TellsItsMetricsAndItsReach) {
   const auto expression = Expression::parse("sum(max_over_time(rate(a[5m] offset 1h)[1d:])) > on () b{c=\"d\"}");
   EXPECT_EQ(expression->metric_names(), (std::vector<std::string>{"a", "b"}));

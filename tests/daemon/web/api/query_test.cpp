@@ -65,6 +65,16 @@ TEST_F(ApiTest, LookBackAndLimitAreTheRequests) {
   EXPECT_THAT(query("query=used&limit=1"), HasSubstr("truncated"));
 }
 
+TEST_F(ApiTest, WhatIsDoubtfulIsSaidBesideTheResult) {
+  const auto query = [&](std::string_view text) {
+    return answer_query(store.snapshot(), parse_parameters(text), kNow, {}).body;
+  };
+  EXPECT_THAT(query("query=quantile(2,used)"), HasSubstr("\"warnings\":[\"PromQL warning: quantile value"));
+  store.append(Labels{{"__name__", "used"}, {"environment", "prod"}}, kNow + Milliseconds(60'000), 2);
+  EXPECT_THAT(query("query=rate(used[5m])&time=1700000060"),
+              HasSubstr("\"infos\":[\"PromQL info: metric might not be"));
+}
+
 TEST_F(ApiTest, AnExpressionIsFormatted) {
   EXPECT_EQ(answer_format_query(parse_parameters("query=sum+by(a)(rate(x[5m]))")).body,
             R"x({"status":"success","data":"sum by (a) (rate(x[5m]))"})x");
