@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -19,6 +20,8 @@ namespace a2od {
 namespace {
 
 using Annotations = std::map<std::string, std::string>;
+
+constexpr std::int64_t kMostEvaluations = 1'000'000;
 
 std::string annotations_text(const Annotations& annotations) {
   std::string text;
@@ -77,6 +80,10 @@ class Run {
     Milliseconds last{0};
     for (const auto& check : test_.alert_checks) last = std::max(last, check.at);
     for (const auto& check : test_.expression_checks) last = std::max(last, check.at);
+    if (last / file_.evaluation_interval > kMostEvaluations)
+      return {{test_.position,
+               "reading",
+               {fmt::format("  over {} evaluations until the last eval_time", kMostEvaluations)}}};
     for (Milliseconds now{0}; now <= last; now += file_.evaluation_interval) {
       feed(now);
       for (Group& group : groups_) group.evaluate(store_, Timestamp(now));

@@ -80,6 +80,11 @@ TEST_F(RuleTestTest, FuzzyComparisonForgivesTheLastPlaceOnly) {
   EXPECT_FALSE(lines_of_first_failure().empty());
 }
 
+TEST_F(RuleTestTest, ATestThatWouldRunForHoursIsRefused) {
+  expect_alert(24h * 365 * 100, {});
+  EXPECT_EQ(lines_of_first_failure().size(), 1u);
+}
+
 TEST_F(RuleTestTest, ARuleThatFailsIsAFailureOnce) {
   groups = *parse_rule_file("rules.yml", R"(
 groups: [{name: g, rules: [{record: r, expr: 'label_replace(used, "b", "", "", "(")'}]}])");
