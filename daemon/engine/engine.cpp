@@ -121,8 +121,12 @@ Timestamp Engine::due(const Scheduled& scheduled) const {
 
 void Engine::tick(Timestamp now) {
   if (now < next_tick_) return;
-  mark_changed(values_.tick(store_, now), now);
-  store_.append(Labels{{kMetricName, "up"}, {"job", "a2od"}, {"instance", options_.instance}}, now, 1);
+  // However late it is looked at, a tick has its own time: samples that repeat each minute to the millisecond are one
+  // run.
+  const bool first = next_tick_ == Timestamp{};
+  const Timestamp at = first ? now : next_multiple(now, options_.resolution) - options_.resolution;
+  mark_changed(values_.tick(store_, at), now);
+  store_.append(Labels{{kMetricName, "up"}, {"job", "a2od"}, {"instance", options_.instance}}, at, 1);
   if (now >= next_truncation_) {
     store_.truncate(now - options_.retention);
     next_truncation_ = now + kBetweenTruncations;

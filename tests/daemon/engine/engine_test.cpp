@@ -81,6 +81,20 @@ TEST_F(EngineTest, AChangedValueIsJudgedWithinAMoment) {
   EXPECT_THAT(run_for(100ms), ElementsAre("firing Unreachable"));
 }
 
+TEST_F(EngineTest, ATickHasItsOwnTimeHoweverLateItIs) {
+  engine.publish(used(5), now);
+  run_for(10ms);
+  for (const auto late : {0ms, 3ms, 250ms, 1ms, 59'999ms}) {
+    now = std::chrono::floor<std::chrono::minutes>(now) + 1min + late;
+    EXPECT_THAT(engine.step(now).notices, IsEmpty());
+    const auto snapshot = engine.snapshot();
+    const auto used_series = snapshot.select(std::vector{Matcher::equal("__name__", "d365_used_bytes")});
+    ASSERT_THAT(used_series, SizeIs(1));
+    EXPECT_EQ(snapshot.find(used_series.front())->newest(), now - late);
+    now -= late;
+  }
+}
+
 TEST_F(EngineTest, AnUnchangedValueIsNotJudgedAgainBeforeTheInterval) {
   engine.publish(reachable(1), now);
   run_for(2min);
