@@ -129,7 +129,6 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
       path_prefix_(path_of(loaded.external_url)),
       started_(read_clock()),
       last_reload_(started_),
-      collectors_(loaded.collectors),
       database_(open_database(loaded.config.storage)),
       pool_(kPoolThreads),
       query_pool_(kQueryThreads),
@@ -163,7 +162,7 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
             .page = [this] { return page(); },
             .reload = [this] { return reload(); },
             .status = [this] { return status(); },
-            .metrics = [this] { return declared_metrics(*collectors_); },
+            .metrics = [this] { return declared_metrics(collecting_.collectors()); },
             .external_labels = [this] { return config_->rules.external_labels; },
             .path_prefix = [this] { return path_prefix_; },
             .runbook_folders = [this] { return runbook_folders(*config_); }}),
@@ -332,8 +331,7 @@ asio::awaitable<std::string> App::reload() {
   warn_of_restart(config, *started_with_);
   set_up_log(config.log);
   config_ = std::make_shared<const Config>(config);
-  collectors_ = loaded->collectors;
-  collecting_.reload(config_, collectors_);
+  collecting_.reload(config_, loaded->collectors);
   notifier_.reload(config, loaded->external_url);
   path_prefix_ = path_of(loaded->external_url);
   auto options = engine_options(*loaded);

@@ -61,7 +61,6 @@ class App {
   Timestamp started_;
   Timestamp last_reload_;
   bool reload_successful_ = true;
-  Collectors collectors_;
   SelfMetrics metrics_;
   Database database_;
   boost::asio::thread_pool pool_;

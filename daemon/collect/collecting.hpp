@@ -23,6 +23,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,9 @@ class Collecting {
   [[nodiscard]] std::set<std::string> waiting_for() const;
 
   [[nodiscard]] CurrentValues::Running running() const;
+
+  /// Built-in and own, as the configuration in force has them.
+  [[nodiscard]] std::span<const Collector> collectors() const { return *collectors_; }
 
   [[nodiscard]] std::vector<TargetRow> rows() const;
   /// Why each of the tenants that cannot be seen cannot.

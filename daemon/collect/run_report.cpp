@@ -16,11 +16,11 @@ Labels with(Pairs labels, std::string_view name, std::string_view value) {
   return Labels::from(std::move(labels));
 }
 
-}  // namespace
-
-SourceKey run_report_key(std::string collector, std::string tenant, std::string environment) {
+SourceKey key_of(std::string collector, std::string tenant, std::string environment) {
   return {std::string(kSelf), std::move(tenant), std::move(environment), std::move(collector)};
 }
+
+}  // namespace
 
 PartReport run_report(const RunSummary& run) {
   static const Metric& outcome = self_metric("a2od_collector_outcome");
@@ -33,7 +33,7 @@ PartReport run_report(const RunSummary& run) {
   const Pairs pairs{{"collector", run.collector}, {"tenant", run.tenant}, {"environment", run.environment}};
   const auto labels = Labels::from(pairs);
   using Seconds = std::chrono::duration<double>;
-  PartReport report{.key = run_report_key(run.collector, run.tenant, run.environment), .delivered = true};
+  PartReport report{.key = key_of(run.collector, run.tenant, run.environment), .delivered = true};
   report.samples = {{&outcome, with(pairs, "outcome", to_string(run.outcome)), 1},
                     {&duration, labels, Seconds(run.duration).count()},
                     {&missed, labels, static_cast<double>(run.missed)}};
@@ -47,7 +47,7 @@ PartReport run_report(const RunSummary& run) {
 }
 
 PartReport no_more_runs(std::string collector, std::string tenant, std::string environment) {
-  return {.key = run_report_key(std::move(collector), std::move(tenant), std::move(environment)), .delivered = true};
+  return {.key = key_of(std::move(collector), std::move(tenant), std::move(environment)), .delivered = true};
 }
 
 }  // namespace a2od

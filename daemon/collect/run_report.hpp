@@ -29,10 +29,8 @@ struct RunSummary {
   std::vector<PartSummary> parts;
 };
 
-/// Who brings the series about a run. It is a part of the daemon's own, which never fails and stays until it is
-/// replaced: of a collector that hangs it must still be seen when it last succeeded.
-[[nodiscard]] SourceKey run_report_key(std::string collector, std::string tenant, std::string environment);
-
+/// A part of the daemon's own, which never fails and stays until it is replaced: of a collector that hangs it must
+/// still be seen when it last succeeded.
 [[nodiscard]] PartReport run_report(const RunSummary& run);
 
 /// Ends the series about the runs of a collector that runs no more.

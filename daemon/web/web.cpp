@@ -25,7 +25,6 @@ namespace {
 
 constexpr std::uintmax_t kMaxRunbook = 1U << 20U;
 constexpr std::size_t kMostQueries = 20;
-constexpr Milliseconds kQueryTimeout = std::chrono::minutes(2);
 
 HttpReply text(unsigned status, std::string body) {
   return {.status = status, .body = std::make_shared<const std::string>(std::move(body))};
@@ -186,11 +185,9 @@ asio::awaitable<HttpReply> Web::front_page() {
 asio::awaitable<HttpReply> Web::graph(const HttpRequest& request) {
   const auto expression = find(parameters_of(request), "g0.expr").value_or("");
   const auto now = with_.now();
-  auto page = co_await evaluate(
-      [&](const Snapshot& series, const promql::EvaluationLimits& limits) {
-        return ApiReply{200, render_graph(series, expression, now, limits)};
-      },
-      kQueryTimeout);
+  auto page = co_await evaluate([&](const Snapshot& series, const promql::EvaluationLimits& limits) {
+    return ApiReply{200, render_graph(series, expression, now, limits)};
+  });
   co_return page.status == 200 ? html(std::move(page.body)) : text(page.status, "too many queries at once\n");
 }
 

@@ -60,6 +60,8 @@ class Web {
   void cancel_queries();
 
  private:
+  static constexpr Milliseconds kQueryTimeout = std::chrono::minutes(2);
+
   boost::asio::awaitable<HttpReply> answer(HttpRequest request);
   boost::asio::awaitable<bool> authorized(const HttpRequest& request);
   boost::asio::awaitable<HttpReply> metrics(const HttpRequest& request);
@@ -73,7 +75,7 @@ class Web {
   /// On the queries' pool, on a snapshot, cancelled after the timeout; refused while too many are at it.
   boost::asio::awaitable<ApiReply> evaluate(
       std::function<ApiReply(const Snapshot&, const promql::EvaluationLimits&)> answer,
-      Milliseconds timeout = std::chrono::minutes(2));
+      Milliseconds timeout = kQueryTimeout);
 
   WebCollaborators with_;
   BasicAuth auth_;

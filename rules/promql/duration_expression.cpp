@@ -1,5 +1,6 @@
 // Durations: how they are read, and what they come to.
 #include "rules/promql/ast.hpp"
+#include "rules/promql/operators.hpp"
 #include "rules/promql/selector_parser.hpp"
 
 #include <algorithm>
@@ -18,29 +19,10 @@ constexpr double kLongestSeconds = 9'223'372'036;  // Prometheus keeps nanosecon
 constexpr int kMaxNesting = 64;
 constexpr std::size_t kMaxDepth = 256;
 
-struct Operator {
-  BinaryOp op;
-  int precedence;
-};
-constexpr int kPowPrecedence = 3;
-
+/// Those of durations: + - * / % ^.
 std::optional<Operator> arithmetic(TokenKind kind) {
-  switch (kind) {
-    case add:
-      return Operator{BinaryOp::add, 1};
-    case sub:
-      return Operator{BinaryOp::sub, 1};
-    case mul:
-      return Operator{BinaryOp::mul, 2};
-    case div:
-      return Operator{BinaryOp::div, 2};
-    case mod:
-      return Operator{BinaryOp::mod, 2};
-    case pow:
-      return Operator{BinaryOp::pow, kPowPrecedence};
-    default:
-      return std::nullopt;
-  }
+  const auto found = binary_operator(kind);
+  return found && found->op <= BinaryOp::pow ? found : std::nullopt;
 }
 
 bool is_zero(const Expr& expr) {
@@ -59,7 +41,7 @@ class DurationReader {
     for (auto found = arithmetic(reader_.current().kind); found && found->precedence >= least_precedence;
          found = arithmetic(reader_.current().kind)) {
       const Token op = reader_.take();
-      ExprPtr right = binary(found->op == BinaryOp::pow ? found->precedence : found->precedence + 1);
+      ExprPtr right = binary(found->right_precedence());
       if (found->op == BinaryOp::div && is_zero(*right)) fail(op, "division by zero");
       if (found->op == BinaryOp::mod && is_zero(*right)) fail(op, "modulo by zero");
       const std::size_t begin = left->begin;

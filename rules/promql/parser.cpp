@@ -1,5 +1,6 @@
 #include "rules/promql/parser.hpp"
 
+#include "rules/promql/operators.hpp"
 #include "rules/promql/selector_parser.hpp"
 #include "rules/promql/token_reader.hpp"
 #include "rules/promql/type_check.hpp"
@@ -18,52 +19,6 @@ using enum TokenKind;
 
 constexpr int kMaxNesting = 128;        // of parentheses, calls, signs
 constexpr std::size_t kMaxDepth = 512;  // of the tree, which long chains of operators deepen as well
-
-struct Operator {
-  BinaryOp op;
-  int precedence;
-  bool right_associative = false;
-};
-constexpr int kPowPrecedence = 6;
-
-std::optional<Operator> binary_operator(TokenKind kind) {
-  switch (kind) {
-    case set_or:
-      return Operator{BinaryOp::set_or, 1};
-    case set_and:
-      return Operator{BinaryOp::set_and, 2};
-    case set_unless:
-      return Operator{BinaryOp::set_unless, 2};
-    case equal:
-      return Operator{BinaryOp::equal, 3};
-    case not_equal:
-      return Operator{BinaryOp::not_equal, 3};
-    case less:
-      return Operator{BinaryOp::less, 3};
-    case greater:
-      return Operator{BinaryOp::greater, 3};
-    case less_or_equal:
-      return Operator{BinaryOp::less_or_equal, 3};
-    case greater_or_equal:
-      return Operator{BinaryOp::greater_or_equal, 3};
-    case add:
-      return Operator{BinaryOp::add, 4};
-    case sub:
-      return Operator{BinaryOp::sub, 4};
-    case mul:
-      return Operator{BinaryOp::mul, 5};
-    case div:
-      return Operator{BinaryOp::div, 5};
-    case mod:
-      return Operator{BinaryOp::mod, 5};
-    case atan2:
-      return Operator{BinaryOp::atan2, 5};
-    case pow:
-      return Operator{BinaryOp::pow, kPowPrecedence, true};
-    default:
-      return std::nullopt;
-  }
-}
 
 void require(std::optional<ParseError> error) {
   if (error) throw ParseFailure{std::move(*error)};
@@ -119,7 +74,7 @@ class Parser {
     const bool matching_written = reader_.is_any({on, ignoring});
     if (matching_written) matching(node.matching);
     refuse_fill();
-    node.right = binary(found.precedence + (found.right_associative ? 0 : 1));
+    node.right = binary(found.right_precedence());
     node.left = std::move(left);
     const Expr* const children[] = {node.left.get(), node.right.get()};
     ExprPtr expr = make(begin, std::move(node), ValueType::vector, {children[0], children[1]});

@@ -84,9 +84,9 @@ std::vector<SampleRun> Snapshot::runs(SeriesRef ref, Timestamp after, Timestamp 
   return found;
 }
 
-std::vector<std::string> Snapshot::label_names(std::span<const Matcher> matchers) const {
+std::vector<std::string> Snapshot::label_names(std::span<const SeriesRef> series) const {
   std::set<std::string, std::less<>> names;
-  for (const SeriesRef ref : select(matchers)) {
+  for (const SeriesRef ref : series) {
     for (const auto& [name, value] : find(ref)->labels().pairs()) {
       if (!names.contains(name)) names.emplace(name);
     }
@@ -94,9 +94,9 @@ std::vector<std::string> Snapshot::label_names(std::span<const Matcher> matchers
   return {names.begin(), names.end()};
 }
 
-std::vector<std::string> Snapshot::label_values(std::string_view label, std::span<const Matcher> matchers) const {
+std::vector<std::string> Snapshot::label_values(std::string_view label, std::span<const SeriesRef> series) const {
   std::set<std::string, std::less<>> values;
-  for (const SeriesRef ref : select(matchers)) {
+  for (const SeriesRef ref : series) {
     const auto value = find(ref)->labels().get(label);
     if (!value.empty() && !values.contains(value)) values.emplace(value);
   }

@@ -63,9 +63,9 @@ class Snapshot {
   /// The samples with after < time <= until, without stale markers.
   [[nodiscard]] std::vector<SampleRun> runs(SeriesRef ref, Timestamp after, Timestamp until) const;
 
-  /// For the HTTP API, of the series that match (no matchers: all): sorted, each once.
-  [[nodiscard]] std::vector<std::string> label_names(std::span<const Matcher> matchers) const;
-  [[nodiscard]] std::vector<std::string> label_values(std::string_view label, std::span<const Matcher> matchers) const;
+  /// For the HTTP API, of series that select() gave: sorted, each once.
+  [[nodiscard]] std::vector<std::string> label_names(std::span<const SeriesRef> series) const;
+  [[nodiscard]] std::vector<std::string> label_values(std::string_view label, std::span<const SeriesRef> series) const;
   [[nodiscard]] std::vector<std::string> metric_names() const;
 
   [[nodiscard]] std::size_t series_count() const { return static_cast<std::size_t>(state_->born - state_->vanished); }

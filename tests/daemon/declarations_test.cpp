@@ -17,9 +17,7 @@ namespace {
 
 std::set<std::string_view> declared() {
   std::set<std::string_view> names{"up", "ALERTS", "ALERTS_FOR_STATE"};
-  for (const auto& collector : all_collectors())
-    for (const auto& metric : collector.metrics) names.insert(metric.name);
-  for (const auto& metric : self_metric_declarations()) names.insert(metric.name);
+  for (const auto& metric : declared_metrics(all_collectors())) names.insert(metric.name);
   return names;
 }
 
@@ -46,9 +44,7 @@ TEST(Declarations, FollowPrometheusNaming) {
     EXPECT_FALSE(metric.help.empty()) << metric.name;
     if (!metric.unit.empty()) EXPECT_TRUE(metric.name.find(metric.unit) != std::string_view::npos) << metric.name;
   };
-  for (const auto& metric : self_metric_declarations()) check(metric);
-  for (const auto& collector : all_collectors())
-    for (const auto& metric : collector.metrics) check(metric);
+  for (const auto& metric : declared_metrics(all_collectors())) check(metric);
 }
 
 }  // namespace

@@ -10,7 +10,6 @@
 #include <charconv>
 #include <expected>
 #include <optional>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -84,18 +83,13 @@ std::vector<SeriesRef> selected(const Snapshot& series, const Selection& selecti
   return found;
 }
 
-using Names = std::set<std::string, std::less<>>;
-
-ApiReply sorted_list(const Names& names, std::size_t limit) {
-  json::array list;
-  for (const auto& name : names) {
-    if (limit > 0 && list.size() == limit) {
-      const std::string warning(kTruncated);
-      return api_success(std::move(list), {&warning, 1});
-    }
-    list.emplace_back(name);
+ApiReply limited_list(std::vector<std::string> texts, std::size_t limit) {
+  std::vector<std::string> warnings;
+  if (limit > 0 && texts.size() > limit) {
+    texts.resize(limit);
+    warnings.emplace_back(kTruncated);
   }
-  return api_success(std::move(list));
+  return api_success(json::array(texts.begin(), texts.end()), warnings);
 }
 
 /// "U__my_2e_label" is "my.label": what a path cannot hold is written in hexadecimal, an underscore as two.
@@ -161,12 +155,7 @@ ApiReply answer_series(const Snapshot& series, const Parameters& parameters) {
 ApiReply answer_labels(const Snapshot& series, const Parameters& parameters) {
   const auto selection = read_selection(parameters);
   if (!selection) return selection.error();
-  Names names;
-  for (const auto ref : selected(series, *selection)) {
-    for (const auto& [name, value] : series.find(ref)->labels().pairs())
-      if (!names.contains(name)) names.emplace(name);
-  }
-  return sorted_list(names, selection->limit);
+  return limited_list(series.label_names(selected(series, *selection)), selection->limit);
 }
 
 ApiReply answer_label_values(const Snapshot& series, std::string_view label, const Parameters& parameters) {
@@ -175,12 +164,7 @@ ApiReply answer_label_values(const Snapshot& series, std::string_view label, con
     return api_error(400, "bad_data", fmt::format("invalid label name: \"{}\"", label));
   const auto selection = read_selection(parameters);
   if (!selection) return selection.error();
-  Names values;
-  for (const auto ref : selected(series, *selection)) {
-    const auto value = series.find(ref)->labels().get(*name);
-    if (!value.empty() && !values.contains(value)) values.emplace(value);
-  }
-  return sorted_list(values, selection->limit);
+  return limited_list(series.label_values(*name, selected(series, *selection)), selection->limit);
 }
 
 ApiReply answer_metadata(std::span<const Metric> metrics, const Parameters& parameters) {

@@ -189,9 +189,9 @@ TEST(Store, EnumeratesNamesAndValues) {
   store.append(named("up", "b"), at(minutes(0)), 1);
   store.append(named("down", "a"), at(minutes(0)), 1);
   const Snapshot snapshot = store.snapshot();
-  EXPECT_EQ(snapshot.label_names({}), (std::vector<std::string>{"__name__", "environment"}));
-  EXPECT_EQ(snapshot.label_values("environment", {}), (std::vector<std::string>{"a", "b"}));
-  EXPECT_EQ(snapshot.label_values("environment", metric("up")), (std::vector<std::string>{"b"}));
+  EXPECT_EQ(snapshot.label_names(snapshot.select({})), (std::vector<std::string>{"__name__", "environment"}));
+  EXPECT_EQ(snapshot.label_values("environment", snapshot.select({})), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(snapshot.label_values("environment", snapshot.select(metric("up"))), (std::vector<std::string>{"b"}));
   EXPECT_EQ(snapshot.metric_names(), (std::vector<std::string>{"down", "up"}));
 }
 
