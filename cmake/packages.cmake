@@ -22,7 +22,7 @@ add_library(RE2::re2 ALIAS PkgConfig::re2)
 pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
 # The command line of main.cpp.
 find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)
-# gzip, both ways.
+# gzip, both ways; the blobs of the history.
 find_package(ZLIB REQUIRED)
 
 # Asio, Asio.SSL and Beast are compiled once, in collectors/async/asio_impl.cpp, instead of into every file that includes them.

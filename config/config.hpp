@@ -205,7 +205,7 @@ struct ReceiverConfig {
 
 struct StorageConfig {
   std::string path = "/var/lib/a2od";  ///< holds state.db
-  Milliseconds retention = 48h;        ///< of series in memory
+  Milliseconds retention = 35 * 24h;   ///< of the history
   bool operator==(const StorageConfig&) const = default;
 };
 

@@ -46,7 +46,6 @@ std::string_view collector_of(std::span<const Collector> collectors, std::string
 EngineOptions engine_options(const Loaded& loaded) {
   const auto& rules = loaded.config.rules;
   return {.resolution = rules.resolution,
-          .retention = loaded.config.storage.retention,
           .evaluation_interval = rules.evaluation_interval,
           .hold = rules.no_data == RulesConfig::NoData::hold,
           .evaluate_on_change = rules.evaluation == RulesConfig::Evaluation::on_change,
@@ -135,6 +134,9 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
       database_executor_(asio::make_strand(pool_)),
       http_(io.get_executor(), loaded.config.transport, clock_),
       refreshes_(io.get_executor(), log_failure()),
+      history_(io.get_executor(), asio::make_strand(pool_),
+               {.folder = std::filesystem::path(loaded.config.storage.path) / "history",
+                .retention = loaded.config.storage.retention}),
       engine_(pool_, engine_options(loaded), std::move(loaded.groups), load_rule_alerts(database_)),
       notifier_(io.get_executor(), loaded.config, loaded.external_url,
                 {.http = http_,
@@ -149,12 +151,14 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
                    .http = http_,
                    .refreshes = refreshes_,
                    .engine = engine_,
+                   .history = history_,
                    .database = database_,
                    .database_executor = database_executor_,
                    .pool = pool_.get_executor(),
                    .metrics = metrics_,
                    .engine_changed = [this] { engine_changed_.call(); }}),
       web_({.engine = engine_,
+            .history = history_,
             .pool = pool_.get_executor(),
             .queries = query_pool_.get_executor(),
             .now = [this] { return read_clock(); },
@@ -178,6 +182,7 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
   set_up_web(loaded.web);
   metrics_.set("a2od_build_info", {{"version", std::string(kVersion)}}, 1);
   metrics_.set("a2od_config_last_reload_successful", {}, 1);
+  restore_series();
   collecting_.restore();
   // Alerts that fired before the restart do not expire while their rules still wait to be evaluated.
   notifier_.restore(started_ + 2min);
@@ -188,12 +193,26 @@ App::~App() {
   query_pool_.join();
   pool_.stop();
   pool_.join();
+  history_.finish();
+}
+
+void App::restore_series() {
+  const auto begun = clock_.now();
+  std::size_t series = 0;
+  engine_.restore(started_, [&](auto windows, Store& store) {
+    history_.restore(windows, store);
+    series = store.series_count();
+  });
+  const auto took = std::chrono::floor<Milliseconds>(clock_.now() - begun);
+  if (series > 0) spdlog::info("{} series were read from the history in {} ms", series, took.count());
+  engine_.on_samples([this](std::vector<LoggedSamples> samples) { history_.add(std::move(samples)); });
 }
 
 void App::start() {
   loops_.spawn("web server", server_.serve(acceptor_, sessions_));
   loops_.spawn("collecting", collecting_.run(runs_));
   loops_.spawn("evaluating", evaluate());
+  loops_.spawn("history", history_.run([this] { return read_clock(); }));
   loops_.spawn("notifying", notifier_.run(deliveries_));
   spdlog::info("a2od {} is listening on {}", kVersion, config_->web.listen_address);
   if (const auto until = notifier_.learning_until())
@@ -243,6 +262,7 @@ asio::awaitable<void> App::evaluate() {
     ready_ = std::ranges::none_of(reports, &GroupReport::waiting);
     metrics_.set("a2od_series", {}, static_cast<double>(series));
     publish_group_metrics(reports);
+    publish_history_metrics();
     if (!step.changed.empty()) {
       try {
         co_await offload(database_executor_, [&] { save_rule_alerts(database_, step.changed); });
@@ -263,6 +283,15 @@ void App::publish_group_metrics(const std::vector<GroupReport>& reports) {
     metrics_.count_to("a2od_rule_group_iterations_missed_total", labels, report.iterations_missed);
     metrics_.count_to("a2od_rule_evaluation_failures_total", labels, report.failures);
   }
+}
+
+void App::publish_history_metrics() {
+  const auto& status = history_.status();
+  metrics_.set("a2od_history_writing", {}, status.writing ? 1 : 0);
+  metrics_.set("a2od_history_bytes", {}, static_cast<double>(status.bytes));
+  metrics_.count_to("a2od_history_failures_total", {}, status.failures);
+  metrics_.count_to("a2od_history_samples_lost_total", {}, status.samples_lost);
+  metrics_.count_to("a2od_history_files_set_aside_total", {}, status.files_set_aside);
 }
 
 StatusPage App::page() const {
@@ -335,7 +364,14 @@ asio::awaitable<std::string> App::reload() {
   notifier_.reload(config, loaded->external_url);
   path_prefix_ = path_of(loaded->external_url);
   auto options = engine_options(*loaded);
-  co_await engine_.with([&](Engine& engine) { engine.reload(std::move(options), std::move(loaded->groups)); });
+  // New rules see the past as old ones do: what they ask for is read before they are evaluated.
+  const auto now = read_clock();
+  const auto missing =
+      co_await engine_.with([&](Engine& engine) { return engine.missing(options, loaded->groups, now); });
+  const auto older = missing.empty() ? Snapshot() : co_await offload(query_pool_.get_executor(), [&] {
+    return history_.older(missing);
+  });
+  co_await engine_.with([&](Engine& engine) { engine.reload(std::move(options), std::move(loaded->groups), older); });
   engine_changed_.call();
   spdlog::info("the configuration was read anew");
   co_return problems;

@@ -4,6 +4,7 @@
 #include "daemon/collect/collecting.hpp"
 #include "daemon/engine/engine_strand.hpp"
 #include "daemon/engine/evaluation_clock.hpp"
+#include "daemon/history/history.hpp"
 #include "daemon/http/server.hpp"
 #include "daemon/load.hpp"
 #include "daemon/notify/notifier.hpp"
@@ -49,6 +50,8 @@ class App {
   [[nodiscard]] Timestamp read_clock() const;
   [[nodiscard]] StatusPage page() const;
   [[nodiscard]] ServerStatus status() const;
+  void restore_series();
+  void publish_history_metrics();
   void set_up_web(const WebServerConfig& web);
   void publish_group_metrics(const std::vector<GroupReport>& reports);
 
@@ -68,6 +71,7 @@ class App {
   boost::asio::any_io_executor database_executor_;
   cloud::HttpClient http_;
   TaskGroup refreshes_;
+  History history_;
   EngineStrand engine_;
   Notifier notifier_;
   Collecting collecting_;

@@ -37,7 +37,7 @@ Type<StorageConfig> storage() {
   return section<StorageConfig>(
       {.keys = {
            key("path", &StorageConfig::path, path(), "the folder of state.db"),
-           key("retention", &StorageConfig::retention, duration(1min), "how long series are kept in memory"),
+           key("retention", &StorageConfig::retention, duration(24h), "how long the history of all series is kept on disk, in whole days"),
        }});
 }
 

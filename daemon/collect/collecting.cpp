@@ -275,6 +275,7 @@ asio::awaitable<void> Collecting::take_in(const Job& job, const Collector& colle
   publish_tenant_metrics(job.tenant);
   co_await publish(job, interval, std::move(collection));
   co_await mark_unknown(job.tenant);
+  co_await with_.history.committed();
 }
 
 asio::awaitable<void> Collecting::take_inventory(const std::string& tenant, std::vector<Environment> found) {

@@ -10,6 +10,7 @@
 #include "daemon/collect/inventory.hpp"
 #include "daemon/collect/scheduler.hpp"
 #include "daemon/engine/engine_strand.hpp"
+#include "daemon/history/history.hpp"
 #include "daemon/self_metrics.hpp"
 #include "daemon/state/database.hpp"
 #include "daemon/wake.hpp"
@@ -35,6 +36,7 @@ struct CollectingCollaborators {
   cloud::HttpClient& http;
   TaskGroup& refreshes;  ///< token requests that outlive the run that asked
   EngineStrand& engine;
+  History& history;
   Database& database;
   boost::asio::any_io_executor database_executor;  ///< a strand: one thread at a time
   boost::asio::any_io_executor pool;

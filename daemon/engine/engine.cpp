@@ -12,6 +12,8 @@ using namespace std::chrono_literals;
 constexpr Milliseconds kCoalesce = 50ms;
 constexpr Milliseconds kBetweenChangeEvaluations = 1s;
 constexpr Milliseconds kBetweenTruncations = 10min;
+/// What is asked of memory beside rules: the newest samples, and a little before.
+constexpr Milliseconds kShortestWindow = 10min;
 /// Evaluations on change may take a tenth of one core: each is followed by nine times its own length of rest.
 constexpr int kRestFactor = 9;
 
@@ -26,6 +28,15 @@ Milliseconds phase_of(const GroupDefinition& group, Milliseconds interval) {
   return Milliseconds(static_cast<std::int64_t>(hash % static_cast<std::uint64_t>(interval.count())));
 }
 
+/// Windows are asked for by rules that are evaluated now and then, on time or late.
+Milliseconds spare(const Group& group, const EngineOptions& options) {
+  return 2 * group.interval() + 2 * options.resolution;
+}
+
+MemoryWindows empty_windows(const EngineOptions& options) {
+  return MemoryWindows(std::max<Milliseconds>(kShortestWindow, 5 * options.resolution));
+}
+
 }  // namespace
 
 Engine::Engine(EngineOptions options, std::vector<GroupDefinition> groups, std::span<const SavedAlert> saved)
@@ -35,6 +46,7 @@ Engine::Engine(EngineOptions options, std::vector<GroupDefinition> groups, std::
     group.restore(saved);
     groups_.push_back(schedule(std::move(group)));
   }
+  set_windows();
 }
 
 GroupOptions Engine::group_options() {
@@ -65,7 +77,43 @@ Engine::Scheduled Engine::schedule(Group group) const {
   return scheduled;
 }
 
-void Engine::reload(EngineOptions options, std::vector<GroupDefinition> groups) {
+void Engine::set_windows() {
+  const Timestamp now{};
+  auto windows = empty_windows(options_);
+  for (const auto& scheduled : groups_) windows.add(scheduled.group.reads(now), now, spare(scheduled.group, options_));
+  windows_ = std::make_shared<const MemoryWindows>(std::move(windows));
+  store_.set_windows([windows = windows_](const Labels& series) { return windows->of(series); });
+}
+
+std::vector<promql::SeriesWindow> Engine::missing(const EngineOptions& options, std::span<const GroupDefinition> groups,
+                                                  Timestamp now) const {
+  auto wanted = empty_windows(options);
+  for (const auto& definition : groups) {
+    const Group group(definition, {.default_interval = options.evaluation_interval});
+    wanted.add(group.reads(now), now, spare(group, options));
+  }
+  return wanted.beyond(*windows_, now);
+}
+
+void Engine::restore(Timestamp now, const std::function<void(std::span<const promql::SeriesWindow>, Store&)>& read) {
+  read(windows_->at(now), store_);
+}
+
+void Engine::put_in_front(const Snapshot& older) {
+  for (const SeriesRef ref : older.select({})) {
+    const Series& series = *older.find(ref);
+    std::vector<SampleRun> runs;
+    series.visit_all_runs(Timestamp::min(), Timestamp::max(), [&](const SampleRun& run) { runs.push_back(run); });
+    if (const auto known = store_.find(series.labels())) {
+      store_.prepend(*known, std::move(runs));
+    } else if (!runs.empty()) {
+      const SeriesRef created = store_.create(series.labels());
+      for (const auto& run : runs) store_.append(created, run);
+    }
+  }
+}
+
+void Engine::reload(EngineOptions options, std::vector<GroupDefinition> groups, const Snapshot& older) {
   const bool same_options =
       options.hold == options_.hold && options.evaluation_interval == options_.evaluation_interval &&
       options.external_labels == options_.external_labels && options.external_url == options_.external_url;
@@ -86,6 +134,8 @@ void Engine::reload(EngineOptions options, std::vector<GroupDefinition> groups) 
     if (known != old.end()) group.restore(known->group.save());
     groups_.push_back(schedule(std::move(group)));
   }
+  set_windows();
+  put_in_front(older);
 }
 
 void Engine::publish(PartReport report, Timestamp now) {
@@ -128,7 +178,7 @@ void Engine::tick(Timestamp now) {
   mark_changed(values_.tick(store_, at), now);
   store_.append(Labels{{kMetricName, "up"}, {"job", "a2od"}, {"instance", options_.instance}}, at, 1);
   if (now >= next_truncation_) {
-    store_.truncate(now - options_.retention);
+    store_.truncate_windows(now, now - kEndedSeriesKept);
     next_truncation_ = now + kBetweenTruncations;
   }
   next_tick_ = next_multiple(now, options_.resolution);

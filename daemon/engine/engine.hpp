@@ -3,6 +3,7 @@
 
 #include "config/config.hpp"
 #include "daemon/engine/current_values.hpp"
+#include "daemon/engine/memory_windows.hpp"
 #include "daemon/state/rule_alerts.hpp"
 #include "rules/alerting/group.hpp"
 #include "rules/series/store.hpp"
@@ -22,7 +23,6 @@ namespace a2od {
 
 struct EngineOptions {
   Milliseconds resolution = std::chrono::minutes(1);
-  Milliseconds retention = std::chrono::hours(48);
   Milliseconds evaluation_interval = std::chrono::minutes(1);
   bool hold = true;
   bool evaluate_on_change = true;
@@ -64,8 +64,20 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// Equal groups go on untouched; changed ones take over the state of the alerts that they still have.
-  void reload(EngineOptions options, std::vector<GroupDefinition> groups);
+  /// Equal groups go on untouched; changed ones take over the state of the alerts that they still have. `older` has what
+  /// missing() asked for.
+  void reload(EngineOptions options, std::vector<GroupDefinition> groups, const Snapshot& older = {});
+
+  /// What the rules may ask for at `now`: read from the history into the store that restore() hands out, before
+  /// anything else.
+  void restore(Timestamp now, const std::function<void(std::span<const promql::SeriesWindow>, Store&)>& read);
+  /// What these rules may ask for and memory does not have, as no rule did so far.
+  [[nodiscard]] std::vector<promql::SeriesWindow> missing(const EngineOptions& options,
+                                                          std::span<const GroupDefinition> groups, Timestamp now) const;
+
+  /// From now on take_samples() has what the store takes in.
+  void keep_log() { store_.set_log(&log_); }
+  [[nodiscard]] std::vector<LoggedSamples> take_samples() { return log_.take(); }
 
   void publish(PartReport report, Timestamp now);
 
@@ -106,12 +118,16 @@ class Engine {
   [[nodiscard]] Scheduled schedule(Group group) const;
   [[nodiscard]] bool waits(const Scheduled& scheduled) const;
   [[nodiscard]] Timestamp due(const Scheduled& scheduled) const;
+  void set_windows();
+  void put_in_front(const Snapshot& older);
   void mark_changed(const std::set<std::string_view>& metrics, Timestamp now);
   void tick(Timestamp now);
   void evaluate(Scheduled& scheduled, Timestamp now, EngineStep& step);
 
   EngineOptions options_;
   Store store_;
+  SampleLog log_;
+  std::shared_ptr<const MemoryWindows> windows_;
   CurrentValues values_;
   std::map<std::string, std::set<std::string>> environments_;
   std::set<std::string> waiting_for_;

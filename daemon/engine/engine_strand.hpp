@@ -9,6 +9,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -22,11 +23,25 @@ class EngineStrand {
                std::span<const SavedAlert> saved)
       : strand_(boost::asio::make_strand(pool)), engine_(std::move(options), std::move(groups), saved) {}
 
+  /// Fills the store before anything else happens. Blocks.
+  void restore(Timestamp now, const std::function<void(std::span<const promql::SeriesWindow>, Store&)>& read) {
+    engine_.restore(now, read);
+  }
+
+  /// From now on, each with() hands over what the store took in meanwhile, on the caller's executor.
+  void on_samples(std::function<void(std::vector<LoggedSamples>)> take) {
+    on_samples_ = std::move(take);
+    engine_.keep_log();
+  }
+
   /// Runs `work(engine)` on the strand and returns its result on the caller's executor.
   template <class Work>
   boost::asio::awaitable<std::invoke_result_t<Work&, Engine&>> with(Work work) {
-    return offload(strand_, [this, work = std::move(work)]() mutable {
-      const DropOutdatedPages after{*this};
+    std::vector<LoggedSamples> samples;
+    // Also when the work throws: what the store has is written down.
+    const HandOver hand_over{*this, samples};
+    co_return co_await offload(strand_, [this, &samples, work = std::move(work)]() mutable {
+      const AfterWork after{*this, samples};
       return work(engine_);
     });
   }
@@ -39,9 +54,20 @@ class EngineStrand {
 
  private:
   using Page = std::shared_ptr<const std::string>;
-  struct DropOutdatedPages {
-    EngineStrand& engine;
-    ~DropOutdatedPages() { engine.drop_outdated_pages(); }
+  struct AfterWork {
+    EngineStrand& strand;
+    std::vector<LoggedSamples>& samples;
+    ~AfterWork() {
+      samples = strand.engine_.take_samples();
+      strand.drop_outdated_pages();
+    }
+  };
+  struct HandOver {
+    EngineStrand& strand;
+    std::vector<LoggedSamples>& samples;
+    ~HandOver() {
+      if (strand.on_samples_) strand.on_samples_(std::move(samples));
+    }
   };
   void drop_outdated_pages() {
     if (std::exchange(generation_, engine_.values().generation()) != engine_.values().generation()) pages_ = {};
@@ -61,6 +87,7 @@ class EngineStrand {
 
   boost::asio::strand<boost::asio::thread_pool::executor_type> strand_;
   Engine engine_;
+  std::function<void(std::vector<LoggedSamples>)> on_samples_;
   std::array<Page, 4> pages_;
   std::size_t page_size_ = 0;
   std::uint64_t generation_ = 0;

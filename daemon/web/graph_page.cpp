@@ -34,14 +34,16 @@ struct Rows {
   }
 };
 
-std::string result_of(const Snapshot& series, std::string_view text, Timestamp now,
+std::string result_of(const SeriesSource& source, std::string_view text, Timestamp now,
                       const promql::EvaluationLimits& limits) {
   if (text.empty()) return "<p class=\"dim\">An expression in PromQL, such as d365_environment_state == 1</p>";
   auto expression = promql::Expression::parse(text);
   const auto fault = [](std::string_view what) { return fmt::format("<p class=\"bad\">{}</p>", escape_html(what)); };
   if (!expression)
     return fault(fmt::format("{}: parse error: {}", expression.error().begin + 1, expression.error().message));
-  const auto value = expression->evaluate(series, now, limits);
+  const auto series = source.covering(expression->reads(now, now, Milliseconds{0}, limits), limits);
+  if (!series) return fault(series.error().message);
+  const auto value = expression->evaluate(series->series, now, limits);
   if (!value) return fault(value.error().message);
   return fmt::format("<div class=\"wide\"><table><tr><th>series</th><th>value</th></tr>{}</table></div>",
                      std::visit(Rows(), *value));
@@ -49,13 +51,13 @@ std::string result_of(const Snapshot& series, std::string_view text, Timestamp n
 
 }  // namespace
 
-std::string render_graph(const Snapshot& series, std::string_view expression, Timestamp now,
+std::string render_graph(const SeriesSource& source, std::string_view expression, Timestamp now,
                          const promql::EvaluationLimits& limits) {
   return fmt::format(
       "{}<header><h1>a2od</h1><nav><a href=\"./\">status</a></nav></header>"
       "<form action=\"graph\"><p><textarea name=\"g0.expr\" rows=\"3\" cols=\"90\" "
       "aria-label=\"expression\">{}</textarea></p><p><button>Evaluate now</button></p></form>{}</body></html>\n",
-      page_head("a2od: expression"), escape_html(expression), result_of(series, expression, now, limits));
+      page_head("a2od: expression"), escape_html(expression), result_of(source, expression, now, limits));
 }
 
 }  // namespace a2od

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "rules/promql/expression.hpp"
-#include "rules/series/snapshot.hpp"
+#include "daemon/history/series_source.hpp"
 
 #include <string>
 #include <string_view>
@@ -10,7 +10,7 @@
 namespace a2od {
 
 /// Evaluates on the caller's thread; at most 1,000 rows are shown.
-[[nodiscard]] std::string render_graph(const Snapshot& series, std::string_view expression, Timestamp now,
+[[nodiscard]] std::string render_graph(const SeriesSource& source, std::string_view expression, Timestamp now,
                                        const promql::EvaluationLimits& limits);
 
 }  // namespace a2od

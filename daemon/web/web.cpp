@@ -185,8 +185,8 @@ asio::awaitable<HttpReply> Web::front_page() {
 asio::awaitable<HttpReply> Web::graph(const HttpRequest& request) {
   const auto expression = find(parameters_of(request), "g0.expr").value_or("");
   const auto now = with_.now();
-  auto page = co_await evaluate([&](const Snapshot& series, const promql::EvaluationLimits& limits) {
-    return ApiReply{200, render_graph(series, expression, now, limits)};
+  auto page = co_await evaluate([&](const SeriesSource& source, const promql::EvaluationLimits& limits) {
+    return ApiReply{200, render_graph(source, expression, now, limits)};
   });
   co_return page.status == 200 ? html(std::move(page.body)) : text(page.status, "too many queries at once\n");
 }
@@ -210,8 +210,8 @@ asio::awaitable<HttpReply> Web::federate(const HttpRequest& request) {
   const auto parameters = parameters_of(request);
   const auto now = with_.now();
   const auto labels = with_.external_labels();
-  auto reply = co_await evaluate([&](const Snapshot& series, const promql::EvaluationLimits& limits) {
-    return answer_federate(series, parameters, now, limits.lookback, labels);
+  auto reply = co_await evaluate([&](const SeriesSource& source, const promql::EvaluationLimits& limits) {
+    return answer_federate(source.memory(), parameters, now, limits.lookback, labels);
   });
   if (reply.status != 200) co_return json(std::move(reply));
   co_return HttpReply{.content_type = std::string(content_type(ExpositionFormat::text)),
@@ -241,15 +241,20 @@ asio::awaitable<ApiReply> Web::answer_from_series(std::string_view path, const P
   using promql::EvaluationLimits;
   const auto with_series = [&](auto answer) {
     return evaluate(
-        [&parameters, answer](const Snapshot& series, const EvaluationLimits&) { return answer(series, parameters); });
+        [&parameters, answer](const SeriesSource& source, const EvaluationLimits& limits) {
+          return answer(source, parameters, limits);
+        });
   };
   if (path == "series") co_return co_await with_series(answer_series);
   if (path == "labels") co_return co_await with_series(answer_labels);
-  if (path == "status/tsdb") co_return co_await with_series(answer_tsdb_status);
+  if (path == "status/tsdb")
+    co_return co_await evaluate([&](const SeriesSource& source, const EvaluationLimits&) {
+      return answer_tsdb_status(source.memory(), parameters);
+    });
   if (path.starts_with("label/") && path.ends_with("/values")) {
     const auto label = decode_url(path.substr(6, path.size() - 13));
-    co_return co_await evaluate([&](const Snapshot& series, const EvaluationLimits&) {
-      return answer_label_values(series, label, parameters);
+    co_return co_await evaluate([&](const SeriesSource& source, const EvaluationLimits& limits) {
+      return answer_label_values(source, label, parameters, limits);
     });
   }
   const auto timeout = find(parameters, "timeout");
@@ -258,21 +263,21 @@ asio::awaitable<ApiReply> Web::answer_from_series(std::string_view path, const P
   const auto now = with_.now();
   if (path == "query")
     co_return co_await evaluate(
-        [&](const Snapshot& series, const EvaluationLimits& limits) {
-          return answer_query(series, parameters, now, limits);
+        [&](const SeriesSource& source, const EvaluationLimits& limits) {
+          return answer_query(source, parameters, now, limits);
         },
         std::min(*limit, kQueryTimeout));
   if (path == "query_range")
     co_return co_await evaluate(
-        [&](const Snapshot& series, const EvaluationLimits& limits) {
-          return answer_query_range(series, parameters, limits);
+        [&](const SeriesSource& source, const EvaluationLimits& limits) {
+          return answer_query_range(source, parameters, limits);
         },
         std::min(*limit, kQueryTimeout));
   co_return api_error(404, "not_found", fmt::format("/api/v1/{} is not answered here", path));
 }
 
 asio::awaitable<ApiReply> Web::evaluate(
-    std::function<ApiReply(const Snapshot&, const promql::EvaluationLimits&)> answer, Milliseconds timeout) {
+    std::function<ApiReply(const SeriesSource&, const promql::EvaluationLimits&)> answer, Milliseconds timeout) {
   if (queries_.size() >= kMostQueries)
     co_return api_error(503, "unavailable", "too many queries at once: try again in a moment");
   struct Place {
@@ -287,8 +292,9 @@ asio::awaitable<ApiReply> Web::evaluate(
     if (!error) cancelled->store(true, std::memory_order_relaxed);
   });
   const promql::EvaluationLimits limits{.cancelled = cancelled.get()};
-  const auto snapshot = co_await with_.engine.with([](Engine& engine) { return engine.snapshot(); });
-  co_return co_await offload(with_.queries, [&] { return answer(snapshot, limits); });
+  auto memory = co_await with_.engine.with([](Engine& engine) { return engine.snapshot(); });
+  const auto source = with_.history.source(std::move(memory), with_.now());
+  co_return co_await offload(with_.queries, [&] { return answer(source, limits); });
 }
 
 }  // namespace a2od

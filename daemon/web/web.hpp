@@ -2,6 +2,7 @@
 #pragma once
 
 #include "daemon/engine/engine_strand.hpp"
+#include "daemon/history/history.hpp"
 #include "daemon/http/server.hpp"
 #include "daemon/web/api/parameters.hpp"
 #include "daemon/web/api/reply.hpp"
@@ -28,6 +29,7 @@ namespace a2od {
 /// Each function is called on the event loop.
 struct WebCollaborators {
   EngineStrand& engine;
+  History& history;
   boost::asio::any_io_executor pool;
   /// Of its own, so that long queries hold up nothing else.
   boost::asio::any_io_executor queries;
@@ -74,7 +76,7 @@ class Web {
   boost::asio::awaitable<ApiReply> answer_from_series(std::string_view path, const Parameters& parameters);
   /// On the queries' pool, on a snapshot, cancelled after the timeout; refused while too many are at it.
   boost::asio::awaitable<ApiReply> evaluate(
-      std::function<ApiReply(const Snapshot&, const promql::EvaluationLimits&)> answer,
+      std::function<ApiReply(const SeriesSource&, const promql::EvaluationLimits&)> answer,
       Milliseconds timeout = kQueryTimeout);
 
   WebCollaborators with_;

@@ -207,6 +207,16 @@ std::vector<std::string> Group::metric_names() const {
   return {names.begin(), names.end()};
 }
 
+std::vector<promql::SeriesWindow> Group::reads(Timestamp at) const {
+  std::vector<promql::SeriesWindow> all;
+  const Timestamp data = at - impl_->definition.query_offset.value_or(Milliseconds(0));
+  for (const GroupRule& rule : impl_->rules) {
+    if (const auto* expression = rule.expression())
+      std::ranges::move(expression->reads(data, data, Milliseconds(0), impl_->options.limits), std::back_inserter(all));
+  }
+  return all;
+}
+
 Evaluation Group::evaluate(Store& store, Timestamp at) {
   Evaluation evaluation;
   if (impl_->last && at <= *impl_->last) return evaluation;

@@ -205,6 +205,11 @@ std::vector<std::string> Expression::metric_names() const {
   return {names.begin(), names.end()};
 }
 
+std::vector<SeriesWindow> Expression::reads(Timestamp start, Timestamp end, Milliseconds step,
+                                            const EvaluationLimits& limits) const {
+  return reads_of(*impl_->root, {start, end, step}, limits);
+}
+
 Milliseconds Expression::reach(const EvaluationLimits& limits) const { return reach_of(*impl_->root, limits); }
 
 std::expected<Value, EvaluationError> Expression::evaluate(const Snapshot& series, Timestamp at,

@@ -62,6 +62,13 @@ struct Annotations {
   std::set<std::string> infos;
 };
 
+/// The samples with after < time <= until of the series that match.
+struct SeriesWindow {
+  std::vector<Matcher> matchers;
+  Timestamp after;
+  Timestamp until;
+};
+
 /// Bounds of one evaluation; exceeding one is an EvaluationError.
 struct EvaluationLimits {
   std::size_t max_samples = 50'000'000;
@@ -90,6 +97,9 @@ class Expression {
   [[nodiscard]] std::string canonical() const;
   /// The names of all metrics that selectors name with `=`, sorted, each once.
   [[nodiscard]] std::vector<std::string> metric_names() const;
+  /// What the selectors read, one entry each, when evaluated from `start` to `end`.
+  [[nodiscard]] std::vector<SeriesWindow> reads(Timestamp start, Timestamp end, Milliseconds step,
+                                                const EvaluationLimits& limits) const;
   /// How far back from the evaluation time it may read: look-back, ranges, offsets and subqueries added up.
   [[nodiscard]] Milliseconds reach(const EvaluationLimits& limits) const;
 

@@ -36,15 +36,6 @@ bool collect_shifts(const Expr& expr, std::vector<Shift>& out) {
   return false;
 }
 
-std::vector<Matcher> name_matchers(const VectorSelector* labels) {
-  std::vector<Matcher> names;
-  if (labels != nullptr)
-    std::ranges::copy_if(labels->matchers, std::back_inserter(names),
-                         [](const Matcher& matcher) { return matcher.name() == kMetricName; });
-  if (names.empty()) names.push_back(Matcher::equal(std::string(kMetricName), std::string(kTargetInfo)));
-  return names;
-}
-
 std::vector<Matcher> data_matchers(const VectorSelector* labels) {
   std::vector<Matcher> data;
   if (labels != nullptr)
@@ -60,9 +51,18 @@ VectorSelector info_selector(std::vector<Matcher> names, const std::vector<Match
 
 }  // namespace
 
+std::vector<Matcher> info_names(const VectorSelector* labels) {
+  std::vector<Matcher> names;
+  if (labels != nullptr)
+    std::ranges::copy_if(labels->matchers, std::back_inserter(names),
+                         [](const Matcher& matcher) { return matcher.name() == kMetricName; });
+  if (names.empty()) names.push_back(Matcher::equal(std::string(kMetricName), std::string(kTargetInfo)));
+  return names;
+}
+
 InfoNode::InfoNode(const Expr& argument, VectorPtr input, const VectorSelector* labels)
     : input_(std::move(input)),
-      names_(name_matchers(labels)),
+      names_(info_names(labels)),
       data_(data_matchers(labels)),
       infos_(info_selector(names_, data_), SelectorYields::timestamps) {
   collect_shifts(argument, shifts_);

@@ -14,6 +14,9 @@
 
 namespace a2od::promql {
 
+/// Which metrics info() takes labels from, by its second argument: null where it has none.
+[[nodiscard]] std::vector<Matcher> info_names(const VectorSelector* labels);
+
 class InfoNode final : public VectorNode {
  public:
   /// `labels`: the second argument, or null. `argument` is the first one, which `input` is compiled from.

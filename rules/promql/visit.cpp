@@ -1,6 +1,9 @@
 #include "rules/promql/visit.hpp"
 
+#include "rules/promql/info.hpp"
+
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace a2od::promql {
@@ -47,9 +50,80 @@ Milliseconds length(const Duration& duration) {
   return duration.value(Milliseconds(0), Milliseconds(0)).value_or(Milliseconds(0));
 }
 
+/// Times at which a part of an expression is evaluated.
+struct Times {
+  Timestamp first;
+  Timestamp last;
+};
+
+class Reads {
+ public:
+  Reads(const QueryTime& query, const EvaluationLimits& limits) : query_(query), limits_(limits) {}
+
+  void add(const Expr& expr, Times times) {
+    if (const auto* selector = std::get_if<VectorSelector>(&expr.node)) {
+      add(*selector, times, limits_.lookback);
+    } else if (const auto* matrix = std::get_if<MatrixSelector>(&expr.node)) {
+      add(matrix->selector, times, length(matrix->range));
+    } else if (const auto* subquery = std::get_if<Subquery>(&expr.node)) {
+      times = shifted(subquery->shift, times);
+      times.first -= length(subquery->range);
+    }
+    const auto* call = std::get_if<Call>(&expr.node);
+    if (call != nullptr && call->function->name == "info") return add_info(*call, times);
+    for (const Expr* child : children_of(expr)) add(*child, times);
+  }
+
+  std::vector<SeriesWindow> take() { return std::move(found_); }
+
+ private:
+  void add(const VectorSelector& selector, Times times, Milliseconds range) {
+    times = shifted(selector.shift, times);
+    found_.push_back({selector.matchers, times.first - range, times.last});
+  }
+
+  /// The second argument is no selector of its own: it says which labels are added. Info series are read when those of
+  /// the first are.
+  void add_info(const Call& call, Times times) {
+    const std::size_t before = found_.size();
+    add(*call.arguments.front(), times);
+    const auto* labels = call.arguments.size() > 1 ? selector_of(unwrapped(*call.arguments[1])) : nullptr;
+    SeriesWindow window{info_names(labels), times.first, times.last};
+    for (std::size_t i = before; i < found_.size(); ++i) {
+      window.after = std::min(window.after, found_[i].after);
+      window.until = std::max(window.until, found_[i].until);
+    }
+    window.after -= limits_.lookback;
+    found_.push_back(std::move(window));
+  }
+
+  [[nodiscard]] Milliseconds length(const Duration& duration) const {
+    return duration.value(query_.step, query_.end - query_.start).value_or(Milliseconds(0));
+  }
+
+  [[nodiscard]] Times shifted(const Shift& shift, Times times) const {
+    if (shift.at.kind == AtModifier::Kind::time) times = {shift.at.time, shift.at.time};
+    if (shift.at.kind == AtModifier::Kind::start) times = {query_.start, query_.start};
+    if (shift.at.kind == AtModifier::Kind::end) times = {query_.end, query_.end};
+    if (!shift.offset) return times;
+    const Milliseconds offset = length(*shift.offset);
+    return {times.first - offset, times.last - offset};
+  }
+
+  const QueryTime& query_;
+  const EvaluationLimits& limits_;
+  std::vector<SeriesWindow> found_;
+};
+
 Milliseconds length(const std::optional<Duration>& duration) { return duration ? length(*duration) : Milliseconds(0); }
 
 }  // namespace
+
+std::vector<SeriesWindow> reads_of(const Expr& expr, const QueryTime& query, const EvaluationLimits& limits) {
+  Reads reads(query, limits);
+  reads.add(expr, {query.start, query.end});
+  return reads.take();
+}
 
 Milliseconds reach_of(const Expr& expr, const EvaluationLimits& limits) {
   Milliseconds own{};

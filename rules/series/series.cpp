@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <limits>
+#include <utility>
 
 namespace a2od {
 namespace {
@@ -28,25 +29,34 @@ SampleRun clip(SampleRun run, Timestamp after, Timestamp until) {
   return run;
 }
 
-bool Series::Run::extend(std::int64_t at, double next) {
-  if (count == 0 || count == std::numeric_limits<std::uint32_t>::max() || !same_bits(next, value)) return false;
-  const std::int64_t distance = at - last();
+bool PackedRun::extend(const PackedRun& next) {
+  if (count == 0 || !same_bits(next.value, value)) return false;
+  if (next.count > std::numeric_limits<std::uint32_t>::max() - count) return false;
+  const std::int64_t distance = next.first - last();
   if (distance > std::numeric_limits<std::uint32_t>::max()) return false;
   if (count > 1 && distance != step) return false;
+  if (next.count > 1 && distance != next.step) return false;
   step = static_cast<std::uint32_t>(distance);
-  ++count;
+  count += next.count;
   return true;
 }
 
-void Series::append(std::int64_t at, double value) {
-  if (open_.extend(at, value)) return;
+void Series::append(const PackedRun& run) {
+  if (open_.extend(run)) return;
   if (open_.count > 0) sealed_.push_back(open_);
-  open_ = {.first = at, .value = value, .step = 0, .count = 1};
+  open_ = run;
+}
+
+void Series::prepend(std::span<const SampleRun> runs) {
+  AppendOnly<PackedRun> all;
+  for (const SampleRun& run : runs) all.push_back(PackedRun::of(run));
+  for (const PackedRun& run : sealed_.items()) all.push_back(run);
+  sealed_ = std::move(all);
 }
 
 void Series::truncate(std::int64_t before) {
   const auto runs = sealed_.items();
-  const auto kept = std::ranges::partition_point(runs, [&](const Run& run) { return run.last() < before; });
+  const auto kept = std::ranges::partition_point(runs, [&](const PackedRun& run) { return run.last() < before; });
   if (kept != runs.begin()) sealed_.drop_front(static_cast<std::size_t>(kept - runs.begin()));
 }
 
@@ -58,10 +68,10 @@ bool Series::has_samples(Timestamp from, Timestamp until) const {
 
 std::optional<StoredSample> Series::latest(Timestamp at, Milliseconds lookback) const {
   const std::int64_t now = at.time_since_epoch().count();
-  const Run* run = &open_;
+  const PackedRun* run = &open_;
   if (open_.count == 0 || open_.first > now) {
     const auto runs = sealed_.items();
-    const auto later = std::ranges::partition_point(runs, [&](const Run& candidate) { return candidate.first <= now; });
+    const auto later = std::ranges::partition_point(runs, [&](const PackedRun& candidate) { return candidate.first <= now; });
     if (later == runs.begin()) return {};
     run = &*(later - 1);
   }

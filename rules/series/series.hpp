@@ -6,8 +6,10 @@
 #include "rules/series/labels.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 namespace a2od {
 
@@ -29,6 +31,29 @@ struct StoredSample {
   double value = 0;
 };
 
+/// A run in 24 bytes: as it is held, by the hundred thousand. Times and steps are milliseconds.
+struct PackedRun {
+  std::int64_t first = 0;
+  double value = 0;
+  std::uint32_t step = 0;
+  std::uint32_t count = 0;
+
+  [[nodiscard]] static PackedRun of(const SampleRun& run) {
+    return {run.first.time_since_epoch().count(), run.value, static_cast<std::uint32_t>(run.step.count()), run.count};
+  }
+  [[nodiscard]] static PackedRun of(Timestamp at, double value) {
+    return {.first = at.time_since_epoch().count(), .value = value, .step = 0, .count = 1};
+  }
+  [[nodiscard]] std::int64_t last() const {
+    return count == 0 ? first : first + static_cast<std::int64_t>(step) * (count - 1);
+  }
+  [[nodiscard]] SampleRun unpacked() const {
+    return {Timestamp(Milliseconds(first)), Milliseconds(step), count, value};
+  }
+  /// Whether the samples continue the run; if so they are counted. They must be later.
+  bool extend(const PackedRun& next);
+};
+
 /// The samples with after < time <= until: count becomes 0 where there are none.
 [[nodiscard]] SampleRun clip(SampleRun run, Timestamp after, Timestamp until);
 
@@ -43,6 +68,9 @@ class Series {
   /// Calls `visit(const SampleRun&)` for the samples with after < time <= until, in order, without stale markers.
   template <class Visit>
   void visit_runs(Timestamp after, Timestamp until, Visit&& visit) const;
+  /// The same with stale markers.
+  template <class Visit>
+  void visit_all_runs(Timestamp after, Timestamp until, Visit&& visit) const;
 
   /// Whether it has a sample with from <= time <= until, stale markers left out.
   [[nodiscard]] bool has_samples(Timestamp from, Timestamp until) const;
@@ -50,49 +78,44 @@ class Series {
   [[nodiscard]] bool empty() const { return open_.count == 0; }
   /// The time of the newest sample, be it a stale marker. The series must not be empty.
   [[nodiscard]] Timestamp newest() const { return Timestamp(Milliseconds(open_.last())); }
+  /// How long samples are kept: see Store::set_windows. 0 where nobody has said it.
+  [[nodiscard]] std::chrono::seconds window() const { return std::chrono::seconds(window_); }
 
  private:
   friend class Store;
   friend class Snapshot;
 
-  /// A run in 24 bytes.
-  struct Run {
-    std::int64_t first = 0;
-    double value = 0;
-    std::uint32_t step = 0;
-    std::uint32_t count = 0;
-    [[nodiscard]] std::int64_t last() const {
-      return count == 0 ? first : first + static_cast<std::int64_t>(step) * (count - 1);
-    }
-    [[nodiscard]] SampleRun unpacked() const {
-      return {Timestamp(Milliseconds(first)), Milliseconds(step), count, value};
-    }
-    /// Whether the sample continues the run; if so it is counted.
-    bool extend(std::int64_t at, double next);
-  };
-
-  /// Not earlier than newest(): the store has checked.
-  void append(std::int64_t at, double value);
+  /// Later than newest(): the store has checked.
+  void append(const PackedRun& run);
+  /// Earlier than all it has: the store has checked.
+  void prepend(std::span<const SampleRun> runs);
   /// Forgets the runs that end before `before`.
   void truncate(std::int64_t before);
 
   Labels labels_;
-  AppendOnly<Run> sealed_;
-  Run open_;                       ///< the last run, the only one that still grows
+  AppendOnly<PackedRun> sealed_;
+  PackedRun open_;                 ///< the last run, the only one that still grows
   std::uint32_t incarnation_ = 0;  ///< odd while the slot is in use
+  std::uint32_t window_ = 0;       ///< in seconds
 };
 
 template <class Visit>
 void Series::visit_runs(Timestamp after, Timestamp until, Visit&& visit) const {
-  const auto clipped = [&](const Run& run) {
-    if (is_stale_marker(run.value)) return;
+  visit_all_runs(after, until, [&](const SampleRun& run) {
+    if (!is_stale_marker(run.value)) visit(run);
+  });
+}
+
+template <class Visit>
+void Series::visit_all_runs(Timestamp after, Timestamp until, Visit&& visit) const {
+  const auto clipped = [&](const PackedRun& run) {
     const SampleRun part = clip(run.unpacked(), after, until);
     if (part.count > 0) visit(part);
   };
   const auto begin = after.time_since_epoch().count();
   const auto end = until.time_since_epoch().count();
   const auto runs = sealed_.items();
-  auto run = std::ranges::partition_point(runs, [&](const Run& candidate) { return candidate.last() <= begin; });
+  auto run = std::ranges::partition_point(runs, [&](const PackedRun& candidate) { return candidate.last() <= begin; });
   for (; run != runs.end() && run->first <= end; ++run) clipped(*run);
   if (open_.count > 0 && open_.first <= end && open_.last() > begin) clipped(open_);
 }

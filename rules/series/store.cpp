@@ -56,8 +56,30 @@ Appended Store::append(SeriesRef ref, Timestamp at, double value) {
   if (!current.empty() && at <= current.newest()) {
     return at == current.newest() ? Appended::same_time : Appended::too_old;
   }
-  writable(ref.slot).append(at.time_since_epoch().count(), value);
+  writable(ref.slot).append(PackedRun::of(at, value));
+  if (log_ != nullptr) log_->add(at, ref.slot, value);
   return Appended::stored;
+}
+
+Appended Store::append(SeriesRef ref, SampleRun run) {
+  if (ref.slot >= slots_ || series(ref.slot).incarnation_ != ref.incarnation) return Appended::vanished;
+  const Series& current = series(ref.slot);
+  if (!current.empty()) run = clip(run, current.newest(), Timestamp::max());
+  if (run.count == 0) return Appended::too_old;
+  writable(ref.slot).append(PackedRun::of(run));
+  for (std::uint32_t i = 0; log_ != nullptr && i < run.count; ++i) log_->add(run.first + run.step * i, ref.slot, run.value);
+  return Appended::stored;
+}
+
+void Store::prepend(SeriesRef ref, std::vector<SampleRun> runs) {
+  if (ref.slot >= slots_ || series(ref.slot).incarnation_ != ref.incarnation) return;
+  const Series& current = series(ref.slot);
+  if (current.empty()) return;
+  const auto& oldest = current.sealed_.empty() ? current.open_ : current.sealed_[0];
+  const Timestamp until = Timestamp(Milliseconds(oldest.first)) - Milliseconds(1);
+  for (SampleRun& run : runs) run = clip(run, Timestamp::min(), until);
+  std::erase_if(runs, [](const SampleRun& run) { return run.count == 0; });
+  if (!runs.empty()) writable(ref.slot).prepend(runs);
 }
 
 Appended Store::mark_stale(const Labels& labels, Timestamp at) {
@@ -85,10 +107,12 @@ SeriesRef Store::create(const Labels& labels) {
   Series& created = writable(slot);
   created.labels_ = labels;
   ++created.incarnation_;
+  set_window(created);
   const SeriesRef ref{slot, created.incarnation_};
   by_labels_.insert(slot);
   index_->add(ref, labels);
   ++writable().born;
+  if (log_ != nullptr) log_->born(slot, labels);
   return ref;
 }
 
@@ -102,18 +126,45 @@ void Store::remove(std::uint32_t slot) {
   ++writable().vanished;
 }
 
-void Store::truncate(Timestamp before) {
-  const auto limit = before.time_since_epoch().count();
+template <class KeptSince, class SeenSince>
+void Store::truncate(KeptSince&& kept_since, SeenSince&& seen_since) {
   for (std::uint32_t slot = 0; slot < slots_; ++slot) {
     const Series& current = series(slot);
     if (current.empty()) continue;
-    if (current.newest() < before) {
+    const auto limit = Timestamp(kept_since(current)).time_since_epoch().count();
+    if (current.newest() < seen_since(current)) {
       remove(slot);
     } else if (!current.sealed_.empty() && current.sealed_[0].last() < limit) {
       writable(slot).truncate(limit);
     }
   }
   if (index_->rows() > 2 * by_labels_.size() + SeriesBlock::kSeries) rebuild_index();
+}
+
+void Store::truncate(Timestamp before) {
+  const auto since = [before](const Series&) { return before; };
+  truncate(since, since);
+}
+
+void Store::truncate_windows(Timestamp now, Timestamp ended_before) {
+  const auto kept_since = [now](const Series& series) { return now - series.window(); };
+  truncate(kept_since, [&](const Series& series) { return std::min(kept_since(series), ended_before); });
+}
+
+void Store::set_windows(WindowOf window_of) {
+  window_of_ = std::move(window_of);
+  for (const std::uint32_t slot : by_labels_) set_window(writable(slot));
+}
+
+void Store::set_window(Series& series) const {
+  if (!window_of_) return;
+  series.window_ = static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(window_of_(series.labels_)).count());
+}
+
+void Store::set_log(SampleLog* log) {
+  log_ = log;
+  if (log_ == nullptr) return;
+  for (const std::uint32_t slot : by_labels_) log_->born(slot, series(slot).labels_);
 }
 
 void Store::rebuild_index() {

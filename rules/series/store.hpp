@@ -4,6 +4,7 @@
 #include "config/time.hpp"
 #include "rules/series/index.hpp"
 #include "rules/series/labels.hpp"
+#include "rules/series/sample_log.hpp"
 #include "rules/series/series.hpp"
 #include "rules/series/snapshot.hpp"
 
@@ -11,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -35,10 +37,17 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
+  /// A series of labels that none has yet. It must have a sample before the next truncation.
+  SeriesRef create(const Labels& labels);
   /// Creates the series where it does not exist. The reference is good for fast appends until the series vanishes.
   SeriesRef append(const Labels& labels, Timestamp at, double value);
   /// The samples of a series come in order of time: of two at one time the first stays, earlier ones are left out.
   Appended append(SeriesRef series, Timestamp at, double value);
+
+  /// The same for all samples of a run: those that are not newer than the series' are left out.
+  Appended append(SeriesRef series, SampleRun run);
+  /// Puts samples in front of those that the series has: what is not older than these is left out.
+  void prepend(SeriesRef series, std::vector<SampleRun> runs);
 
   /// Ends the series at that time: from then on it is not seen, until the next sample. Nothing for an unknown series.
   Appended mark_stale(SeriesRef series, Timestamp at) { return append(series, at, stale_marker()); }
@@ -46,6 +55,15 @@ class Store {
 
   /// Forgets samples from before that time, as whole runs, and the series that have no later ones.
   void truncate(Timestamp before);
+
+  /// How long samples are kept is asked here for each series that there is or that is born. Whole seconds.
+  using WindowOf = std::function<Milliseconds(const Labels&)>;
+  void set_windows(WindowOf window_of);
+  /// Forgets samples that have left the windows, as whole runs, and the series without a sample since `ended_before`.
+  void truncate_windows(Timestamp now, Timestamp ended_before);
+
+  /// Everything that is stored from now on is added to the log, too; null: no more. Series that exist are told at once.
+  void set_log(SampleLog* log);
 
   [[nodiscard]] Snapshot snapshot();
 
@@ -77,7 +95,11 @@ class Store {
   StoreState& writable();
   Series& writable(std::uint32_t slot);
   [[nodiscard]] const Series& series(std::uint32_t slot) const;
-  SeriesRef create(const Labels& labels);
+  void set_window(Series& series) const;
+  /// Forgets, for each series, samples from before `kept_since(series)`, and the series that have none since
+  /// `seen_since(series)`.
+  template <class KeptSince, class SeenSince>
+  void truncate(KeptSince&& kept_since, SeenSince&& seen_since);
   void remove(std::uint32_t slot);
   void rebuild_index();
 
@@ -87,6 +109,8 @@ class Store {
   SlotsByLabels by_labels_;
   std::vector<std::uint32_t> free_slots_;
   std::uint32_t slots_ = 0;
+  WindowOf window_of_;
+  SampleLog* log_ = nullptr;
 };
 
 }  // namespace a2od

@@ -4,7 +4,9 @@
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <expected>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <utility>
@@ -60,10 +62,6 @@ Answer parse_query(const Parameters& parameters) {
   return std::move(*expression);
 }
 
-ApiReply evaluation_failed(const promql::EvaluationError& error) {
-  return error.timed_out ? api_error(503, "timeout", error.message) : api_error(422, "execution", error.message);
-}
-
 /// The parameters that both kinds of queries have; an answer where one is wrong.
 std::optional<ApiReply> read_limits(const Parameters& parameters, promql::EvaluationLimits& limits,
                                     std::size_t& limit) {
@@ -112,7 +110,7 @@ ApiReply annotated(json::value data, std::vector<std::string> warnings, const pr
 
 }  // namespace
 
-ApiReply answer_query(const Snapshot& series, const Parameters& parameters, Timestamp now,
+ApiReply answer_query(const SeriesSource& source, const Parameters& parameters, Timestamp now,
                       promql::EvaluationLimits limits) {
   auto at = now;
   if (const auto time = find(parameters, "time")) {
@@ -124,14 +122,17 @@ ApiReply answer_query(const Snapshot& series, const Parameters& parameters, Time
   if (auto wrong = read_limits(parameters, limits, limit)) return std::move(*wrong);
   auto expression = parse_query(parameters);
   if (!expression) return std::move(expression.error());
+  auto series = source.covering(expression->reads(at, at, Milliseconds{0}, limits), limits);
+  if (!series) return evaluation_failed(series.error());
   promql::Annotations annotations;
-  auto value = expression->evaluate(series, at, limits, &annotations);
+  auto value = expression->evaluate(series->series, at, limits, &annotations);
   if (!value) return evaluation_failed(value.error());
   auto warnings = truncate(*value, limit);
+  std::ranges::move(series->warnings, std::back_inserter(warnings));
   return annotated(std::visit(ToJson{at}, *value), std::move(warnings), annotations);
 }
 
-ApiReply answer_query_range(const Snapshot& series, const Parameters& parameters, promql::EvaluationLimits limits) {
+ApiReply answer_query_range(const SeriesSource& source, const Parameters& parameters, promql::EvaluationLimits limits) {
   const auto start = parse_time(find(parameters, "start").value_or(""));
   if (!start) return bad_parameter("start", "a time");
   const auto end = parse_time(find(parameters, "end").value_or(""));
@@ -142,10 +143,13 @@ ApiReply answer_query_range(const Snapshot& series, const Parameters& parameters
   if (auto wrong = read_limits(parameters, limits, limit)) return std::move(*wrong);
   auto expression = parse_query(parameters);
   if (!expression) return std::move(expression.error());
+  auto series = source.covering(expression->reads(*start, *end, *step, limits), limits);
+  if (!series) return evaluation_failed(series.error());
   promql::Annotations annotations;
-  auto matrix = expression->evaluate_range(series, *start, *end, *step, limits, &annotations);
+  auto matrix = expression->evaluate_range(series->series, *start, *end, *step, limits, &annotations);
   if (!matrix) return evaluation_failed(matrix.error());
   auto warnings = truncate(*matrix, limit);
+  std::ranges::move(series->warnings, std::back_inserter(warnings));
   return annotated(matrix_value(*matrix), std::move(warnings), annotations);
 }
 

@@ -1,17 +1,17 @@
-// /api/v1/query and /api/v1/query_range: pure functions from parameters to JSON bodies.
+// /api/v1/query and /api/v1/query_range: from parameters to JSON bodies.
 #pragma once
 
+#include "daemon/history/series_source.hpp"
 #include "daemon/web/api/parameters.hpp"
 #include "daemon/web/api/reply.hpp"
 #include "rules/promql/expression.hpp"
-#include "rules/series/snapshot.hpp"
 
 namespace a2od {
 
 /// As Prometheus answers them. `lookback_delta` and `limit` are read, `timeout` is the caller's.
-[[nodiscard]] ApiReply answer_query(const Snapshot& series, const Parameters& parameters, Timestamp now,
+[[nodiscard]] ApiReply answer_query(const SeriesSource& source, const Parameters& parameters, Timestamp now,
                                     promql::EvaluationLimits limits);
-[[nodiscard]] ApiReply answer_query_range(const Snapshot& series, const Parameters& parameters,
+[[nodiscard]] ApiReply answer_query_range(const SeriesSource& source, const Parameters& parameters,
                                           promql::EvaluationLimits limits);
 
 /// `query`, as Prometheus prints it.

@@ -53,4 +53,8 @@ json::object label_object(const Labels& labels) {
   return object;
 }
 
+ApiReply evaluation_failed(const promql::EvaluationError& error) {
+  return error.timed_out ? api_error(503, "timeout", error.message) : api_error(422, "execution", error.message);
+}
+
 }  // namespace a2od

@@ -24,6 +24,7 @@ struct ApiReply {
 [[nodiscard]] ApiReply api_error(unsigned status, std::string_view type, std::string_view message);
 [[nodiscard]] ApiReply bad_parameter(std::string_view name, std::string_view expected);
 [[nodiscard]] ApiReply parse_failed(std::string_view parameter, const promql::ParseError& error);
+[[nodiscard]] ApiReply evaluation_failed(const promql::EvaluationError& error);
 
 /// What is said where a `limit` has left something out.
 inline constexpr std::string_view kTruncated = "results truncated due to limit";

@@ -83,8 +83,20 @@ std::vector<SeriesRef> selected(const Snapshot& series, const Selection& selecti
   return found;
 }
 
-ApiReply limited_list(std::vector<std::string> texts, std::size_t limit) {
-  std::vector<std::string> warnings;
+/// Where the series of a request are to be found. Without a start only those that memory has are meant.
+SeriesSource::Covering covering(const SeriesSource& source, const Selection& selection,
+                                const promql::EvaluationLimits& limits) {
+  if (!selection.start) return CoveringSeries{source.memory()};
+  std::vector<promql::SeriesWindow> windows;
+  const auto add = [&](const std::vector<Matcher>& matchers) {
+    windows.push_back({matchers, *selection.start - Milliseconds(1), selection.end.value_or(Timestamp::max())});
+  };
+  std::ranges::for_each(selection.sets, add);
+  if (selection.sets.empty()) add({});
+  return source.covering_series(windows, limits);
+}
+
+ApiReply limited_list(std::vector<std::string> texts, std::size_t limit, std::vector<std::string> warnings) {
   if (limit > 0 && texts.size() > limit) {
     texts.resize(limit);
     warnings.emplace_back(kTruncated);
@@ -133,14 +145,17 @@ std::string_view type_text(MetricType type) {
 
 }  // namespace
 
-ApiReply answer_series(const Snapshot& series, const Parameters& parameters) {
+ApiReply answer_series(const SeriesSource& source, const Parameters& parameters,
+                       const promql::EvaluationLimits& limits) {
   const auto selection = read_selection(parameters);
   if (!selection) return selection.error();
   if (selection->sets.empty()) return api_error(400, "bad_data", "no match[] parameter provided");
+  auto covered = covering(source, *selection, limits);
+  if (!covered) return evaluation_failed(covered.error());
+  auto& [series, warnings] = *covered;
   std::vector<Labels> found;
   for (const auto ref : selected(series, *selection)) found.push_back(series.find(ref)->labels());
   std::ranges::sort(found);
-  std::vector<std::string> warnings;
   json::array list;
   for (const auto& labels : found) {
     if (selection->limit > 0 && list.size() == selection->limit) {
@@ -152,19 +167,27 @@ ApiReply answer_series(const Snapshot& series, const Parameters& parameters) {
   return api_success(std::move(list), warnings);
 }
 
-ApiReply answer_labels(const Snapshot& series, const Parameters& parameters) {
+ApiReply answer_labels(const SeriesSource& source, const Parameters& parameters,
+                       const promql::EvaluationLimits& limits) {
   const auto selection = read_selection(parameters);
   if (!selection) return selection.error();
-  return limited_list(series.label_names(selected(series, *selection)), selection->limit);
+  auto covered = covering(source, *selection, limits);
+  if (!covered) return evaluation_failed(covered.error());
+  auto& [series, warnings] = *covered;
+  return limited_list(series.label_names(selected(series, *selection)), selection->limit, std::move(warnings));
 }
 
-ApiReply answer_label_values(const Snapshot& series, std::string_view label, const Parameters& parameters) {
+ApiReply answer_label_values(const SeriesSource& source, std::string_view label, const Parameters& parameters,
+                             const promql::EvaluationLimits& limits) {
   const auto name = unescaped(label);
   if (!name || name->empty() || !is_valid_utf8(*name))
     return api_error(400, "bad_data", fmt::format("invalid label name: \"{}\"", label));
   const auto selection = read_selection(parameters);
   if (!selection) return selection.error();
-  return limited_list(series.label_values(*name, selected(series, *selection)), selection->limit);
+  auto covered = covering(source, *selection, limits);
+  if (!covered) return evaluation_failed(covered.error());
+  auto& [series, warnings] = *covered;
+  return limited_list(series.label_values(*name, selected(series, *selection)), selection->limit, std::move(warnings));
 }
 
 ApiReply answer_metadata(std::span<const Metric> metrics, const Parameters& parameters) {

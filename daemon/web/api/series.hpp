@@ -2,6 +2,7 @@
 #pragma once
 
 #include "collectors/sample.hpp"
+#include "daemon/history/series_source.hpp"
 #include "daemon/web/api/parameters.hpp"
 #include "daemon/web/api/reply.hpp"
 #include "rules/series/snapshot.hpp"
@@ -13,12 +14,14 @@
 
 namespace a2od {
 
-/// `match[]` (needed for series), `start`, `end` and `limit` as in Prometheus.
-[[nodiscard]] ApiReply answer_series(const Snapshot& series, const Parameters& parameters);
-[[nodiscard]] ApiReply answer_labels(const Snapshot& series, const Parameters& parameters);
+/// `match[]` (needed for series), `start`, `end` and `limit` as in Prometheus; without `start`, what memory has.
+[[nodiscard]] ApiReply answer_series(const SeriesSource& source, const Parameters& parameters,
+                                     const promql::EvaluationLimits& limits);
+[[nodiscard]] ApiReply answer_labels(const SeriesSource& source, const Parameters& parameters,
+                                     const promql::EvaluationLimits& limits);
 /// The name may be written as `U__my_2e_label` where it is not a classic one.
-[[nodiscard]] ApiReply answer_label_values(const Snapshot& series, std::string_view label,
-                                           const Parameters& parameters);
+[[nodiscard]] ApiReply answer_label_values(const SeriesSource& source, std::string_view label,
+                                           const Parameters& parameters, const promql::EvaluationLimits& limits);
 /// `metric`, `limit` and `limit_per_metric` as in Prometheus.
 [[nodiscard]] ApiReply answer_metadata(std::span<const Metric> metrics, const Parameters& parameters);
 

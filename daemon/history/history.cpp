@@ -1,0 +1,123 @@
+#include "daemon/history/history.hpp"
+
+#include "daemon/offload.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <utility>
+
+namespace a2od {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kCommittedTogether = 100ms;
+constexpr auto kBetweenUpkeeps = 5s;
+
+bool touches(Day day, const promql::SeriesWindow& window) {
+  return window.after < day + std::chrono::days(1) && window.until >= day;
+}
+
+}  // namespace
+
+std::vector<UnreadDay> read_history(const std::filesystem::path& folder, DayContent content,
+                                    std::span<const promql::SeriesWindow> windows, Store& into, const OnRuns& on_runs) {
+  std::vector<UnreadDay> unread;
+  for (const Day day : days_in(folder)) {
+    std::vector<promql::SeriesWindow> touching;
+    std::ranges::copy_if(windows, std::back_inserter(touching),
+                         [day](const auto& window) { return touches(day, window); });
+    if (touching.empty()) continue;
+    try {
+      read_day(folder, day, content, touching, into, on_runs);
+    } catch (const DamagedDayFile& damaged) {
+      unread.push_back({day, damaged.what(), true});
+    } catch (const std::runtime_error& error) {
+      unread.push_back({day, error.what()});
+    }
+  }
+  return unread;
+}
+
+History::History(const asio::any_io_executor& loop, asio::any_io_executor executor, HistoryOptions options)
+    : executor_(std::move(executor)),
+      folder_(options.folder),
+      writer_(std::move(options)),
+      commit_ended_(loop),
+      wake_(loop) {}
+
+void History::report(const UnreadDay& day) {
+  if (!day.damaged) return spdlog::error("{}", day.why);
+  asio::post(executor_, [this, day] { writer_.set_aside_damaged(day.day, day.why); });
+}
+
+SeriesSource History::source(Snapshot memory, Timestamp now) {
+  return {std::move(memory), now, folder_, [this](const UnreadDay& day) { report(day); }};
+}
+
+void History::restore(std::span<const promql::SeriesWindow> windows, Store& store) {
+  for (const auto& day : read_history(folder_, DayContent::samples, windows, store)) report(day);
+}
+
+Snapshot History::older(std::span<const promql::SeriesWindow> windows) {
+  Store store;
+  restore(windows, store);
+  return store.snapshot();
+}
+
+void History::add(std::vector<LoggedSamples> samples) {
+  if (samples.empty()) return;
+  std::ranges::move(samples, std::back_inserter(added_));
+  ++last_added_;
+  wake_.call();
+}
+
+asio::awaitable<void> History::committed() {
+  const auto wanted = last_added_;
+  while (last_committed_ < wanted) co_await commit_ended_.wait();
+}
+
+asio::awaitable<void> History::commit() {
+  const auto until = last_added_;
+  auto samples = std::exchange(added_, {});
+  status_ = co_await offload(executor_, [&] {
+    writer_.write(std::move(samples));
+    return writer_.status();
+  });
+  last_committed_ = until;
+  commit_ended_.notify_all();
+}
+
+asio::awaitable<void> History::run(std::function<Timestamp()> now) {
+  auto next_upkeep = std::chrono::steady_clock::now();
+  asio::steady_timer gathering(co_await asio::this_coro::executor);
+  for (;;) {
+    const auto left = next_upkeep - std::chrono::steady_clock::now();
+    co_await wake_.sleep(std::max(left, std::chrono::steady_clock::duration::zero()));
+    if (!added_.empty()) {
+      gathering.expires_after(kCommittedTogether);
+      co_await gathering.async_wait(asio::use_awaitable);
+      co_await commit();
+    }
+    if (std::chrono::steady_clock::now() < next_upkeep) continue;
+    status_ = co_await offload(executor_, [&] {
+      writer_.upkeep(now());
+      return writer_.status();
+    });
+    next_upkeep = std::chrono::steady_clock::now() + kBetweenUpkeeps;
+  }
+}
+
+void History::finish() { writer_.write(std::exchange(added_, {})); }
+
+}  // namespace a2od

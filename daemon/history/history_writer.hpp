@@ -1,0 +1,86 @@
+// Writes what the store takes in to the files of its days, whatever becomes of the disk.
+#pragma once
+
+#include "daemon/history/day_writer.hpp"
+#include "rules/series/sample_log.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace a2od {
+
+struct HistoryOptions {
+  std::filesystem::path folder;
+  Milliseconds retention = std::chrono::days(35);
+  /// What waits for a disk that cannot be written is given up beyond this.
+  std::size_t most_waiting_bytes = std::size_t{64} << 20;
+};
+
+struct HistoryStatus {
+  bool writing = true;         ///< false: what came last is not on the disk yet
+  std::string last_error;
+  std::uint64_t failures = 0;  ///< of commits, sealings and deletions
+  std::uint64_t samples_lost = 0;
+  std::uint64_t files_set_aside = 0;
+  std::uint64_t bytes = 0;  ///< of all files, as of the last upkeep
+};
+
+/// One thread at a time; its calls block, and never throw for what a disk does.
+class HistoryWriter {
+ public:
+  explicit HistoryWriter(HistoryOptions options);
+
+  /// Durable when it returns, or kept for the next call: see status().
+  void write(std::vector<LoggedSamples> samples);
+
+  /// What is due: sealing each hour and after the day's end, and deleting what is older than the retention. Tries again
+  /// what could not be written. To be called each few seconds.
+  void upkeep(Timestamp now);
+
+  /// A reader found that the file of a day cannot be read.
+  void set_aside_damaged(Day day, const std::string& why);
+
+  [[nodiscard]] const HistoryStatus& status() const { return status_; }
+
+ private:
+  /// A day that is written to, with what its file knows of the store's slots.
+  struct OpenDay {
+    DayWriter writer;
+    Timestamp sealed{};
+    std::vector<std::uint32_t> ids = {};   ///< by slot
+    std::vector<double> last_values = {};  ///< by slot, since the last sealing
+  };
+
+  bool write_waiting();
+  void take_born(const LoggedSamples& samples);
+  void take(const LoggedSamples& samples);
+  OpenDay& open(Timestamp at);
+  void give_up_oldest_waiting();
+  /// Whether nothing waits any more.
+  bool commit(Day day);
+  void seal_or_close(Day day, Timestamp now);
+  void seal_unfinished_day(Day today);
+  void delete_expired(Day today);
+  void count_bytes();
+  /// Calls `work()` on the file of a day; what fails is noted, and a damaged file set aside. Whether it succeeded.
+  template <class Work>
+  bool attempt(Day day, Work&& work);
+
+  HistoryOptions options_;
+  std::vector<Labels> labels_;  ///< by slot
+  std::map<Day, OpenDay> days_;
+  std::deque<LoggedSamples> waiting_;
+  std::size_t waiting_bytes_ = 0;
+  std::vector<Day> unfinished_;  ///< days that an earlier process left unsealed, perhaps
+  bool looked_for_unfinished_ = false;
+  Timestamp next_count_{};
+  HistoryStatus status_;
+};
+
+}  // namespace a2od
