@@ -290,8 +290,9 @@ void App::publish_history_metrics() {
   metrics_.set("a2od_history_writing", {}, status.writing ? 1 : 0);
   metrics_.set("a2od_history_bytes", {}, static_cast<double>(status.bytes));
   metrics_.count_to("a2od_history_failures_total", {}, status.failures);
+  metrics_.count_to("a2od_history_samples_total", {}, status.samples);
   metrics_.count_to("a2od_history_samples_lost_total", {}, status.samples_lost);
-  metrics_.count_to("a2od_history_files_set_aside_total", {}, status.files_set_aside);
+  metrics_.set("a2od_history_damaged_files", {}, static_cast<double>(status.damaged_files));
 }
 
 StatusPage App::page() const {

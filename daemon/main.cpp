@@ -26,6 +26,7 @@ constexpr const char* kFooter =
     "  a2od collect contoso-prod dataverse       one run, its metrics, its requests, missing rights\n"
     "  a2od query d365_environment_state         what a running daemon says\n"
     "  a2od test rules mine.test.yml             your rules against series that you write down\n"
+    "  a2od backtest --from 7d mine.yml          which alerts they would have made last week\n"
     "  a2od run                                  the daemon, with /etc/a2od/a2od.yaml\n"
     "\n"
     "While it runs: SIGHUP or POST /-/reload reads the configuration anew, SIGTERM ends it.\n"
@@ -118,6 +119,24 @@ void add_test(CLI::App& app, int& code) {
   rules->callback([&code, files, run, junit] { code = a2od::test_rules(*files, *run, *junit); });
 }
 
+void add_backtest(CLI::App& app, int& code) {
+  auto* backtest = app.add_subcommand(
+      "backtest",
+      "Evaluate rules over the history: which alerts they would have made, how often and how long, and how many\n"
+      "notifications. As Prometheus would have: nothing is held while a source failed. a2od may run meanwhile");
+  auto question = std::make_shared<a2od::BacktestQuestion>();
+  backtest->add_option("FILE", question->files, "Rule files [those of the configuration]");
+  backtest->add_option("--from", question->from, "2026-11-19T08:00:00Z, or so long ago: 7d")->required();
+  backtest->add_option("--to", question->to, "The same [now]");
+  backtest->add_option("--config.file", question->config_file, "For storage, evaluation interval, route and receivers")
+      ->capture_default_str();
+  backtest->add_option("--storage.path", question->storage_path, "Where the history is [the configuration's]");
+  backtest->add_flag("--list", question->list, "Print each time that an alert fired, too");
+  backtest->add_flag("--json", question->as_json, "Print all of it as JSON");
+  add_features(*backtest);
+  backtest->callback([&code, question] { code = a2od::backtest_rules(*question); });
+}
+
 void add_query(CLI::App& app, int& code) {
   auto* query = app.add_subcommand("query", "Ask a running daemon, or a Prometheus, for the value of an expression");
   auto question = std::make_shared<a2od::QueryQuestion>();
@@ -160,6 +179,7 @@ int main(int argc, char** argv) {
   add_run(app, code);
   add_check(app, code);
   add_test(app, code);
+  add_backtest(app, code);
   add_collect(app, code);
   add_query(app, code);
   app.add_subcommand("version", "Print the version")->callback([] { fmt::print("a2od {}\n", a2od::kVersion); });

@@ -60,8 +60,9 @@ constexpr Metric kDeclarations[] = {
     {"a2od_history_writing", gauge, "", "1 while what is collected is written to the disk, 0 while it waits in memory."},
     {"a2od_history_bytes", gauge, "bytes", "What the files of the history take on the disk."},
     {"a2od_history_failures_total", counter, "", "Attempts to write the history that failed."},
+    {"a2od_history_samples_total", counter, "", "Samples for the history, each repetition of a value counted."},
     {"a2od_history_samples_lost_total", counter, "", "Samples that never came to the disk."},
-    {"a2od_history_files_set_aside_total", counter, "", "Damaged days of the history, which are not read any more."},
+    {"a2od_history_damaged_files", gauge, "", "Days of the history that were damaged and set aside, and lie there still."},
     {"a2od_clock_steps_total", counter, "", "Times that the system clock was stepped by more than one resolution."},
     {"a2od_config_last_reload_successful", gauge, "", "1 when the configuration was last read without errors."},
 };

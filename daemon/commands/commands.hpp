@@ -22,6 +22,18 @@ int check_rules(const std::vector<std::string>& files, bool strict);
 /// is a regular expression for the names of tests; empty: all.
 int test_rules(const std::vector<std::string>& files, const std::string& run, const std::string& junit_file);
 
+/// Rules over the history of a daemon, which may run meanwhile.
+struct BacktestQuestion {
+  std::string from;  ///< a time, or a duration before now
+  std::string to;    ///< the same; empty: now
+  std::string config_file = kDefaultConfig;
+  std::string storage_path;        ///< empty: the configuration's
+  std::vector<std::string> files;  ///< rule files; none: the configuration's
+  bool list = false;               ///< print each time that an alert fired
+  bool as_json = false;
+};
+int backtest_rules(const BacktestQuestion& question);
+
 /// Compares what the identity may read of an environment with what the collectors that are on need, and prints the role
 /// to create. 0 when nothing is missing.
 int check_access(const std::string& config_file, const std::string& environment);

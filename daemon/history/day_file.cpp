@@ -58,11 +58,9 @@ std::string named(const fs::path& file) { return "history file '" + file.string(
 
 void create_tables(SQLite::Database& database) {
   SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
-  if (database.execAndGet("PRAGMA user_version").getInt() == 0) {
-    database.exec(kTables);
-    database.exec(fmt::format("PRAGMA user_version={}", kVersion));
-    database.exec(fmt::format("PRAGMA application_id={}", kApplication));
-  }
+  database.exec(kTables);
+  database.exec(fmt::format("PRAGMA user_version={}", kVersion));
+  database.exec(fmt::format("PRAGMA application_id={}", kApplication));
   transaction.commit();
 }
 
@@ -107,6 +105,8 @@ fs::path set_aside(const fs::path& file) {
   return file.string() + std::string(kAside);
 }
 
+bool is_set_aside(const fs::path& file) { return file.extension() == kAside; }
+
 std::unique_ptr<SQLite::Database> open_day_file(const fs::path& file, DayFileUse use) {
   std::unique_ptr<SQLite::Database> database;
   guarded(file, [&] {
@@ -114,10 +114,13 @@ std::unique_ptr<SQLite::Database> open_day_file(const fs::path& file, DayFileUse
     database = std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READWRITE | create,
                                                   kBusyTimeoutMilliseconds);
     database->exec("PRAGMA cache_size=-512");  // in KiB: what is read is read once
+    const bool empty = database->execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0;
     if (use == DayFileUse::write) {
       database->exec("PRAGMA journal_mode=WAL");
       database->exec("PRAGMA synchronous=FULL");
-      create_tables(*database);
+      if (empty) create_tables(*database);
+    } else if (empty) {
+      return database.reset();
     }
     check(*database, file);
   });

@@ -37,6 +37,7 @@ using Day = std::chrono::sys_days;
 void remove_day(const std::filesystem::path& folder, Day day);
 /// Renames a damaged file, so that it is not read any more and can be looked at; returns its new name.
 std::filesystem::path set_aside(const std::filesystem::path& file);
+[[nodiscard]] bool is_set_aside(const std::filesystem::path& file);
 
 /// The file is not what it should be: it is of no use any more.
 class DamagedDayFile : public std::runtime_error {
@@ -49,7 +50,7 @@ class DamagedDayFile : public std::runtime_error {
 };
 
 enum class DayFileUse { read, write };
-/// Opens it, to write also where it is absent. Throws as guarded() does.
+/// Opens it, to write also where it is absent. To read: null where it is there and empty still. Throws as guarded() does.
 [[nodiscard]] std::unique_ptr<SQLite::Database> open_day_file(const std::filesystem::path& file, DayFileUse use);
 
 /// Runs `work`; what SQLite throws becomes DamagedDayFile, or a std::runtime_error that names the file and the cause.

@@ -49,6 +49,7 @@ class DayReading {
 
  private:
   void read_all() {
+    if (!database_) return;
     const SQLite::Transaction one_state(*database_);
     SQLite::Statement metrics(*database_, "SELECT id, name FROM metric ORDER BY id");
     while (metrics.executeStep()) {

@@ -6,8 +6,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <bit>
-#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -21,12 +19,13 @@ constexpr Milliseconds kBetweenSealings = 1h;
 constexpr std::size_t kMostJournalBytes = std::size_t{32} << 20;
 constexpr Milliseconds kLateSamples = 10min;  ///< that a day still takes after its end
 constexpr Milliseconds kBetweenCounts = 1min;
-constexpr std::uint32_t kNoId = std::numeric_limits<std::uint32_t>::max();
 
-/// A NaN that no sample has.
-const double kNoValue = std::bit_cast<double>(std::numeric_limits<std::uint64_t>::max());
-
-bool same_bits(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
+/// Hundreds of thousands of them: no more than an eighth is spare.
+template <class T>
+void grow(std::vector<T>& items, std::size_t size) {
+  if (items.capacity() < size) items.reserve(size + size / 8);
+  if (items.size() < size) items.resize(size);
+}
 
 std::size_t bytes_of(const LoggedSamples& samples) {
   return sizeof(samples) + samples.slots.size() * (sizeof(std::uint32_t) + sizeof(double)) +
@@ -35,6 +34,7 @@ std::size_t bytes_of(const LoggedSamples& samples) {
 
 bool has_journal(const fs::path& file) {
   const auto database = open_day_file(file, DayFileUse::read);
+  if (!database) return false;
   bool any = false;
   guarded(file, [&] { any = database->execAndGet("SELECT EXISTS (SELECT 1 FROM journal)").getInt() != 0; });
   return any;
@@ -73,13 +73,14 @@ void HistoryWriter::set_aside_damaged(Day day, const std::string& why) {
   }
   const auto file = day_file(options_.folder, day);
   if (!fs::exists(file)) return;  // another reader was quicker
-  ++status_.files_set_aside;
+  ++status_.damaged_files;
   status_.last_error = why;
   spdlog::error("{}; it was set aside as '{}', and the history goes on without it", why, set_aside(file).string());
 }
 
 void HistoryWriter::write(std::vector<LoggedSamples> samples) {
   for (auto& some : samples) {
+    status_.samples += some.slots.size();
     waiting_bytes_ += bytes_of(some);
     waiting_.push_back(std::move(some));
   }
@@ -109,6 +110,11 @@ void HistoryWriter::give_up_oldest_waiting() {
   status_.samples_lost += waiting_.front().slots.size();
   waiting_bytes_ -= bytes_of(waiting_.front());
   waiting_.pop_front();
+  for (auto& [day, open] : days_) forget_values(open);
+}
+
+void HistoryWriter::forget_values(OpenDay& day) {
+  for (Known& known : day.slots) known.value = 0;
 }
 
 HistoryWriter::OpenDay& HistoryWriter::open(Timestamp at) {
@@ -120,28 +126,27 @@ HistoryWriter::OpenDay& HistoryWriter::open(Timestamp at) {
 
 void HistoryWriter::take_born(const LoggedSamples& samples) {
   for (const auto& [slot, labels] : samples.born) {
-    if (slot >= labels_.size()) labels_.resize(slot + 1);
+    grow(labels_, slot + 1);
     labels_[slot] = labels;
     for (auto& [day, open] : days_)
-      if (slot < open.ids.size()) open.ids[slot] = kNoId;
+      if (slot < open.slots.size()) open.slots[slot] = {};
   }
 }
 
 void HistoryWriter::take(const LoggedSamples& samples) {
   OpenDay& day = open(samples.at);
-  day.ids.resize(labels_.size(), kNoId);
-  day.last_values.resize(labels_.size(), kNoValue);
+  grow(day.slots, labels_.size());
   Moment moment;
   for (std::size_t i = 0; i < samples.slots.size(); ++i) {
     const std::uint32_t slot = samples.slots[i];
-    std::uint32_t& id = day.ids[slot];
-    const bool is_new = id == kNoId;
-    if (is_new) id = day.writer.id_of(labels_[slot]);
-    const double before = std::exchange(day.last_values[slot], samples.values[i]);
-    if (!is_new && same_bits(before, samples.values[i])) {
+    Known& known = day.slots[slot];
+    if (known.id == Known::kNoId) known.id = day.writer.id_of(labels_[slot]) & Known::kNoId;
+    const std::uint32_t id = known.id;
+    if (known.value != 0 && samples.repeated[i]) {
       moment.repeated.push_back(id);
     } else {
       moment.changed.emplace_back(id, samples.values[i]);
+      known.value = 1;
     }
   }
   day.writer.append(samples.at, std::move(moment));
@@ -152,7 +157,7 @@ bool HistoryWriter::commit(Day day) {
   const auto open = days_.find(day);
   if (open != days_.end() && open->second.writer.pending_bytes() > options_.most_waiting_bytes) {
     status_.samples_lost += open->second.writer.drop_pending();
-    std::ranges::fill(open->second.last_values, kNoValue);
+    forget_values(open->second);
   }
   return false;
 }
@@ -166,7 +171,7 @@ void HistoryWriter::upkeep(Timestamp now) {
   if (now < next_count_) return;
   next_count_ = now + kBetweenCounts;
   delete_expired(day_of(now));
-  count_bytes();
+  look_at_files();
 }
 
 void HistoryWriter::seal_or_close(Day day, Timestamp now) {
@@ -180,7 +185,7 @@ void HistoryWriter::seal_or_close(Day day, Timestamp now) {
   const auto sealed = [&] {
     open.writer.seal();
     open.sealed = now;
-    std::ranges::fill(open.last_values, kNoValue);
+    forget_values(open);
   };
   attempt(day, sealed);
 }
@@ -206,12 +211,14 @@ void HistoryWriter::delete_expired(Day today) {
   }
 }
 
-void HistoryWriter::count_bytes() {
+void HistoryWriter::look_at_files() {
   std::error_code ignored;
   status_.bytes = 0;
+  status_.damaged_files = 0;
   for (const auto& entry : fs::directory_iterator(options_.folder, ignored)) {
     const auto size = entry.file_size(ignored);
     if (!ignored) status_.bytes += size;
+    if (is_set_aside(entry.path())) ++status_.damaged_files;
   }
 }
 

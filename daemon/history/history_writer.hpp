@@ -26,8 +26,9 @@ struct HistoryStatus {
   bool writing = true;         ///< false: what came last is not on the disk yet
   std::string last_error;
   std::uint64_t failures = 0;  ///< of commits, sealings and deletions
+  std::uint64_t samples = 0;  ///< taken in, lost ones among them
   std::uint64_t samples_lost = 0;
-  std::uint64_t files_set_aside = 0;
+  std::uint64_t damaged_files = 0;  ///< set aside, in the folder
   std::uint64_t bytes = 0;  ///< of all files, as of the last upkeep
 };
 
@@ -49,12 +50,17 @@ class HistoryWriter {
   [[nodiscard]] const HistoryStatus& status() const { return status_; }
 
  private:
-  /// A day that is written to, with what its file knows of the store's slots.
+  /// What a file knows of a slot.
+  struct Known {
+    std::uint32_t id : 31 = kNoId;
+    std::uint32_t value : 1 = 0;  ///< the last one is in its journal
+    static constexpr std::uint32_t kNoId = 0x7fff'ffff;
+  };
+  /// A day that is written to.
   struct OpenDay {
     DayWriter writer;
     Timestamp sealed{};
-    std::vector<std::uint32_t> ids = {};   ///< by slot
-    std::vector<double> last_values = {};  ///< by slot, since the last sealing
+    std::vector<Known> slots = {};
   };
 
   bool write_waiting();
@@ -62,12 +68,13 @@ class HistoryWriter {
   void take(const LoggedSamples& samples);
   OpenDay& open(Timestamp at);
   void give_up_oldest_waiting();
+  static void forget_values(OpenDay& day);
   /// Whether nothing waits any more.
   bool commit(Day day);
   void seal_or_close(Day day, Timestamp now);
   void seal_unfinished_day(Day today);
   void delete_expired(Day today);
-  void count_bytes();
+  void look_at_files();
   /// Calls `work()` on the file of a day; what fails is noted, and a damaged file set aside. Whether it succeeded.
   template <class Work>
   bool attempt(Day day, Work&& work);

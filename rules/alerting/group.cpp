@@ -2,6 +2,7 @@
 
 #include "rules/alerting/alerting_rule.hpp"
 #include "rules/alerting/recording_rule.hpp"
+#include "rules/alerting/template_queries.hpp"
 
 #include <fmt/format.h>
 
@@ -213,6 +214,10 @@ std::vector<promql::SeriesWindow> Group::reads(Timestamp at) const {
   for (const GroupRule& rule : impl_->rules) {
     if (const auto* expression = rule.expression())
       std::ranges::move(expression->reads(data, data, Milliseconds(0), impl_->options.limits), std::back_inserter(all));
+    const RuleDefinition& definition = *rule.definition;
+    for (const auto* texts : {&definition.labels, &definition.annotations})
+      for (const auto& [name, text] : *texts)
+        std::ranges::move(template_reads(text, data, impl_->options.limits), std::back_inserter(all));
   }
   return all;
 }

@@ -118,7 +118,7 @@ class Group {
   /// All metrics that the rules name, so that a caller can wait for their collectors and react to their changes.
   [[nodiscard]] std::vector<std::string> metric_names() const;
 
-  /// What the rules read when evaluated at `at`.
+  /// What the rules read when evaluated at `at`, their templates included.
   [[nodiscard]] std::vector<promql::SeriesWindow> reads(Timestamp at) const;
 
   /// Evaluates the rules in order at `at`; each sees what those before it wrote. Never goes back in time.

@@ -18,20 +18,22 @@ struct LoggedSamples {
   Timestamp at;
   std::vector<std::pair<std::uint32_t, Labels>> born;
   std::vector<std::uint32_t> slots;
-  std::vector<double> values;  ///< one for each slot; stale markers included
+  std::vector<double> values;   ///< one for each slot; stale markers included
+  std::vector<bool> repeated;   ///< one for each slot: the value is that of the sample before
 };
 
 class SampleLog {
  public:
   void born(std::uint32_t slot, const Labels& labels) { born_.emplace_back(slot, labels); }
 
-  void add(Timestamp at, std::uint32_t slot, double value) {
+  void add(Timestamp at, std::uint32_t slot, double value, bool repeated) {
     if (sections_.empty() || sections_.back().at != at) sections_.push_back({.at = at});
     LoggedSamples& section = sections_.back();
     std::ranges::move(born_, std::back_inserter(section.born));
     born_.clear();
     section.slots.push_back(slot);
     section.values.push_back(value);
+    section.repeated.push_back(repeated);
   }
 
   /// What came since the last call.

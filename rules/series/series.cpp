@@ -41,10 +41,12 @@ bool PackedRun::extend(const PackedRun& next) {
   return true;
 }
 
-void Series::append(const PackedRun& run) {
-  if (open_.extend(run)) return;
+bool Series::append(const PackedRun& run) {
+  const bool repeated = open_.count > 0 && same_bits(open_.value, run.value);
+  if (open_.extend(run)) return true;
   if (open_.count > 0) sealed_.push_back(open_);
   open_ = run;
+  return repeated;
 }
 
 void Series::prepend(std::span<const SampleRun> runs) {

@@ -85,8 +85,8 @@ class Series {
   friend class Store;
   friend class Snapshot;
 
-  /// Later than newest(): the store has checked.
-  void append(const PackedRun& run);
+  /// Later than newest(): the store has checked. Whether the value is that of the newest sample before.
+  bool append(const PackedRun& run);
   /// Earlier than all it has: the store has checked.
   void prepend(std::span<const SampleRun> runs);
   /// Forgets the runs that end before `before`.

@@ -56,8 +56,8 @@ Appended Store::append(SeriesRef ref, Timestamp at, double value) {
   if (!current.empty() && at <= current.newest()) {
     return at == current.newest() ? Appended::same_time : Appended::too_old;
   }
-  writable(ref.slot).append(PackedRun::of(at, value));
-  if (log_ != nullptr) log_->add(at, ref.slot, value);
+  const bool repeated = writable(ref.slot).append(PackedRun::of(at, value));
+  if (log_ != nullptr) log_->add(at, ref.slot, value, repeated);
   return Appended::stored;
 }
 
@@ -67,7 +67,6 @@ Appended Store::append(SeriesRef ref, SampleRun run) {
   if (!current.empty()) run = clip(run, current.newest(), Timestamp::max());
   if (run.count == 0) return Appended::too_old;
   writable(ref.slot).append(PackedRun::of(run));
-  for (std::uint32_t i = 0; log_ != nullptr && i < run.count; ++i) log_->add(run.first + run.step * i, ref.slot, run.value);
   return Appended::stored;
 }
 

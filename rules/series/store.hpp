@@ -44,7 +44,8 @@ class Store {
   /// The samples of a series come in order of time: of two at one time the first stays, earlier ones are left out.
   Appended append(SeriesRef series, Timestamp at, double value);
 
-  /// The same for all samples of a run: those that are not newer than the series' are left out.
+  /// The same for all samples of a run: those that are not newer than the series' are left out. They come from the
+  /// history, and are not logged.
   Appended append(SeriesRef series, SampleRun run);
   /// Puts samples in front of those that the series has: what is not older than these is left out.
   void prepend(SeriesRef series, std::vector<SampleRun> runs);
@@ -62,7 +63,8 @@ class Store {
   /// Forgets samples that have left the windows, as whole runs, and the series without a sample since `ended_before`.
   void truncate_windows(Timestamp now, Timestamp ended_before);
 
-  /// Everything that is stored from now on is added to the log, too; null: no more. Series that exist are told at once.
+  /// Each single sample that is stored from now on is added to the log, too; null: no more. Series that exist are told
+  /// at once.
   void set_log(SampleLog* log);
 
   [[nodiscard]] Snapshot snapshot();

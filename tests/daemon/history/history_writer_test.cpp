@@ -169,7 +169,7 @@ TEST_F(HistoryTest, ADamagedFileIsSetAsideAndTheDayGoesOnInANewOne) {
   store_.append(named("up"), kMorning + 1min, 2);
   write();  // finds the damage
   write();
-  EXPECT_EQ(writer_.status().files_set_aside, 1U);
+  EXPECT_EQ(writer_.status().damaged_files, 1U);
   EXPECT_TRUE(fs::exists(file(kMorning).string() + ".damaged"));
   auto rest = read({all_of()}, &unread);
   EXPECT_TRUE(unread.empty());
