@@ -191,33 +191,71 @@ void DayWriter::seal_metrics(const std::vector<std::int64_t>& metric_by_id, std:
   }
   for (SeriesRuns& one : series)
     if (!one.runs.empty()) by_metric[metric_by_id[one.id]].push_back(std::move(one));
+  for (const auto& [metric, all] : by_metric) write_chunks(metric, all);
+}
+
+void DayWriter::write_chunks(std::int64_t metric, std::span<const SeriesRuns> series) {
   SQLite::Statement insert(*database_, "INSERT INTO chunk (metric, first_at, last_at, runs) VALUES (?, ?, ?, ?)");
-  for (const auto& [metric, all] : by_metric) {
-    for (std::span<const SeriesRuns> left(all); !left.empty(); left = left.subspan(std::min(left.size(), kSeriesPerChunk))) {
-      const auto part = left.first(std::min(left.size(), kSeriesPerChunk));
-      std::int64_t first_at = std::numeric_limits<std::int64_t>::max();
-      std::int64_t last_at = std::numeric_limits<std::int64_t>::min();
-      for (const SeriesRuns& one : part) {
-        first_at = std::min(first_at, one.runs.front().first);
-        last_at = std::max(last_at, one.runs.back().last());
+  while (!series.empty()) {
+    const auto part = series.first(std::min(series.size(), kSeriesPerChunk));
+    series = series.subspan(part.size());
+    std::int64_t first_at = std::numeric_limits<std::int64_t>::max();
+    std::int64_t last_at = std::numeric_limits<std::int64_t>::min();
+    for (const SeriesRuns& one : part) {
+      first_at = std::min(first_at, one.runs.front().first);
+      last_at = std::max(last_at, one.runs.back().last());
+    }
+    const std::string runs = pack(encode_chunk(part));
+    insert.bind(1, metric);
+    insert.bind(2, first_at);
+    insert.bind(3, last_at);
+    bind_blob(insert, 4, runs);
+    insert.exec();
+    insert.reset();
+  }
+}
+
+void DayWriter::merge_chunks(std::int64_t metric) {
+  std::map<std::uint32_t, std::vector<PackedRun>> by_id;
+  std::size_t chunks = 0;
+  {
+    SQLite::Statement rows(*database_, "SELECT runs FROM chunk WHERE metric = ? ORDER BY number");
+    for (rows.bind(1, metric); rows.executeStep(); ++chunks) {
+      const auto bytes = unpack(blob(rows.getColumn(0)));
+      if (!bytes) throw DamagedDayFile(file_, "a chunk cannot be read");
+      ChunkReader reader(*bytes);
+      while (reader.next_series()) {
+        auto& runs = by_id[reader.id()];
+        while (const auto next = reader.next_run())
+          if (const auto run = PackedRun::of(*next); runs.empty() || !runs.back().extend(run)) runs.push_back(run);
       }
-      const std::string runs = pack(encode_chunk(part));
-      insert.bind(1, metric);
-      insert.bind(2, first_at);
-      insert.bind(3, last_at);
-      bind_blob(insert, 4, runs);
-      insert.exec();
-      insert.reset();
+      if (!reader.ok()) throw DamagedDayFile(file_, "a chunk cannot be read");
     }
   }
+  std::vector<SeriesRuns> series;
+  for (auto& [id, runs] : by_id)
+    if (!runs.empty()) series.push_back({id, std::move(runs)});
+  if (chunks <= (series.size() + kSeriesPerChunk - 1) / kSeriesPerChunk) return;
+  SQLite::Transaction transaction(*database_, SQLite::TransactionBehavior::IMMEDIATE);
+  SQLite::Statement remove(*database_, "DELETE FROM chunk WHERE metric = ?");
+  remove.bind(1, metric);
+  remove.exec();
+  write_chunks(metric, series);
+  transaction.commit();
 }
 
 void DayWriter::close() {
   seal();
   guarded(file_, [this] {
+    std::vector<std::int64_t> metrics;
+    SQLite::Statement rows(*database_, "SELECT id FROM metric");
+    while (rows.executeStep()) metrics.push_back(rows.getColumn(0).getInt64());
+    rows.reset();
+    for (const std::int64_t metric : metrics) merge_chunks(metric);
     database_->exec("PRAGMA wal_checkpoint(TRUNCATE)");
-    // Fails while somebody reads: then the file keeps its companions, which is as well.
+    // Both fail while somebody reads, or for want of room: then the file is larger, and has companions, which is as well.
     database_->tryExec("PRAGMA journal_mode=DELETE");
+    database_->tryExec("VACUUM");
   });
 }
 

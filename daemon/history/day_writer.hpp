@@ -12,7 +12,9 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -43,7 +45,7 @@ class DayWriter {
   void seal();
   [[nodiscard]] std::size_t journal_bytes() const { return journal_bytes_; }
 
-  /// Seals, and leaves one file without companions.
+  /// Seals, merges the chunks of each metric, and leaves one small file without companions.
   void close();
 
  private:
@@ -58,6 +60,8 @@ class DayWriter {
   [[nodiscard]] std::int64_t metric_id(std::string_view name);
   [[nodiscard]] std::vector<std::int64_t> metric_by_id() const;
   void seal_metrics(const std::vector<std::int64_t>& metric_by_id, std::int64_t first, std::int64_t last);
+  void write_chunks(std::int64_t metric, std::span<const SeriesRuns> series);
+  void merge_chunks(std::int64_t metric);
 
   std::filesystem::path file_;
   std::unique_ptr<SQLite::Database> database_;

@@ -223,7 +223,7 @@ std::optional<SampleRun> ChunkReader::next_run() {
 }
 
 std::string encode_moment(Moment& moment) {
-  std::ranges::sort(moment.repeated);
+  if (!std::ranges::is_sorted(moment.repeated)) std::ranges::sort(moment.repeated);
   std::ranges::sort(moment.changed, {}, [](const auto& entry) { return entry.first; });
   std::string ranges;
   std::uint64_t count = 0;

@@ -129,5 +129,39 @@ TEST(PowerLoss, CostsNothingOfTheStateThatWasCommitted) {
   }
 }
 
+TEST(FullDisk, SamplesWaitInMemoryAndAreWrittenWhenThereIsRoom) {
+  const auto level = spdlog::get_level();
+  spdlog::set_level(spdlog::level::off);
+  test::TemporaryFolder folder;
+  test::ForgetfulDisk disk(1);
+  {
+    Store store;
+    SampleLog log;
+    store.set_log(&log);
+    HistoryWriter writer({.folder = folder.path()});
+    Samples written;
+    for (int minute = 0; minute < 300; ++minute) {  // over midnight and some sealings
+      const auto now = kEvening + std::chrono::minutes(minute);
+      disk.set_full(minute >= 50 && minute < 200);
+      for (int series = 0; series < 50; ++series) {
+        const Labels labels{{"__name__", "m"}, {"series", std::to_string(series)}};
+        const double value = minute % 5 == 0 ? minute : series;
+        store.append(labels, now, value);
+        written[{labels.to_string(), now}] = value;
+      }
+      writer.write(log.take());
+      writer.upkeep(now);
+      if (minute == 40 || minute == 250) EXPECT_TRUE(writer.status().writing) << writer.status().last_error;
+      if (minute == 199) {
+        EXPECT_FALSE(writer.status().writing);
+        EXPECT_NE(writer.status().last_error.find("no space left"), std::string::npos) << writer.status().last_error;
+      }
+    }
+    EXPECT_EQ(writer.status().samples_lost, 0U);
+    EXPECT_EQ(read_all(folder.path()), written);
+  }
+  spdlog::set_level(level);
+}
+
 }  // namespace
 }  // namespace a2od

@@ -45,7 +45,7 @@ struct ForgetfulDisk::State {
   std::map<std::string, Disk> files;
   std::mt19937_64 random;
   std::uint64_t left = std::numeric_limits<std::uint64_t>::max();
-  std::uint64_t syncs = 0;
+  bool full = false;
 
   bool spend() {
     if (left == 0) return false;
@@ -75,8 +75,11 @@ int close(sqlite3_file* file) {
 int read(sqlite3_file* file, void* to, int amount, sqlite3_int64 offset) {
   return real(file)->pMethods->xRead(real(file), to, amount, offset);
 }
+int file_size(sqlite3_file* file, sqlite3_int64* size) { return real(file)->pMethods->xFileSize(real(file), size); }
 int write(sqlite3_file* file, const void* from, int amount, sqlite3_int64 offset) {
   if (!of(file).state->spend()) return SQLITE_IOERR_WRITE;
+  sqlite3_int64 size = 0;
+  if (of(file).state->full && file_size(file, &size) == SQLITE_OK && offset + amount > size) return SQLITE_FULL;
   if (of(file).disk != nullptr) {
     of(file).disk->unsynced.push_back({static_cast<std::size_t>(offset),
                                        std::string(static_cast<const char*>(from), static_cast<std::size_t>(amount))});
@@ -91,7 +94,6 @@ int truncate(sqlite3_file* file, sqlite3_int64 size) {
 int sync(sqlite3_file* file, int /*flags*/) {
   State& state = *of(file).state;
   if (!state.spend()) return SQLITE_IOERR_FSYNC;
-  ++state.syncs;
   // The real files need no sync: only this test's power fails.
   if (Disk* disk = of(file).disk) {
     for (const Write& write : disk->unsynced) {
@@ -103,7 +105,6 @@ int sync(sqlite3_file* file, int /*flags*/) {
   }
   return SQLITE_OK;
 }
-int file_size(sqlite3_file* file, sqlite3_int64* size) { return real(file)->pMethods->xFileSize(real(file), size); }
 int lock(sqlite3_file* file, int kind) { return real(file)->pMethods->xLock(real(file), kind); }
 int unlock(sqlite3_file* file, int kind) { return real(file)->pMethods->xUnlock(real(file), kind); }
 int check_lock(sqlite3_file* file, int* out) { return real(file)->pMethods->xCheckReservedLock(real(file), out); }
@@ -187,7 +188,7 @@ ForgetfulDisk::~ForgetfulDisk() {
 
 void ForgetfulDisk::fail_power_after(std::uint64_t operations) { state_->left = operations; }
 bool ForgetfulDisk::has_power() const { return state_->left != 0; }
-std::uint64_t ForgetfulDisk::syncs() const { return state_->syncs; }
+void ForgetfulDisk::set_full(bool full) { state_->full = full; }
 
 void ForgetfulDisk::restore_power() {
   for (auto& [path, disk] : state_->files) {
