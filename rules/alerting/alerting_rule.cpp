@@ -206,18 +206,26 @@ Judgement AlertingRule::judge(TrackedAlert& tracked, bool in_result, Pass& pass)
   return tracked.restored && !in_result && any_left ? Judgement::held : Judgement::decided;
 }
 
-/// Whether an absence from the result says anything after a restart: every input has data again for all that the
-/// expression looks back to, or so much time has passed that it must have.
+/// Whether an absence from the result says anything after a restart: every input has data for all that the expression
+/// looks back to, without the gap of the outage, or so much time has passed that it must have.
 bool AlertingRule::is_covered(const TrackedAlert& tracked, const Pass& pass) const {
   if (pass.time.at - *first_evaluation_ >= reach_) return true;
   if (tracked.inputs.empty()) return false;
-  const Timestamp oldest_needed = pass.time.data - depth_;
   return std::ranges::all_of(tracked.inputs, [&](const Labels& input) {
     return std::ranges::any_of(pass.series.select(exactly(input)), [&](SeriesRef ref) {
-      return pass.series.labels(ref) == input && pass.series.latest(ref, pass.time.data, group_.limits.lookback) &&
-             !pass.series.runs(ref, Timestamp{}, oldest_needed).empty();
+      return pass.series.labels(ref) == input && has_no_gap(pass.series, ref, pass.time.data - depth_, pass.time.data);
     });
   });
+}
+
+bool AlertingRule::has_no_gap(const Snapshot& series, SeriesRef ref, Timestamp from, Timestamp until) const {
+  const Milliseconds longest = group_.limits.lookback;
+  Timestamp seen = from - longest;
+  for (const SampleRun& run : series.runs(ref, seen, until)) {
+    if (run.first - seen > longest || run.step > longest) return false;
+    seen = run.last();
+  }
+  return seen > until - longest;
 }
 
 /// The inputs as of `at`, in the past too: samples that were stored do not change.

@@ -54,6 +54,8 @@ class AlertingRule {
 
   [[nodiscard]] Judgement judge(TrackedAlert& tracked, bool in_result, Pass& pass);
   [[nodiscard]] bool is_covered(const TrackedAlert& tracked, const Pass& pass) const;
+  /// Whether its samples are never further apart than the look-back.
+  [[nodiscard]] bool has_no_gap(const Snapshot& series, SeriesRef ref, Timestamp from, Timestamp until) const;
   void look_up_inputs(TrackedAlert& tracked, Timestamp at, Pass& pass);
   void refresh_inputs(Pass& pass);
   [[nodiscard]] RuleOutput failed(std::string error, const Pass& pass);

@@ -95,6 +95,33 @@ TEST(Restart, ARangeMustBeCoveredAgainBeforeItResolves) {
   EXPECT_EQ(scene.state("Low", "prod"), "");
 }
 
+TEST(Restart, WithAHistoryTheGapOfTheOutageMustLeaveTheRange) {
+  Scene scene("groups: [{name: g, rules: [{alert: High, expr: 'max_over_time(reachable[20m]) > 5'}]}]");
+  scene.set(kProd, 9);
+  scene.pass(30min);
+  EXPECT_EQ(scene.state("High", "prod"), "firing");
+  scene.sleep(30min);
+  scene.reload();  // the store is as it was: it was read from the disk
+  scene.set(kProd, 1);
+  scene.pass(15min);
+  EXPECT_EQ(scene.state("High", "prod"), "firing, held") << "nobody knows what the outage hid";
+  scene.pass(7min);
+  EXPECT_EQ(scene.state("High", "prod"), "");
+}
+
+TEST(Restart, WithAHistoryAShortOutageHidesNothing) {
+  Scene scene("groups: [{name: g, rules: [{alert: Low, expr: 'sum_over_time(reachable[20m]) < 3'}]}]");
+  scene.set(kProd, 0);
+  scene.pass(30min);
+  scene.sleep(3min);
+  scene.reload();
+  scene.set(kProd, 1);
+  scene.pass(2min);
+  EXPECT_EQ(scene.state("Low", "prod"), "firing");
+  scene.pass(1min);
+  EXPECT_EQ(scene.state("Low", "prod"), "");
+}
+
 TEST(Restart, TheTimeOfTheOutageDoesNotCountForAPendingAlert) {
   Scene scene(kRules);
   scene.set(kProd, 0);
