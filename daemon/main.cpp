@@ -89,6 +89,12 @@ void add_check(CLI::App& app, int& code) {
   rules->add_flag("--strict", *strict, "Warnings make the exit code 1, too");
   rules->callback([&code, files, strict] { code = a2od::check_rules(*files, *strict); });
 
+  auto* metrics = check->add_subcommand(
+      "metrics", "Check a page of metrics, as programs for exec: print it: faults, and what conventions would have");
+  auto page = std::make_shared<std::string>("-");
+  metrics->add_option("FILE", *page, "A page in Prometheus' text format, - for standard input")->capture_default_str();
+  metrics->callback([&code, page] { code = a2od::check_metrics(*page); });
+
   add_check_access(*check, code);
 }
 

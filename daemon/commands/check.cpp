@@ -1,4 +1,5 @@
 #include "collectors/collector.hpp"
+#include "collectors/exposition/families.hpp"
 #include "collectors/settings.hpp"
 #include "config/duration.hpp"
 #include "daemon/commands/commands.hpp"
@@ -10,6 +11,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
 
 namespace a2od {
 
@@ -125,6 +129,28 @@ int check_rules(const std::vector<std::string>& files, bool strict) {
     fmt::print("{}: {} rules are good{}\n", file, rules, warned == 0 ? "" : fmt::format(", {} warnings", warned));
   }
   return strict && !warnings.empty() ? 1 : 0;
+}
+
+int check_metrics(const std::string& file) {
+  std::string text;
+  if (file == "-") {
+    text.assign(std::istreambuf_iterator<char>(std::cin), {});
+  } else {
+    std::ifstream in(file, std::ios::binary);
+    if (!in) {
+      fmt::print(stderr, "a2od: {} cannot be read\n", file);
+      return 1;
+    }
+    text.assign(std::istreambuf_iterator<char>(in), {});
+  }
+  const auto families = parse_families(text);
+  if (!families) {
+    fmt::print(stderr, "{}: {}\n", file, families.error().message);
+    return 1;
+  }
+  const auto problems = lint(*families);
+  for (const auto& [metric, problem] : problems) fmt::print("{} {}\n", metric, problem);
+  return problems.empty() ? 0 : 3;
 }
 
 }  // namespace a2od

@@ -18,6 +18,10 @@ int check_config(const std::string& config_file, bool check_files);
 /// All errors, and warnings of what is hardly meant; `strict`: warnings are not good either.
 int check_rules(const std::vector<std::string>& files, bool strict);
 
+/// A page of metrics from a file, or "-" for standard input: all that promtool's check of metrics says. 3 where it is
+/// readable, but not as Prometheus' conventions would have it.
+int check_metrics(const std::string& file);
+
 /// Runs rule unit tests in promtool's format; prints what differs, and writes JUnit XML where a file is named. `run`
 /// is a regular expression for the names of tests; empty: all.
 int test_rules(const std::vector<std::string>& files, const std::string& run, const std::string& junit_file);

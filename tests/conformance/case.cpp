@@ -61,7 +61,7 @@ Set read_set(const std::filesystem::path& file, std::string name) {
   std::ifstream in(file, std::ios::binary);
   if (!in) throw std::runtime_error("cannot read " + file.string());
   const std::string text{std::istreambuf_iterator<char>(in), {}};
-  return {std::move(name), json::parse(text)};
+  return {std::move(name), file.parent_path(), json::parse(text)};
 }
 
 std::string text_of(const json::value& value) {
@@ -70,6 +70,7 @@ std::string text_of(const json::value& value) {
 }
 
 double number_of(const json::value& value) {
+  if (value.is_number()) return value.to_number<double>();
   const std::string text = text_of(value);
   if (text == "stale") return stale_marker();
   if (text == "+Inf") return std::numeric_limits<double>::infinity();

@@ -17,6 +17,7 @@ namespace a2od::conformance {
 /// A file of cases; the cases refer to its loads.
 struct Set {
   std::string name;
+  std::filesystem::path folder;
   boost::json::value document;
 };
 
@@ -43,7 +44,16 @@ struct Result {
   std::string detail;
 };
 [[nodiscard]] Result run_evaluation(const Set& set, const boost::json::object& test);
-[[nodiscard]] Result run_parser_case(const boost::json::object& test);
-[[nodiscard]] Result run_printer_case(const boost::json::object& test);
+[[nodiscard]] Result run_parser_case(const Set& set, const boost::json::object& test);
+[[nodiscard]] Result run_printer_case(const Set& set, const boost::json::object& test);
+[[nodiscard]] Result run_series_case(const Set& set, const boost::json::object& test);
+[[nodiscard]] Result run_duration_case(const Set& set, const boost::json::object& test);
+[[nodiscard]] Result run_template_case(const Set& set, const boost::json::object& test);
+[[nodiscard]] Result run_rule_file_case(const Set& set, const boost::json::object& test);
+[[nodiscard]] Result run_rule_evaluation_case(const Set& set, const boost::json::object& test);
+[[nodiscard]] Result run_unit_test_case(const Set& set, const boost::json::object& test);
+[[nodiscard]] Result run_exposition_case(const Set& set, const boost::json::object& test);
+[[nodiscard]] Result run_families_case(const Set& set, const boost::json::object& test);
+[[nodiscard]] Result run_lint_case(const Set& set, const boost::json::object& test);
 
 }  // namespace a2od::conformance

@@ -94,7 +94,7 @@ std::string expected_shape(const json::value& value) {
 
 }  // namespace
 
-Result run_parser_case(const json::object& test) {
+Result run_parser_case(const Set& /*set*/, const json::object& test) {
   const auto parsed = promql::parse_expression(text_of(test.at("input")));
   if (!parsed && parsed.error().message.ends_with(promql::kNotSupported)) {
     return {Outcome::unsupported, parsed.error().message};
@@ -108,7 +108,7 @@ Result run_parser_case(const json::object& test) {
   return {Outcome::failed, fmt::format("expected {}, found {}", expected, found)};
 }
 
-Result run_printer_case(const json::object& test) {
+Result run_printer_case(const Set& /*set*/, const json::object& test) {
   const auto parsed = promql::parse_expression(text_of(test.at("input")));
   if (!parsed) {
     const bool unsupported = parsed.error().message.ends_with(promql::kNotSupported);

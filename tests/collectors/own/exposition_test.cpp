@@ -39,21 +39,22 @@ struct Fault {
 };
 
 TEST(Exposition, IsRefusedWithLineAndReason) {
-  const Fault faults[] = {{"a 1\nb\n", "line 2: a number expected"},
-                          {"1a 1", "line 1: a metric's name expected"},
-                          {"a{b=\"c\" 1", "line 1: a comma or } expected"},
-                          {"a{b=\"c 1", "the end of a label's value expected"},
-                          {"a{b=c} 1", "a label's value in quotes expected"},
-                          {"a{=\"c\"} 1", "a label expected"},
-                          {"a{b=\"1\",b=\"2\"} 1", "label b twice"},
-                          {"a{__name__=\"b\"} 1", "label __name__ is no name for a label"},
-                          {"a{b:c=\"d\"} 1", "label b:c is no name for a label"},
+  const Fault faults[] = {{"a 1\nb\n", "line 2: expected a value"},
+                          {"1a 1", "line 1: expected a series, found '1'"},
+                          {"a{b=\"c\" 1", "line 1: expected a label's name, found '1'"},
+                          {"a{b=\"c 1", "a text in double quotes does not end"},
+                          {"a{b=c} 1", "expected a label's value in double quotes"},
+                          {"a{=\"c\"} 1", "expected a label's name, found '='"},
+                          {"a{b=\"1\",b=\"2\"} 1", "label 'b' twice"},
+                          {"a{__name__=\"b\"} 1", "'__name__' is no name for a label"},
+                          {"a{b:c=\"d\"} 1", "expected = behind a label's name, found ':'"},
                           {"a{b=\"\"} 1\na 1", "line 2: a series that was there already"},
-                          {"a 1 x", "a timestamp or nothing expected"},
-                          {"a 1 2 3", "the end of the line expected"},
+                          {"a 1 x", "'x' is no time in milliseconds"},
+                          {"a 1 2 3", "expected the end of the line"},
                           {"a{x=\"1\",y=\"2\"} 1\na{y=\"2\",x=\"1\"} 1", "line 2: a series that was there already"},
-                          {"a 1e", "a number expected"},
-                          {"# TYPE", "TYPE without a metric's name"},
+                          {"a 1e", "'1e' is no number"},
+                          {"# TYPE a counted", "'counted' is no type of a metric"},
+                          {"{\"a.b\"} 1", "'a.b' is no name for a metric"},
                           {"a 1\nb 1\nc 1", "line 3: over 2 samples"}};
   for (const auto& fault : faults) {
     const auto read = parse_exposition(fault.text, 2);

@@ -138,7 +138,7 @@ TEST_F(Own, AProgramsOutputBecomesSeries) {
 
 TEST_F(Own, AProgramThatFailsIsBrokenAndSaysWhy) {
   EXPECT_EQ(run_exec("echo gone >&2; exit 2").parts[0].error, "/bin/sh: exited with 2: gone");
-  EXPECT_THAT(run_exec("echo a b").parts[0].error, HasSubstr("line 1: a number expected"));
+  EXPECT_THAT(run_exec("echo a b").parts[0].error, HasSubstr("line 1: 'b' is no number"));
   EXPECT_THAT(run_exec("echo d365_jobs 1").parts[0].error, HasSubstr("begins as only a2od's own may"));
   exec_.timeout = std::chrono::milliseconds(200);
   const auto late = run_exec("sleep 100");
