@@ -236,6 +236,7 @@ struct Config {
   StorageConfig storage;
   WebConfig web;
   LogConfig log;
+  std::string printed;  ///< the file as it was read: YAML without comments and secrets
   bool operator==(const Config&) const = default;
 };
 

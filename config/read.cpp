@@ -1,6 +1,7 @@
 #include "config/read.hpp"
 
 #include "config/document.hpp"
+#include "config/print.hpp"
 #include "config/sections/sections.hpp"
 
 #include <algorithm>
@@ -14,6 +15,7 @@ Problems read(const Document& document, const ReadOptions& options, Config& conf
                                    .collectors = options.collectors,
                                    .check_files = options.check_files});
   schema::config().read(reader, document.root, config);
+  config.printed = print_document(document.root, reader.secrets());
   return reader.problems().empty() ? Problems() : reader.sorted_problems();
 }
 

@@ -318,6 +318,7 @@ ServerStatus App::status() const {
           .now = read_clock(),
           .last_reload = last_reload_,
           .reload_successful = reload_successful_,
+          .configuration = config.printed,
           .retention = format_duration(config.storage.retention),
           .flags = {{"config.file", options_.config_file},
                     {"log.format", config.log.format == LogConfig::Format::json ? "json" : "text"},

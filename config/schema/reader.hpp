@@ -5,6 +5,7 @@
 #include "config/problem.hpp"
 
 #include <filesystem>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,6 +46,10 @@ class Reader {
   /// The same without the text: what stands where a list or a mapping is expected may well be a secret.
   void unexpected_kind(const Node& found, std::string_view expected);
 
+  /// The text at that node is a secret: it is not printed.
+  void hide(const Node& node) { secrets_.insert(node.position()); }
+  [[nodiscard]] const std::set<Position>& secrets() const { return secrets_; }
+
   [[nodiscard]] const Options& options() const { return options_; }
   /// A path as written, from the configuration's folder on.
   [[nodiscard]] std::string resolve(std::string_view path) const;
@@ -60,6 +65,7 @@ class Reader {
   Options options_;
   std::string path_;
   Problems problems_;
+  std::set<Position> secrets_;
 };
 
 /// "nothing", "a list", "a mapping" or "text".

@@ -253,6 +253,7 @@ Type<InlineOrSource> inline_secret(std::string name, TextCheck check) {
       reader.problem(node.position(), std::string(kHidden) + name);
     } else {
       value = Secret(node.text());
+      reader.hide(node);
     }
   };
   return {.name = std::move(name), .read = std::move(read)};

@@ -30,7 +30,7 @@ class EngineStrand {
 
   /// From now on, each with() hands over what the store took in meanwhile, on the caller's executor.
   void on_samples(std::function<void(std::vector<LoggedSamples>)> take) {
-    on_samples_ = std::move(take);
+    on_samples_ = std::make_shared<TakeSamples>(std::move(take));
     engine_.keep_log();
   }
 
@@ -39,7 +39,7 @@ class EngineStrand {
   boost::asio::awaitable<std::invoke_result_t<Work&, Engine&>> with(Work work) {
     std::vector<LoggedSamples> samples;
     // Also when the work throws: what the store has is written down.
-    const HandOver hand_over{*this, samples};
+    const HandOver hand_over{on_samples_, samples};
     co_return co_await offload(strand_, [this, &samples, work = std::move(work)]() mutable {
       const AfterWork after{*this, samples};
       return work(engine_);
@@ -62,11 +62,13 @@ class EngineStrand {
       strand.drop_outdated_pages();
     }
   };
+  using TakeSamples = std::function<void(std::vector<LoggedSamples>)>;
+  /// A caller that is suspended may outlive the strand, when the event loop ends by an exception.
   struct HandOver {
-    EngineStrand& strand;
+    std::weak_ptr<TakeSamples> take;
     std::vector<LoggedSamples>& samples;
     ~HandOver() {
-      if (strand.on_samples_) strand.on_samples_(std::move(samples));
+      if (const auto taker = take.lock()) (*taker)(std::move(samples));
     }
   };
   void drop_outdated_pages() {
@@ -87,7 +89,7 @@ class EngineStrand {
 
   boost::asio::strand<boost::asio::thread_pool::executor_type> strand_;
   Engine engine_;
-  std::function<void(std::vector<LoggedSamples>)> on_samples_;
+  std::shared_ptr<TakeSamples> on_samples_;
   std::array<Page, 4> pages_;
   std::size_t page_size_ = 0;
   std::uint64_t generation_ = 0;

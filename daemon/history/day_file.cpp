@@ -7,6 +7,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <charconv>
@@ -23,12 +24,10 @@ constexpr int kBusyTimeoutMilliseconds = 5000;
 constexpr int kVersion = 1;
 constexpr int kApplication = 0x6132686f;  // tells other SQLite files apart
 constexpr std::string_view kAside = ".damaged";
-constexpr const char* kCompanions[] = {"", "-wal", "-shm", "-journal"};
 
 constexpr const char* kTables = R"sql(
   CREATE TABLE metric (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
-  CREATE TABLE series (metric INTEGER NOT NULL, first_id INTEGER NOT NULL, last_id INTEGER NOT NULL,
-                       ids BLOB NOT NULL, labels BLOB NOT NULL) STRICT;
+  CREATE TABLE series (metric INTEGER NOT NULL, ids BLOB NOT NULL, labels BLOB NOT NULL) STRICT;
   CREATE INDEX series_of_metric ON series (metric);
   CREATE TABLE journal (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, moment BLOB NOT NULL) STRICT;
   CREATE TABLE chunk (number INTEGER PRIMARY KEY, metric INTEGER NOT NULL, first_at INTEGER NOT NULL,
@@ -43,8 +42,9 @@ std::optional<int> number(std::string_view digits) {
   return value;
 }
 
+constexpr std::string_view kForm = "2026-11-26.db";
+
 std::optional<Day> day_of_name(std::string_view name) {
-  constexpr std::string_view kForm = "2026-11-26.db";
   if (name.size() != kForm.size() || !name.ends_with(".db") || name[4] != '-' || name[7] != '-') return std::nullopt;
   const auto year = number(name.substr(0, 4));
   const auto month = number(name.substr(5, 2));
@@ -52,6 +52,15 @@ std::optional<Day> day_of_name(std::string_view name) {
   if (!year || !month || !day) return std::nullopt;
   const auto date = std::chrono::year(*year) / *month / *day;
   return date.ok() ? std::optional(Day(date)) : std::nullopt;
+}
+
+/// As far as the folder can be read.
+std::vector<std::string> names_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
+    names.push_back(entry->path().filename().string());
+  return names;
 }
 
 std::string named(const fs::path& file) { return "history file '" + file.string() + "'"; }
@@ -69,7 +78,8 @@ void check(SQLite::Database& database, const fs::path& file) {
   if (database.execAndGet("PRAGMA application_id").getInt() != kApplication)
     throw DamagedDayFile(file, "it is not a file of a2od's history");
   if (version != kVersion)
-    throw DamagedDayFile(file, fmt::format("it has schema {}, this a2od knows {}", version, kVersion));
+    throw std::runtime_error(fmt::format("{} has schema {}, this a2od knows {}: it was written by a newer version",
+                                         named(file), version, kVersion));
 }
 
 }  // namespace
@@ -81,31 +91,39 @@ fs::path day_file(const fs::path& folder, Day day) { return folder / fmt::format
 
 std::vector<Day> days_in(const fs::path& folder) {
   std::vector<Day> days;
-  std::error_code unreadable;
-  for (const auto& entry : fs::directory_iterator(folder, unreadable)) {
-    if (const auto day = day_of_name(entry.path().filename().string())) days.push_back(*day);
-  }
+  for (const auto& name : names_in(folder))
+    if (const auto day = day_of_name(name)) days.push_back(*day);
   std::ranges::sort(days);
   return days;
 }
 
-void remove_day(const fs::path& folder, Day day) {
-  std::error_code ignored;
-  const auto name = day_file(folder, day).string();
-  for (const auto* companion : kCompanions) {
-    fs::remove(name + companion, ignored);
-    fs::remove(name + std::string(kAside) + companion, ignored);
+void remove_days_before(const fs::path& folder, Day day) {
+  for (const auto& name : names_in(folder)) {
+    const auto of = day_of_name(name.substr(0, kForm.size()));
+    std::error_code ignored;
+    if (of && *of < day) fs::remove(folder / name, ignored);
   }
 }
 
-fs::path set_aside(const fs::path& file) {
-  std::error_code ignored;
-  for (const auto* companion : kCompanions)
-    fs::rename(file.string() + companion, file.string() + std::string(kAside) + companion, ignored);
-  return file.string() + std::string(kAside);
+std::optional<fs::path> set_aside(const fs::path& file) {
+  std::error_code error;
+  std::string name = file.string() + std::string(kAside);
+  for (int other = 2; fs::exists(name, error); ++other) name = fmt::format("{}.{}{}", file.string(), other, kAside);
+  fs::rename(file, name, error);
+  if (error) return std::nullopt;
+  for (const auto* companion : {"-wal", "-shm", "-journal"}) {
+    std::error_code ignored;
+    fs::rename(file.string() + companion, name + companion, ignored);
+  }
+  return name;
 }
 
 bool is_set_aside(const fs::path& file) { return file.extension() == kAside; }
+
+std::uint64_t identity_of(const fs::path& file) {
+  struct stat found {};
+  return ::stat(file.c_str(), &found) == 0 ? static_cast<std::uint64_t>(found.st_ino) : 0;
+}
 
 std::unique_ptr<SQLite::Database> open_day_file(const fs::path& file, DayFileUse use) {
   std::unique_ptr<SQLite::Database> database;

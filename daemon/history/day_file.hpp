@@ -11,6 +11,7 @@
 #include "config/time.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -33,10 +34,11 @@ using Day = std::chrono::sys_days;
 /// The days of which there are files in the folder, in order; files set aside are not counted.
 [[nodiscard]] std::vector<Day> days_in(const std::filesystem::path& folder);
 
-/// Deletes the file of a day, if there is one, and what was set aside of it.
-void remove_day(const std::filesystem::path& folder, Day day);
-/// Renames a damaged file, so that it is not read any more and can be looked at; returns its new name.
-std::filesystem::path set_aside(const std::filesystem::path& file);
+/// Deletes the files of all days before that one, and what was set aside of them.
+void remove_days_before(const std::filesystem::path& folder, Day day);
+/// Renames a damaged file, so that it is not read any more and can be looked at; returns its new name, or nothing where
+/// that fails.
+std::optional<std::filesystem::path> set_aside(const std::filesystem::path& file);
 [[nodiscard]] bool is_set_aside(const std::filesystem::path& file);
 
 /// The file is not what it should be: it is of no use any more.
@@ -48,6 +50,9 @@ class DamagedDayFile : public std::runtime_error {
  private:
   std::filesystem::path file_;
 };
+
+/// Tells the file of a name from another one that takes its place; 0 where there is none.
+[[nodiscard]] std::uint64_t identity_of(const std::filesystem::path& file);
 
 enum class DayFileUse { read, write };
 /// Opens it, to write also where it is absent. To read: null where it is there and empty still. Throws as guarded() does.

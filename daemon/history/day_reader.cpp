@@ -6,9 +6,10 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 #include <SQLiteCpp/Transaction.h>
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <algorithm>
-#include <bit>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,7 +29,7 @@ struct Wanted {
   Timestamp until = Timestamp::min();
   std::optional<SeriesRef> series;  ///< once it has a sample
   Labels labels;
-  double last = 0;  ///< value in the journal
+  std::optional<double> last;  ///< value in the journal
 };
 
 class DayReading {
@@ -78,9 +79,10 @@ class DayReading {
     SQLite::Statement rows(*database_, "SELECT ids, labels FROM series WHERE metric = ? ORDER BY rowid");
     rows.bind(1, metric);
     while (rows.executeStep()) {
-      const auto ids = decode_ids(blob(rows.getColumn(0)));
+      const auto ids = read_ids(rows.getColumn(0));
       const auto labels = unpack(blob(rows.getColumn(1)));
       if (!ids || !labels) throw DamagedDayFile(file_, "a row of its series cannot be read");
+      if (on_runs_) on_runs_(ids->size());
       ByteReader reader(*labels);
       for (const std::uint32_t id : *ids) {
         auto series = read_labels(reader, name);
@@ -106,12 +108,14 @@ class DayReading {
       add(wanted, {std::min(wanted.until, end_ - Milliseconds(1)), Milliseconds(0), 1, 0});
       return true;
     }
-    if (id >= wanted_.size()) wanted_.resize(std::max<std::size_t>(id + 1, wanted_.size() * 3 / 2));
-    wanted_[id] = std::move(wanted);
+    wanted_.insert_or_assign(id, std::move(wanted));
     return true;
   }
 
-  Wanted* find(std::uint32_t id) { return id < wanted_.size() && wanted_[id].any ? &wanted_[id] : nullptr; }
+  Wanted* find(std::uint32_t id) {
+    const auto found = wanted_.find(id);
+    return found == wanted_.end() ? nullptr : &found->second;
+  }
 
   void add(Wanted& wanted, const SampleRun& run) {
     const SampleRun part = clip(run, wanted.after, wanted.until);
@@ -171,7 +175,10 @@ class DayReading {
       if (on_runs_) on_runs_(runs);
       if (at <= earliest || at > latest) continue;
       for (const std::uint32_t id : moment->repeated) {
-        if (Wanted* wanted = find(id)) add(*wanted, {at, Milliseconds(0), 1, wanted->last});
+        Wanted* wanted = find(id);
+        if (wanted == nullptr) continue;
+        if (!wanted->last) throw DamagedDayFile(file_, "its journal repeats a value that it does not have");
+        add(*wanted, {at, Milliseconds(0), 1, *wanted->last});
       }
     }
   }
@@ -184,7 +191,7 @@ class DayReading {
   Store& into_;
   const OnRuns& on_runs_;
   std::vector<const SeriesWindow*> asking_;
-  std::vector<Wanted> wanted_;  ///< by id
+  boost::unordered_flat_map<std::uint32_t, Wanted> wanted_;  ///< by id
   bool any_ = false;
 };
 

@@ -12,8 +12,8 @@
 
 namespace a2od {
 
-/// Called for each packet of samples that is read, with the number of its runs; what it throws ends the reading.
-using OnRuns = std::function<void(std::size_t runs)>;
+/// Called for each packet of label sets or of runs that is read, with their number; what it throws ends the reading.
+using OnRuns = std::function<void(std::size_t read)>;
 
 enum class DayContent {
   samples,

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
+#include <set>
 #include <utility>
 
 namespace a2od {
@@ -18,7 +20,15 @@ namespace fs = std::filesystem;
 /// Series that are sealed at a time: what takes memory meanwhile.
 constexpr std::size_t kSealedTogether = 16'384;
 constexpr std::size_t kSeriesPerChunk = 4096;
+constexpr std::size_t kMergedTogether = 1024;
+constexpr std::size_t kLargestChunk = kMaxUnpacked / 4;
 constexpr std::uint32_t kNowhere = std::numeric_limits<std::uint32_t>::max();
+
+/// After the clock was set back, samples come that are not newer: what was there first stays.
+void join(std::vector<PackedRun>& runs, const PackedRun& run) {
+  if (!runs.empty() && run.first <= runs.back().last()) return;
+  if (runs.empty() || !runs.back().extend(run)) runs.push_back(run);
+}
 
 }  // namespace
 
@@ -32,9 +42,9 @@ DayWriter& DayWriter::operator=(DayWriter&&) noexcept = default;
 
 void DayWriter::read_known_series() {
   SQLite::Statement rows(*database_,
-                         "SELECT metric.name, ids, labels, last_id FROM series JOIN metric ON metric.id = series.metric");
+                         "SELECT metric.name, ids, labels FROM series JOIN metric ON metric.id = series.metric");
   while (rows.executeStep()) {
-    const auto ids = decode_ids(blob(rows.getColumn(1)));
+    const auto ids = read_ids(rows.getColumn(1));
     const auto labels = unpack(blob(rows.getColumn(2)));
     if (!ids || !labels) throw DamagedDayFile(file_, "a row of its series cannot be read");
     const std::string metric = rows.getColumn(0).getString();
@@ -43,8 +53,8 @@ void DayWriter::read_known_series() {
       const auto series = read_labels(reader, metric);
       if (!series) throw DamagedDayFile(file_, "the labels of a series cannot be read");
       known_.insert_or_assign(*series, id);
+      next_id_ = std::max(next_id_, id + 1);
     }
-    next_id_ = std::max(next_id_, rows.getColumn(3).getUInt() + 1);
   }
   SQLite::Statement journal(*database_, "SELECT coalesce(sum(length(moment)), 0) FROM journal");
   journal.executeStep();
@@ -99,15 +109,12 @@ void DayWriter::write_series(std::string_view metric, const NewSeries& series) {
     ids.push_back(id);
     append_labels(labels, label_set);
   }
-  const std::string packed_ids = encode_ids(ids);
+  const std::string packed_ids = pack(encode_ids(ids));
   const std::string packed_labels = pack(labels);
-  SQLite::Statement insert(*database_,
-                           "INSERT INTO series (metric, first_id, last_id, ids, labels) VALUES (?, ?, ?, ?, ?)");
+  SQLite::Statement insert(*database_, "INSERT INTO series (metric, ids, labels) VALUES (?, ?, ?)");
   insert.bind(1, metric_id(metric));
-  insert.bind(2, ids.front());
-  insert.bind(3, ids.back());
-  bind_blob(insert, 4, packed_ids);
-  bind_blob(insert, 5, packed_labels);
+  bind_blob(insert, 2, packed_ids);
+  bind_blob(insert, 3, packed_labels);
   insert.exec();
 }
 
@@ -132,7 +139,7 @@ std::vector<std::int64_t> DayWriter::metric_by_id() const {
   std::vector<std::int64_t> metrics(next_id_, 0);
   SQLite::Statement rows(*database_, "SELECT metric, ids FROM series");
   while (rows.executeStep()) {
-    const auto ids = decode_ids(blob(rows.getColumn(1)));
+    const auto ids = read_ids(rows.getColumn(1));
     if (!ids) throw DamagedDayFile(file_, "a row of its series cannot be read");
     for (const std::uint32_t id : *ids)
       if (id < metrics.size()) metrics[id] = rows.getColumn(0).getInt64();
@@ -173,11 +180,11 @@ void DayWriter::seal_metrics(const std::vector<std::int64_t>& metric_by_id, std:
     places[id] = static_cast<std::uint32_t>(series.size());
     series.push_back({id, {}});
   }
-  const auto add = [&](std::uint32_t id, Timestamp at, auto value_of) {
+  const auto add = [&](std::uint32_t id, Timestamp at, std::optional<double> value) {
     if (id >= places.size() || places[id] == kNowhere) return;
     auto& runs = series[places[id]].runs;
-    const auto run = PackedRun::of(at, value_of(runs));
-    if (runs.empty() || !runs.back().extend(run)) runs.push_back(run);
+    if (!value && runs.empty()) throw DamagedDayFile(file_, "its journal repeats a value that it does not have");
+    join(runs, PackedRun::of(at, value ? *value : runs.back().value));
   };
   SQLite::Statement rows(*database_, "SELECT at, moment FROM journal ORDER BY number");
   while (rows.executeStep()) {
@@ -185,9 +192,8 @@ void DayWriter::seal_metrics(const std::vector<std::int64_t>& metric_by_id, std:
     const auto bytes = unpack(blob(rows.getColumn(1)));
     const auto moment = bytes ? decode_moment(*bytes) : std::nullopt;
     if (!moment) throw DamagedDayFile(file_, "a row of its journal cannot be read");
-    for (const std::uint32_t id : moment->repeated)
-      add(id, at, [](const auto& runs) { return runs.empty() ? stale_marker() : runs.back().value; });
-    for (const auto& [id, changed] : moment->changed) add(id, at, [value = changed](const auto&) { return value; });
+    for (const std::uint32_t id : moment->repeated) add(id, at, std::nullopt);
+    for (const auto& [id, value] : moment->changed) add(id, at, value);
   }
   for (SeriesRuns& one : series)
     if (!one.runs.empty()) by_metric[metric_by_id[one.id]].push_back(std::move(one));
@@ -195,52 +201,78 @@ void DayWriter::seal_metrics(const std::vector<std::int64_t>& metric_by_id, std:
 }
 
 void DayWriter::write_chunks(std::int64_t metric, std::span<const SeriesRuns> series) {
-  SQLite::Statement insert(*database_, "INSERT INTO chunk (metric, first_at, last_at, runs) VALUES (?, ?, ?, ?)");
   while (!series.empty()) {
     const auto part = series.first(std::min(series.size(), kSeriesPerChunk));
     series = series.subspan(part.size());
-    std::int64_t first_at = std::numeric_limits<std::int64_t>::max();
-    std::int64_t last_at = std::numeric_limits<std::int64_t>::min();
-    for (const SeriesRuns& one : part) {
-      first_at = std::min(first_at, one.runs.front().first);
-      last_at = std::max(last_at, one.runs.back().last());
-    }
-    const std::string runs = pack(encode_chunk(part));
-    insert.bind(1, metric);
-    insert.bind(2, first_at);
-    insert.bind(3, last_at);
-    bind_blob(insert, 4, runs);
-    insert.exec();
-    insert.reset();
+    write_chunk(metric, part);
   }
 }
 
-void DayWriter::merge_chunks(std::int64_t metric) {
-  std::map<std::uint32_t, std::vector<PackedRun>> by_id;
-  std::size_t chunks = 0;
-  {
-    SQLite::Statement rows(*database_, "SELECT runs FROM chunk WHERE metric = ? ORDER BY number");
-    for (rows.bind(1, metric); rows.executeStep(); ++chunks) {
-      const auto bytes = unpack(blob(rows.getColumn(0)));
-      if (!bytes) throw DamagedDayFile(file_, "a chunk cannot be read");
-      ChunkReader reader(*bytes);
-      while (reader.next_series()) {
-        auto& runs = by_id[reader.id()];
-        while (const auto next = reader.next_run())
-          if (const auto run = PackedRun::of(*next); runs.empty() || !runs.back().extend(run)) runs.push_back(run);
-      }
-      if (!reader.ok()) throw DamagedDayFile(file_, "a chunk cannot be read");
-    }
+void DayWriter::write_chunk(std::int64_t metric, std::span<const SeriesRuns> series) {
+  const std::string chunk = encode_chunk(series);
+  if (chunk.size() > kLargestChunk && series.size() > 1) {
+    write_chunk(metric, series.first(series.size() / 2));
+    write_chunk(metric, series.subspan(series.size() / 2));
+    return;
   }
-  std::vector<SeriesRuns> series;
-  for (auto& [id, runs] : by_id)
-    if (!runs.empty()) series.push_back({id, std::move(runs)});
-  if (chunks <= (series.size() + kSeriesPerChunk - 1) / kSeriesPerChunk) return;
+  std::int64_t first_at = std::numeric_limits<std::int64_t>::max();
+  std::int64_t last_at = std::numeric_limits<std::int64_t>::min();
+  for (const SeriesRuns& one : series) {
+    first_at = std::min(first_at, one.runs.front().first);
+    last_at = std::max(last_at, one.runs.back().last());
+  }
+  const std::string runs = pack(chunk);
+  SQLite::Statement insert(*database_, "INSERT INTO chunk (metric, first_at, last_at, runs) VALUES (?, ?, ?, ?)");
+  insert.bind(1, metric);
+  insert.bind(2, first_at);
+  insert.bind(3, last_at);
+  bind_blob(insert, 4, runs);
+  insert.exec();
+}
+
+/// Calls visit(reader) for each series in the chunks of a metric, and returns how many chunks there are.
+template <class Visit>
+std::size_t DayWriter::visit_chunks(std::int64_t metric, std::int64_t until_number, Visit&& visit) {
+  std::size_t chunks = 0;
+  SQLite::Statement rows(*database_, "SELECT runs FROM chunk WHERE metric = ? AND number <= ? ORDER BY number");
+  rows.bind(1, metric);
+  rows.bind(2, until_number);
+  for (; rows.executeStep(); ++chunks) {
+    const auto bytes = unpack(blob(rows.getColumn(0)));
+    if (!bytes) throw DamagedDayFile(file_, "a chunk cannot be read");
+    ChunkReader reader(*bytes);
+    while (reader.next_series()) visit(reader);
+    if (!reader.ok()) throw DamagedDayFile(file_, "a chunk cannot be read");
+  }
+  return chunks;
+}
+
+void DayWriter::merge_chunks(std::int64_t metric) {
   SQLite::Transaction transaction(*database_, SQLite::TransactionBehavior::IMMEDIATE);
-  SQLite::Statement remove(*database_, "DELETE FROM chunk WHERE metric = ?");
+  const auto newest = database_->execAndGet("SELECT coalesce(max(number), 0) FROM chunk").getInt64();
+  std::set<std::uint32_t> ids;
+  const auto chunks = visit_chunks(metric, newest, [&](const ChunkReader& reader) { ids.insert(reader.id()); });
+  if (chunks <= (ids.size() + kSeriesPerChunk - 1) / kSeriesPerChunk) return;
+  // So many series at a time that their runs of a whole day find room.
+  while (!ids.empty()) {
+    const auto last = std::next(ids.begin(), static_cast<std::ptrdiff_t>(std::min(ids.size(), kMergedTogether)));
+    std::map<std::uint32_t, std::vector<PackedRun>> by_id;
+    for (auto id = ids.begin(); id != last; ++id) by_id.try_emplace(*id);
+    visit_chunks(metric, newest, [&](ChunkReader& reader) {
+      const auto found = by_id.find(reader.id());
+      if (found == by_id.end()) return;
+      while (const auto run = reader.next_run()) join(found->second, PackedRun::of(*run));
+    });
+    std::vector<SeriesRuns> series;
+    for (auto& [id, runs] : by_id)
+      if (!runs.empty()) series.push_back({id, std::move(runs)});
+    write_chunks(metric, series);
+    ids.erase(ids.begin(), last);
+  }
+  SQLite::Statement remove(*database_, "DELETE FROM chunk WHERE metric = ? AND number <= ?");
   remove.bind(1, metric);
+  remove.bind(2, newest);
   remove.exec();
-  write_chunks(metric, series);
   transaction.commit();
 }
 
@@ -248,14 +280,16 @@ void DayWriter::close() {
   seal();
   guarded(file_, [this] {
     std::vector<std::int64_t> metrics;
-    SQLite::Statement rows(*database_, "SELECT id FROM metric");
-    while (rows.executeStep()) metrics.push_back(rows.getColumn(0).getInt64());
-    rows.reset();
+    {
+      SQLite::Statement rows(*database_, "SELECT id FROM metric");
+      while (rows.executeStep()) metrics.push_back(rows.getColumn(0).getInt64());
+    }
     for (const std::int64_t metric : metrics) merge_chunks(metric);
-    database_->exec("PRAGMA wal_checkpoint(TRUNCATE)");
-    // Both fail while somebody reads, or for want of room: then the file is larger, and has companions, which is as well.
-    database_->tryExec("PRAGMA journal_mode=DELETE");
+    // For want of room this fails: then the file is larger, which is as well. Readers go on meanwhile.
     database_->tryExec("VACUUM");
+    database_->exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    // While somebody reads this fails, and the file keeps its companions.
+    database_->tryExec("PRAGMA journal_mode=DELETE");
   });
 }
 

@@ -61,6 +61,9 @@ class DayWriter {
   [[nodiscard]] std::vector<std::int64_t> metric_by_id() const;
   void seal_metrics(const std::vector<std::int64_t>& metric_by_id, std::int64_t first, std::int64_t last);
   void write_chunks(std::int64_t metric, std::span<const SeriesRuns> series);
+  void write_chunk(std::int64_t metric, std::span<const SeriesRuns> series);
+  template <class Visit>
+  std::size_t visit_chunks(std::int64_t metric, std::int64_t until_number, Visit&& visit);
   void merge_chunks(std::int64_t metric);
 
   std::filesystem::path file_;

@@ -1,5 +1,6 @@
 #include "daemon/history/history.hpp"
 
+#include "collectors/async/deadline.hpp"
 #include "daemon/offload.hpp"
 
 #include <boost/asio/post.hpp>
@@ -23,6 +24,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kCommittedTogether = 100ms;
 constexpr auto kBetweenUpkeeps = 5s;
+constexpr auto kLongestWait = 5s;
 
 bool touches(Day day, const promql::SeriesWindow& window) {
   return window.after < day + std::chrono::days(1) && window.until >= day;
@@ -38,11 +40,12 @@ std::vector<UnreadDay> read_history(const std::filesystem::path& folder, DayCont
     std::ranges::copy_if(windows, std::back_inserter(touching),
                          [day](const auto& window) { return touches(day, window); });
     if (touching.empty()) continue;
+    const auto identity = identity_of(day_file(folder, day));
     try {
       read_day(folder, day, content, touching, into, on_runs);
     } catch (const DamagedDayFile& damaged) {
-      unread.push_back({day, damaged.what(), true});
-    } catch (const std::runtime_error& error) {
+      unread.push_back({day, damaged.what(), true, identity});
+    } catch (const std::exception& error) {
       unread.push_back({day, error.what()});
     }
   }
@@ -58,20 +61,27 @@ History::History(const asio::any_io_executor& loop, asio::any_io_executor execut
 
 void History::report(const UnreadDay& day) {
   if (!day.damaged) return spdlog::error("{}", day.why);
-  asio::post(executor_, [this, day] { writer_.set_aside_damaged(day.day, day.why); });
+  asio::post(executor_, [this, day] { writer_.report_damaged(day.day, day.identity, day.why); });
 }
 
 SeriesSource History::source(Snapshot memory, Timestamp now) {
-  return {std::move(memory), now, folder_, [this](const UnreadDay& day) { report(day); }};
+  return {std::move(memory), now, memory_since_, folder_, [this](const UnreadDay& day) { report(day); }};
 }
 
 void History::restore(std::span<const promql::SeriesWindow> windows, Store& store) {
-  for (const auto& day : read_history(folder_, DayContent::samples, windows, store)) report(day);
+  for (const auto& window : windows) memory_since_ = std::max(memory_since_, window.after);
+  for (const auto& day : read_history(folder_, DayContent::samples, windows, store)) {
+    if (day.damaged) {
+      writer_.report_damaged(day.day, day.identity, day.why);
+    } else {
+      spdlog::error("{}; what it has is not in memory", day.why);
+    }
+  }
 }
 
 Snapshot History::older(std::span<const promql::SeriesWindow> windows) {
   Store store;
-  restore(windows, store);
+  for (const auto& day : read_history(folder_, DayContent::samples, windows, store)) report(day);
   return store.snapshot();
 }
 
@@ -84,7 +94,14 @@ void History::add(std::vector<LoggedSamples> samples) {
 
 asio::awaitable<void> History::committed() {
   const auto wanted = last_added_;
-  while (last_committed_ < wanted) co_await commit_ended_.wait();
+  const auto give_up = std::chrono::steady_clock::now() + kLongestWait;
+  while (last_committed_ < wanted && std::chrono::steady_clock::now() < give_up) {
+    try {
+      co_await within(give_up - std::chrono::steady_clock::now(), commit_ended_.wait());
+    } catch (const boost::system::system_error& error) {
+      if (error.code() != asio::error::timed_out) throw;
+    }
+  }
 }
 
 asio::awaitable<void> History::commit() {
@@ -96,6 +113,13 @@ asio::awaitable<void> History::commit() {
   });
   last_committed_ = until;
   commit_ended_.notify_all();
+}
+
+asio::awaitable<void> History::keep_up(Timestamp now) {
+  status_ = co_await offload(executor_, [&] {
+    writer_.upkeep(now);
+    return writer_.status();
+  });
 }
 
 asio::awaitable<void> History::run(std::function<Timestamp()> now) {
@@ -110,10 +134,7 @@ asio::awaitable<void> History::run(std::function<Timestamp()> now) {
       co_await commit();
     }
     if (std::chrono::steady_clock::now() < next_upkeep) continue;
-    status_ = co_await offload(executor_, [&] {
-      writer_.upkeep(now());
-      return writer_.status();
-    });
+    co_await keep_up(now());
     next_upkeep = std::chrono::steady_clock::now() + kBetweenUpkeeps;
   }
 }

@@ -25,6 +25,7 @@ struct UnreadDay {
   Day day;
   std::string why;
   bool damaged = false;  ///< for good
+  std::uint64_t identity = 0;  ///< of the file that was read
 };
 
 /// Reads all days of a folder that the windows touch, in order, into `into`. Blocks; from any thread.
@@ -45,13 +46,15 @@ class History {
   /// Memory and this history, to read from. Damaged days that are found are set aside.
   [[nodiscard]] SeriesSource source(Snapshot memory, Timestamp now);
 
-  /// Reads the windows into a store that has nothing yet. Blocks; from any thread.
+  /// Reads the windows into a store that has nothing yet, before anything else happens. From then on memory has no more
+  /// than these, for a while: source() knows. Blocks.
   void restore(std::span<const promql::SeriesWindow> windows, Store& store);
 
   /// What the disk has of the windows. Blocks; from any thread.
   [[nodiscard]] Snapshot older(std::span<const promql::SeriesWindow> windows);
 
-  /// Returns when what was added before is durable; or, where the disk fails, has been tried. Needs run() to run.
+  /// Returns when what was added before is durable; or, where the disk fails, has been tried, or takes longer than five
+  /// seconds. Needs run() to run.
   boost::asio::awaitable<void> committed();
 
   /// Commits, seals and deletes until cancelled.
@@ -65,6 +68,7 @@ class History {
 
  private:
   boost::asio::awaitable<void> commit();
+  boost::asio::awaitable<void> keep_up(Timestamp now);
   void report(const UnreadDay& day);
 
   boost::asio::any_io_executor executor_;
@@ -74,6 +78,7 @@ class History {
   std::uint64_t last_added_ = 0;
   std::uint64_t last_committed_ = 0;
   Event commit_ended_;
+  Timestamp memory_since_{};
   Wake wake_;
   HistoryStatus status_;
 };

@@ -42,40 +42,47 @@ bool has_journal(const fs::path& file) {
 
 }  // namespace
 
-HistoryWriter::HistoryWriter(HistoryOptions options) : options_(std::move(options)) {
-  std::error_code error;
-  if (fs::create_directories(options_.folder, error))
-    fs::permissions(options_.folder, fs::perms::owner_all, error);
-}
+HistoryWriter::HistoryWriter(HistoryOptions options) : options_(std::move(options)) {}
 
 template <class Work>
 bool HistoryWriter::attempt(Day day, Work&& work) {
+  std::string why;
   try {
     work();
     return true;
   } catch (const DamagedDayFile& damaged) {
-    set_aside_damaged(day, damaged.what());
+    set_aside_day(day, damaged.what());
+    return false;
   } catch (const std::exception& error) {
-    ++status_.failures;
-    if (status_.writing)
-      spdlog::error("the history cannot be written, and goes on in memory: {}", error.what());
-    status_.writing = false;
-    status_.last_error = error.what();
+    why = error.what();
   }
+  ++status_.failures;
+  status_.last_error = why;
+  if (status_.writing) spdlog::error("the history cannot be written, and goes on in memory: {}", why);
+  status_.writing = false;
   return false;
 }
 
-void HistoryWriter::set_aside_damaged(Day day, const std::string& why) {
+void HistoryWriter::set_aside_day(Day day, const std::string& why) {
   const auto open = days_.find(day);
   if (open != days_.end()) {
     status_.samples_lost += open->second.writer.drop_pending();
     days_.erase(open);
   }
-  const auto file = day_file(options_.folder, day);
-  if (!fs::exists(file)) return;  // another reader was quicker
-  ++status_.damaged_files;
   status_.last_error = why;
-  spdlog::error("{}; it was set aside as '{}', and the history goes on without it", why, set_aside(file).string());
+  const auto aside = set_aside(day_file(options_.folder, day));
+  if (aside) {
+    ++status_.damaged_files;
+    spdlog::error("{}; it was set aside as '{}', and the history goes on without it", why, aside->string());
+  } else {
+    ++status_.failures;
+    status_.writing = false;
+    spdlog::error("{}; it cannot be set aside", why);
+  }
+}
+
+void HistoryWriter::report_damaged(Day day, std::uint64_t identity, const std::string& why) {
+  if (identity != 0 && identity == identity_of(day_file(options_.folder, day))) set_aside_day(day, why);
 }
 
 void HistoryWriter::write(std::vector<LoggedSamples> samples) {
@@ -85,11 +92,16 @@ void HistoryWriter::write(std::vector<LoggedSamples> samples) {
     waiting_.push_back(std::move(some));
   }
   bool all = write_waiting();
+  for (const Day day : open_days()) all &= commit(day);
+  commit_fails_ = !all;
+  if (commit_fails_ || upkeep_fails_) return;
+  if (!std::exchange(status_.writing, true)) spdlog::info("the history is written again");
+}
+
+std::vector<Day> HistoryWriter::open_days() const {
   std::vector<Day> days;
   for (const auto& [day, open] : days_) days.push_back(day);
-  for (const Day day : days) all &= commit(day);
-  if (!all) return;
-  if (!std::exchange(status_.writing, true)) spdlog::info("the history is written again");
+  return days;
 }
 
 bool HistoryWriter::write_waiting() {
@@ -121,6 +133,8 @@ HistoryWriter::OpenDay& HistoryWriter::open(Timestamp at) {
   const Day day = day_of(at);
   const auto known = days_.find(day);
   if (known != days_.end()) return known->second;
+  std::error_code error;
+  if (fs::create_directories(options_.folder, error)) fs::permissions(options_.folder, fs::perms::owner_all, error);
   return days_.emplace(day, OpenDay{DayWriter(day_file(options_.folder, day)), at}).first->second;
 }
 
@@ -135,6 +149,7 @@ void HistoryWriter::take_born(const LoggedSamples& samples) {
 
 void HistoryWriter::take(const LoggedSamples& samples) {
   OpenDay& day = open(samples.at);
+  day.touched = true;
   grow(day.slots, labels_.size());
   Moment moment;
   for (std::size_t i = 0; i < samples.slots.size(); ++i) {
@@ -163,62 +178,58 @@ bool HistoryWriter::commit(Day day) {
 }
 
 void HistoryWriter::upkeep(Timestamp now) {
-  if (!status_.writing || !waiting_.empty()) write({});
-  std::vector<Day> days;
-  for (const auto& [day, open] : days_) days.push_back(day);
-  for (const Day day : days) seal_or_close(day, now);
-  seal_unfinished_day(day_of(now));
+  bool all = true;
+  for (const Day day : open_days()) all &= seal_or_close(day, now);
+  all &= seal_unfinished_day(day_of(now));
+  upkeep_fails_ = !all;
+  if (commit_fails_ || !status_.writing) write({});
   if (now < next_count_) return;
   next_count_ = now + kBetweenCounts;
-  delete_expired(day_of(now));
+  const auto kept = std::chrono::ceil<std::chrono::days>(options_.retention);
+  for (const Day day : open_days())
+    if (day < day_of(now) - kept) days_.erase(day);
+  remove_days_before(options_.folder, day_of(now) - kept);
   look_at_files();
 }
 
-void HistoryWriter::seal_or_close(Day day, Timestamp now) {
+bool HistoryWriter::seal_or_close(Day day, Timestamp now) {
   OpenDay& open = days_.at(day);
-  const bool over = now >= day + std::chrono::days(1) + kLateSamples;
-  if (over) {
-    if (attempt(day, [&] { open.writer.close(); })) days_.erase(day);
-    return;
-  }
-  if (now < open.sealed + kBetweenSealings && open.writer.journal_bytes() < kMostJournalBytes) return;
-  const auto sealed = [&] {
-    open.writer.seal();
-    open.sealed = now;
-    forget_values(open);
-  };
-  attempt(day, sealed);
+  if (std::exchange(open.touched, false)) open.quiet_since = now;
+  const bool over = now >= day + std::chrono::days(1) + kLateSamples && now >= open.quiet_since + kLateSamples;
+  const bool due = now >= open.sealed + kBetweenSealings || open.writer.journal_bytes() >= kMostJournalBytes;
+  if (!over && !due) return true;
+  // What is sealed is not in the journal any more, whether the rest succeeds or not.
+  forget_values(open);
+  const bool done = attempt(day, [&] { over ? open.writer.close() : open.writer.seal(); });
+  if (!days_.contains(day)) return done;
+  open.sealed = done ? now : open.sealed;
+  if (over && done) days_.erase(day);
+  return done;
 }
 
 /// One at each call: nothing hurries.
-void HistoryWriter::seal_unfinished_day(Day today) {
+bool HistoryWriter::seal_unfinished_day(Day today) {
   if (!std::exchange(looked_for_unfinished_, true)) unfinished_ = days_in(options_.folder);
   std::erase_if(unfinished_, [&](Day day) { return day >= today || days_.contains(day); });
-  if (unfinished_.empty()) return;
+  if (unfinished_.empty()) return true;
   const Day day = unfinished_.back();
   unfinished_.pop_back();
   const auto file = day_file(options_.folder, day);
-  attempt(day, [&] {
+  if (identity_of(file) == 0) return true;  // it was deleted meanwhile
+  return attempt(day, [&] {
     if (has_journal(file)) DayWriter(file).close();
   });
 }
 
-void HistoryWriter::delete_expired(Day today) {
-  for (const Day day : days_in(options_.folder)) {
-    if (Timestamp(day + std::chrono::days(1)) + options_.retention > Timestamp(today)) break;
-    days_.erase(day);
-    remove_day(options_.folder, day);
-  }
-}
-
 void HistoryWriter::look_at_files() {
-  std::error_code ignored;
+  std::error_code error;
   status_.bytes = 0;
   status_.damaged_files = 0;
-  for (const auto& entry : fs::directory_iterator(options_.folder, ignored)) {
-    const auto size = entry.file_size(ignored);
-    if (!ignored) status_.bytes += size;
-    if (is_set_aside(entry.path())) ++status_.damaged_files;
+  for (fs::directory_iterator entry(options_.folder, error), end; !error && entry != end; entry.increment(error)) {
+    std::error_code unknown;
+    const auto size = entry->file_size(unknown);
+    if (!unknown) status_.bytes += size;
+    if (is_set_aside(entry->path())) ++status_.damaged_files;
   }
 }
 

@@ -32,7 +32,7 @@ struct HistoryStatus {
   std::uint64_t bytes = 0;  ///< of all files, as of the last upkeep
 };
 
-/// One thread at a time; its calls block, and never throw for what a disk does.
+/// One thread at a time; its calls block, and do not throw: what fails is in status().
 class HistoryWriter {
  public:
   explicit HistoryWriter(HistoryOptions options);
@@ -44,8 +44,9 @@ class HistoryWriter {
   /// what could not be written. To be called each few seconds.
   void upkeep(Timestamp now);
 
-  /// A reader found that the file of a day cannot be read.
-  void set_aside_damaged(Day day, const std::string& why);
+  /// A reader found that the file of a day cannot be read. Nothing happens where another file has its name meanwhile:
+  /// see identity_of().
+  void report_damaged(Day day, std::uint64_t identity, const std::string& why);
 
   [[nodiscard]] const HistoryStatus& status() const { return status_; }
 
@@ -60,10 +61,13 @@ class HistoryWriter {
   struct OpenDay {
     DayWriter writer;
     Timestamp sealed{};
+    bool touched = true;  ///< since the last upkeep
+    Timestamp quiet_since{};
     std::vector<Known> slots = {};
   };
 
   bool write_waiting();
+  void set_aside_day(Day day, const std::string& why);
   void take_born(const LoggedSamples& samples);
   void take(const LoggedSamples& samples);
   OpenDay& open(Timestamp at);
@@ -71,11 +75,11 @@ class HistoryWriter {
   static void forget_values(OpenDay& day);
   /// Whether nothing waits any more.
   bool commit(Day day);
-  void seal_or_close(Day day, Timestamp now);
-  void seal_unfinished_day(Day today);
-  void delete_expired(Day today);
+  bool seal_or_close(Day day, Timestamp now);
+  [[nodiscard]] std::vector<Day> open_days() const;
+  bool seal_unfinished_day(Day today);
   void look_at_files();
-  /// Calls `work()` on the file of a day; what fails is noted, and a damaged file set aside. Whether it succeeded.
+  /// Calls `work()` on the file of a day; a damaged file is set aside. Whether it succeeded.
   template <class Work>
   bool attempt(Day day, Work&& work);
 
@@ -87,6 +91,8 @@ class HistoryWriter {
   std::vector<Day> unfinished_;  ///< days that an earlier process left unsealed, perhaps
   bool looked_for_unfinished_ = false;
   Timestamp next_count_{};
+  bool commit_fails_ = false;
+  bool upkeep_fails_ = false;
   HistoryStatus status_;
 };
 

@@ -3,7 +3,11 @@
 #include "daemon/engine/memory_windows.hpp"
 #include "daemon/history/history.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <utility>
 
 namespace a2od {
@@ -12,13 +16,27 @@ namespace {
 using promql::EvaluationError;
 using promql::SeriesWindow;
 
+/// What a query may read of the history: 240 MB of runs.
+constexpr std::size_t kMostRead = 10'000'000;
+
 /// Adds what the store does not have yet: the newest samples may not be on the disk.
-void add_newer(const Snapshot& memory, const SeriesWindow& window, Store& store) {
-  for (const SeriesRef ref : memory.select(window.matchers)) {
+void add_newer(const Snapshot& memory, std::span<const SeriesWindow> windows, Store& store) {
+  struct Reach {
+    Timestamp after = Timestamp::max();
+    Timestamp until = Timestamp::min();
+  };
+  std::map<SeriesRef, Reach> wanted;
+  for (const SeriesWindow& window : windows) {
+    for (const SeriesRef ref : memory.select(window.matchers)) {
+      auto& reach = wanted[ref];
+      reach.after = std::min(reach.after, window.after);
+      reach.until = std::max(reach.until, window.until);
+    }
+  }
+  for (const auto& [ref, reach] : wanted) {
     const Series& series = *memory.find(ref);
-    const auto known = store.find(series.labels());
-    std::optional<SeriesRef> target = known;
-    series.visit_all_runs(window.after, window.until, [&](const SampleRun& run) {
+    auto target = store.find(series.labels());
+    series.visit_all_runs(reach.after, reach.until, [&](const SampleRun& run) {
       if (!target) target = store.create(series.labels());
       store.append(*target, run);
     });
@@ -31,7 +49,7 @@ bool SeriesSource::memory_covers(const SeriesWindow& window) const {
   Milliseconds shortest = kEndedSeriesKept;
   for (const SeriesRef ref : memory_.select(window.matchers))
     shortest = std::min<Milliseconds>(shortest, memory_.find(ref)->window());
-  return window.after >= now_ - shortest;
+  return window.after >= now_ - shortest && window.after >= memory_since_;
 }
 
 SeriesSource::Covering SeriesSource::covering(std::span<const SeriesWindow> windows, DayContent content,
@@ -44,8 +62,11 @@ SeriesSource::Covering SeriesSource::covering(std::span<const SeriesWindow> wind
   struct Stop {};
   const auto count = [&](std::size_t runs) {
     read += runs;
-    if (read > limits.max_samples) {
-      stopped.message = "query processing would load too many samples into memory in query execution";
+    if (read > kMostRead) {
+      stopped.message = fmt::format(
+          "the query would read over {} label sets and changes of values from the history: ask for less time, or fewer "
+          "series",
+          kMostRead);
       throw Stop{};
     }
     if (limits.cancelled == nullptr || !limits.cancelled->load(std::memory_order_relaxed)) return;
@@ -61,7 +82,7 @@ SeriesSource::Covering SeriesSource::covering(std::span<const SeriesWindow> wind
   } catch (const Stop&) {
     return std::unexpected(std::move(stopped));
   }
-  for (const SeriesWindow& window : windows) add_newer(memory_, window, store);
+  add_newer(memory_, windows, store);
   found.series = store.snapshot();
   return found;
 }

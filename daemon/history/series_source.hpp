@@ -27,15 +27,20 @@ class SeriesSource {
  public:
   /// Memory alone.
   SeriesSource(Snapshot memory) : memory_(std::move(memory)) {}  // NOLINT(google-explicit-constructor)
-  /// `on_unread` is called for days that cannot be read.
-  SeriesSource(Snapshot memory, Timestamp now, std::filesystem::path history,
+  /// Of what was before `memory_since`, memory has what rules ask for, and no more. `on_unread` is called for days that
+  /// cannot be read.
+  SeriesSource(Snapshot memory, Timestamp now, Timestamp memory_since, std::filesystem::path history,
                std::function<void(const UnreadDay&)> on_unread)
-      : memory_(std::move(memory)), now_(now), history_(std::move(history)), on_unread_(std::move(on_unread)) {}
+      : memory_(std::move(memory)),
+        now_(now),
+        memory_since_(memory_since),
+        history_(std::move(history)),
+        on_unread_(std::move(on_unread)) {}
 
   [[nodiscard]] const Snapshot& memory() const { return memory_; }
 
   using Covering = std::expected<CoveringSeries, promql::EvaluationError>;
-  /// All samples of the windows, among others. More runs than the limits allow samples are an error.
+  /// All samples of the windows, among others. Too many changes of values to read are an error.
   [[nodiscard]] Covering covering(std::span<const promql::SeriesWindow> windows,
                                   const promql::EvaluationLimits& limits) const {
     return covering(windows, DayContent::samples, limits);
@@ -53,6 +58,7 @@ class SeriesSource {
 
   Snapshot memory_;
   Timestamp now_{};
+  Timestamp memory_since_{};
   std::filesystem::path history_;
   std::function<void(const UnreadDay&)> on_unread_;
 };

@@ -3,6 +3,7 @@
 #include "daemon/web/api/query.hpp"
 #include "daemon/web/api/rules.hpp"
 #include "daemon/web/api/series.hpp"
+#include "daemon/web/api/syntax_tree.hpp"
 #include "daemon/web/graph_page.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -220,7 +221,8 @@ asio::awaitable<HttpReply> Web::federate(const HttpRequest& request) {
 
 asio::awaitable<HttpReply> Web::api(const HttpRequest& request, std::string_view path) {
   constexpr std::string_view kReadByPost[] = {"query",  "query_range", "query_exemplars",
-                                              "series", "labels",      "format_query"};
+                                              "series", "labels",      "format_query",
+                                              "parse_query"};
   const bool reads = request.method == "GET" || request.method == "HEAD";
   const bool posted = request.method == "POST" && std::ranges::find(kReadByPost, path) != std::end(kReadByPost);
   if (!reads && !posted) co_return json(api_error(405, "bad_data", "method not allowed"));
@@ -230,9 +232,11 @@ asio::awaitable<HttpReply> Web::api(const HttpRequest& request, std::string_view
   if (path == "targets") co_return json(answer_targets(with_.page().targets, parameters));
   if (path == "metadata") co_return json(answer_metadata(with_.metrics(), parameters));
   if (path == "format_query") co_return json(answer_format_query(parameters));
+  if (path == "parse_query") co_return json(answer_parse_query(parameters));
   if (path == "query_exemplars") co_return json(api_success(boost::json::array()));
   if (path == "status/buildinfo") co_return json(answer_build_info(with_.status()));
   if (path == "status/runtimeinfo") co_return json(answer_runtime_info(with_.status()));
+  if (path == "status/config") co_return json(answer_config(with_.status()));
   if (path == "status/flags") co_return json(answer_flags(with_.status()));
   co_return json(co_await answer_from_series(path, parameters));
 }

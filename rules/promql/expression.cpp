@@ -199,6 +199,8 @@ ValueType Expression::type() const { return impl_->root->type; }
 
 std::string Expression::canonical() const { return print(*impl_->root); }
 
+std::string Expression::pretty() const { return print_pretty(*impl_->root); }
+
 std::vector<std::string> Expression::metric_names() const {
   std::set<std::string> names;
   collect_metric_names(*impl_->root, names);

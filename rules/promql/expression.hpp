@@ -95,6 +95,8 @@ class Expression {
   [[nodiscard]] ValueType type() const;
   /// As Prometheus prints it: generator links and the API use it.
   [[nodiscard]] std::string canonical() const;
+  /// The same over several lines, where it is long.
+  [[nodiscard]] std::string pretty() const;
   /// The names of all metrics that selectors name with `=`, sorted, each once.
   [[nodiscard]] std::vector<std::string> metric_names() const;
   /// What the selectors read, one entry each, when evaluated from `start` to `end`.

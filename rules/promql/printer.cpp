@@ -72,6 +72,12 @@ std::string matching_text(const VectorMatching& matching) {
   return out;
 }
 
+std::string aggregate_head(const Aggregate& node) {
+  std::string out(to_string(node.op));
+  if (node.without) return out + " without " + label_list(node.labels) + " ";
+  return node.labels.empty() ? out : out + " by " + label_list(node.labels) + " ";
+}
+
 struct Printer {
   std::string operator()(const NumberLiteral& node) const {
     if (!node.as_duration) return format_number(node.value);
@@ -93,13 +99,7 @@ struct Printer {
            matching_text(node.matching) + " " + print(*node.right);
   }
   std::string operator()(const Aggregate& node) const {
-    std::string out(to_string(node.op));
-    if (node.without) {
-      out += " without " + label_list(node.labels) + " ";
-    } else if (!node.labels.empty()) {
-      out += " by " + label_list(node.labels) + " ";
-    }
-    out += "(";
+    std::string out = aggregate_head(node) + "(";
     if (node.parameter) out += print(*node.parameter) + ", ";
     return out + print(*node.inner) + ")";
   }
@@ -110,6 +110,46 @@ struct Printer {
       out += print(*node.arguments[i]);
     }
     return out + ")";
+  }
+};
+
+/// What is longer than a line is broken behind each opening parenthesis and around each operator.
+class PrettyPrinter {
+ public:
+  std::string print_at(const Expr& expr, std::size_t level) const {
+    constexpr std::size_t kLongestLine = 100;
+    const std::string line = print(expr);
+    const bool splits = line.size() > kLongestLine;
+    const std::string margin(2 * level, ' ');
+    if (const auto* node = std::get_if<Unary>(&expr.node); node != nullptr && splits) {
+      const std::string inner = print_at(*node->inner, level);
+      return margin + (node->negative ? "-" : "+") + inner.substr(inner.find_first_not_of(' '));
+    }
+    if (const auto* node = std::get_if<Binary>(&expr.node); node != nullptr && splits)
+      return print_at(*node->left, level + 1) + "\n" + margin + std::string(to_string(node->op)) +
+             (node->return_bool ? " bool" : "") + matching_text(node->matching) + "\n" + print_at(*node->right, level + 1);
+    if (const auto* node = std::get_if<Paren>(&expr.node); node != nullptr && splits)
+      return margin + "(\n" + print_at(*node->inner, level + 1) + "\n" + margin + ")";
+    if (const auto* node = std::get_if<Aggregate>(&expr.node); node != nullptr && splits) {
+      std::vector<const Expr*> inside{node->inner.get()};
+      if (node->parameter) inside.insert(inside.begin(), node->parameter.get());
+      return margin + aggregate_head(*node) + in_parentheses(inside, level);
+    }
+    if (const auto* node = std::get_if<Call>(&expr.node); node != nullptr && splits) {
+      std::vector<const Expr*> inside;
+      for (const ExprPtr& argument : node->arguments) inside.push_back(argument.get());
+      return margin + std::string(node->function->name) + in_parentheses(inside, level);
+    }
+    if (const auto* node = std::get_if<Subquery>(&expr.node); node != nullptr && splits)
+      return print_at(*node->inner, level) + line.substr(print(*node->inner).size());
+    return margin + line;
+  }
+
+ private:
+  [[nodiscard]] std::string in_parentheses(const std::vector<const Expr*>& inside, std::size_t level) const {
+    std::string out = "(\n";
+    for (std::size_t i = 0; i < inside.size(); ++i) out += (i > 0 ? ",\n" : "") + print_at(*inside[i], level + 1);
+    return out + "\n" + std::string(2 * level, ' ') + ")";
   }
 };
 
@@ -125,5 +165,7 @@ std::string format_number(double value) {
 }
 
 std::string print(const Expr& expr) { return std::visit(Printer{}, expr.node); }
+
+std::string print_pretty(const Expr& expr) { return PrettyPrinter{}.print_at(expr, 0); }
 
 }  // namespace a2od::promql

@@ -79,6 +79,9 @@ class ByteReader {
 
   std::string_view text() { return take(varint()); }
 
+  /// What was not read yet.
+  [[nodiscard]] std::string_view rest() const { return rest_; }
+
   std::string_view take(std::uint64_t size) {
     if (size > rest_.size()) fail();
     if (!ok_) return {};

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <new>
 #include <utility>
 
 namespace a2od {
@@ -28,7 +29,15 @@ constexpr std::uint8_t kCountFollows = 0x10;  ///< else it is 1
 constexpr std::uint64_t kMostIds = std::uint64_t{1} << 26;
 constexpr double kLargestExact = 9007199254740992;  // 2^53
 
+/// Of milliseconds: sums of them cannot overflow.
+constexpr std::int64_t kFarthest = std::int64_t{1} << 52;
+bool is_near(std::int64_t time) { return -kFarthest < time && time < kFarthest; }
+
 bool same_bits(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
+
+std::uint64_t checksum(std::string_view bytes) {
+  return crc32(0, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size()));
+}
 
 /// Wraps around: damaged bytes may say anything.
 std::int64_t sum(std::int64_t a, std::int64_t b) {
@@ -113,14 +122,18 @@ class RunEncoder {
 
 std::string pack(std::string_view bytes) {
   std::string packed(1, static_cast<char>(kPlain));
-  if (bytes.size() < kTooShortToPack) return packed += bytes;
+  if (bytes.size() < kTooShortToPack) {
+    append_varint(packed, checksum(bytes));
+    return packed += bytes;
+  }
   packed.front() = static_cast<char>(kZlib);
   append_varint(packed, bytes.size());
   const std::size_t head = packed.size();
   uLongf size = compressBound(bytes.size());
   packed.resize(head + size);
-  compress2(reinterpret_cast<Bytef*>(packed.data() + head), &size, reinterpret_cast<const Bytef*>(bytes.data()),
-            bytes.size(), Z_BEST_SPEED);
+  const int result = compress2(reinterpret_cast<Bytef*>(packed.data() + head), &size,
+                               reinterpret_cast<const Bytef*>(bytes.data()), bytes.size(), Z_BEST_SPEED);
+  if (result != Z_OK) throw std::bad_alloc();  // there is no other cause
   packed.resize(head + size);
   return packed;
 }
@@ -129,15 +142,17 @@ std::optional<std::string> unpack(std::string_view packed) {
   if (packed.empty()) return std::nullopt;
   const auto kind = static_cast<std::uint8_t>(packed.front());
   packed.remove_prefix(1);
-  if (kind == kPlain) return std::string(packed);
-  if (kind != kZlib) return std::nullopt;
   ByteReader reader(packed);
+  if (kind == kPlain) {
+    const std::uint64_t sum = reader.varint();
+    const std::string_view bytes = reader.rest();
+    return reader.ok() && sum == checksum(bytes) ? std::optional(std::string(bytes)) : std::nullopt;
+  }
+  if (kind != kZlib) return std::nullopt;
   const std::uint64_t size = reader.varint();
   constexpr std::uint64_t kBestRatio = 1100;  // zlib's is 1032
   if (!reader.ok() || size > kMaxUnpacked || size > packed.size() * kBestRatio) return std::nullopt;
-  std::string head;
-  append_varint(head, size);
-  packed.remove_prefix(head.size());
+  packed = reader.rest();
   std::string bytes(size, '\0');
   uLongf unpacked = size;
   const int result = uncompress(reinterpret_cast<Bytef*>(bytes.data()), &unpacked,
@@ -171,7 +186,7 @@ ChunkReader::ChunkReader(std::string_view bytes) : chunk_(bytes) {
   series_left_ = chunk_.varint();
   base_ = chunk_.signed_number();
   step_ = static_cast<std::int64_t>(chunk_.varint());
-  if (step_ < 0 || step_ > std::numeric_limits<std::uint32_t>::max()) chunk_.fail();
+  if (step_ < 0 || step_ > std::numeric_limits<std::uint32_t>::max() || !is_near(base_)) chunk_.fail();
 }
 
 bool ChunkReader::next_series() {
@@ -209,9 +224,7 @@ std::optional<SampleRun> ChunkReader::next_run() {
       value_ = series_.float64();
       break;
   }
-  constexpr std::int64_t kFarthest = std::int64_t{1} << 52;  // of milliseconds: nothing below can overflow
-  const auto near = [](std::int64_t distance) { return -kFarthest < distance && distance < kFarthest; };
-  const bool sound = count > 0 && count <= std::numeric_limits<std::uint32_t>::max() && near(gap) && near(last_) &&
+  const bool sound = count > 0 && count <= std::numeric_limits<std::uint32_t>::max() && is_near(gap) && is_near(last_) &&
                      (count == 1 || (step > 0 && step <= std::numeric_limits<std::uint32_t>::max() &&
                                      count <= static_cast<std::uint64_t>(kFarthest) / step));
   if (!sound) series_.fail();

@@ -33,7 +33,7 @@ bool PackedRun::extend(const PackedRun& next) {
   if (count == 0 || !same_bits(next.value, value)) return false;
   if (next.count > std::numeric_limits<std::uint32_t>::max() - count) return false;
   const std::int64_t distance = next.first - last();
-  if (distance > std::numeric_limits<std::uint32_t>::max()) return false;
+  if (distance <= 0 || distance > std::numeric_limits<std::uint32_t>::max()) return false;
   if (count > 1 && distance != step) return false;
   if (next.count > 1 && distance != next.step) return false;
   step = static_cast<std::uint32_t>(distance);

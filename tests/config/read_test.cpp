@@ -107,12 +107,13 @@ TEST_P(BadConfig, ShowsNoSecret) {
 INSTANTIATE_TEST_SUITE_P(Data, BadConfig, testing::ValuesIn(files_like(".bad.yaml")), name_of);
 
 TEST(ReadConfig, DefaultsAreThoseOfTheStructs) {
-  const auto config = read_config(kData / "minimal.good.yaml", kOptions);
+  auto config = read_config(kData / "minimal.good.yaml", kOptions);
   Config expected;
   expected.tenants.push_back({.name = "contoso",
                               .tenant_id = "11111111-2222-3333-4444-555555555555",
                               .client_id = "66666666-7777-8888-9999-aaaaaaaaaaaa",
                               .client_secret = SecretSource{SecretFile{in_data("secrets/contoso")}}});
+  config->printed.clear();
   EXPECT_EQ(*config, expected);
 }
 
@@ -244,6 +245,49 @@ TEST(ConfigReference, HasEveryKeyThatTheFullFileUses) {
        }) {
     EXPECT_THAT(page, HasSubstr(row));
   }
+}
+
+TEST(PrintedConfig, HasEverythingButSecrets) {
+  const auto config = parse_config("a2od.yaml", R"(
+tenants:  # ours
+  - &ours {name: contoso, tenant_id: 4c2f1b6e-0d6a-4f4e-9d0a-6a1f0c0de001,
+     client_id: 9b1de0c5-7b0f-4c57-8d3e-2f6a0c0de002, client_secret: {env: SECRET}}
+route: {receiver: on-call, group_by: []}
+receivers:
+  - name: on-call
+    webhook_configs:
+      - url: &url https://hooks.example/T0/B0/very-secret
+        http_config: {authorization: {credentials: s3cret-token}}
+      - url: *url
+rules: {external_labels: {site: "a: \"b\""}}
+)",
+                                   {.collectors = kCollectors, .check_files = false});
+  ASSERT_TRUE(config) << to_string(config.error().front());
+  EXPECT_EQ(config->printed, R"(tenants:
+  -
+    name: contoso
+    tenant_id: 4c2f1b6e-0d6a-4f4e-9d0a-6a1f0c0de001
+    client_id: 9b1de0c5-7b0f-4c57-8d3e-2f6a0c0de002
+    client_secret:
+      env: SECRET
+route:
+  receiver: on-call
+  group_by: []
+receivers:
+  -
+    name: on-call
+    webhook_configs:
+      -
+        url: <secret>
+        http_config:
+          authorization:
+            credentials: <secret>
+      -
+        url: <secret>
+rules:
+  external_labels:
+    site: "a: \"b\""
+)");
 }
 
 TEST(Example, IsAValidConfiguration) {

@@ -155,7 +155,7 @@ ApiReply answer_query_range(const SeriesSource& source, const Parameters& parame
 
 ApiReply answer_format_query(const Parameters& parameters) {
   const auto expression = parse_query(parameters);
-  return expression ? api_success(json::string(expression->canonical())) : expression.error();
+  return expression ? api_success(json::string(expression->pretty())) : expression.error();
 }
 
 }  // namespace a2od

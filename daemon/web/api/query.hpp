@@ -14,7 +14,7 @@ namespace a2od {
 [[nodiscard]] ApiReply answer_query_range(const SeriesSource& source, const Parameters& parameters,
                                           promql::EvaluationLimits limits);
 
-/// `query`, as Prometheus prints it.
+/// `query`, as Prometheus prints it: over several lines where it is long.
 [[nodiscard]] ApiReply answer_format_query(const Parameters& parameters);
 
 }  // namespace a2od

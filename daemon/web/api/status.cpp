@@ -90,6 +90,8 @@ ApiReply answer_runtime_info(const ServerStatus& status) {
                                   {"storageRetention", status.retention}});
 }
 
+ApiReply answer_config(const ServerStatus& status) { return api_success(json::object{{"yaml", status.configuration}}); }
+
 ApiReply answer_flags(const ServerStatus& status) {
   json::object flags;
   for (const auto& [name, value] : status.flags) flags[name] = value;

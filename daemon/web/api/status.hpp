@@ -18,6 +18,7 @@ struct ServerStatus {
   Timestamp now;
   Timestamp last_reload;
   bool reload_successful = true;
+  std::string configuration;                 ///< as YAML, without secrets
   std::string retention;                     ///< as Prometheus writes durations
   std::map<std::string, std::string> flags;  ///< what the command line could say, as it is in force
 };
@@ -26,6 +27,8 @@ struct ServerStatus {
 /// revision.
 [[nodiscard]] ApiReply answer_build_info(const ServerStatus& status);
 [[nodiscard]] ApiReply answer_runtime_info(const ServerStatus& status);
+/// The configuration as it was read, without its secrets.
+[[nodiscard]] ApiReply answer_config(const ServerStatus& status);
 [[nodiscard]] ApiReply answer_flags(const ServerStatus& status);
 /// How many series there are by metric, label and value: the `limit` (10) largest of each.
 [[nodiscard]] ApiReply answer_tsdb_status(const Snapshot& series, const Parameters& parameters);

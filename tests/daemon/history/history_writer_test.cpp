@@ -101,6 +101,7 @@ TEST_F(HistoryTest, ADayHasAFileAndWhatCrossesMidnightIsRead) {
     write();
   }
   writer_.upkeep(evening + 30min);
+  writer_.upkeep(evening + 41min);
   EXPECT_TRUE(fs::exists(file(evening)));
   EXPECT_TRUE(fs::exists(file(evening + 30min)));
   EXPECT_FALSE(fs::exists(file(evening).string() + "-wal")) << "a day that is over is one file";
@@ -253,6 +254,52 @@ TEST_F(HistoryTest, ASeriesThatVanishesAndComesBackIsOne) {
   ASSERT_EQ(runs.size(), 2U);
   EXPECT_EQ(runs[0].value, 1);
   EXPECT_EQ(runs[1].value, 2);
+}
+
+TEST_F(HistoryTest, ASecondReportOfOneDamageDoesNotTouchTheNewFile) {
+  store_.append(named("up"), kMorning, 1);
+  write();
+  const auto damaged = identity_of(file(kMorning));
+  writer_.report_damaged(day_of(kMorning), damaged, "one reader");
+  store_.append(named("up"), kMorning + 1min, 2);
+  write();
+  writer_.report_damaged(day_of(kMorning), damaged, "another reader");
+  EXPECT_TRUE(fs::exists(file(kMorning)));
+  EXPECT_EQ(writer_.status().damaged_files, 1U);
+  writer_.report_damaged(day_of(kMorning), identity_of(file(kMorning)), "a new damage");
+  EXPECT_EQ(writer_.status().damaged_files, 2U) << "neither takes the other's name";
+  writer_.upkeep(kMorning + 2min);
+  EXPECT_EQ(writer_.status().damaged_files, 2U);
+  writer_.upkeep(kMorning + std::chrono::days(50));
+  EXPECT_EQ(writer_.status().damaged_files, 0U) << "they are deleted with their day";
+}
+
+TEST_F(HistoryTest, DaysThatExpireWhileTheDaemonWasAwayAreNoFailure) {
+  for (int day = 0; day < 5; ++day) store_.append(named("up"), kMorning + std::chrono::days(day), 1);
+  write();
+  restart();
+  for (int i = 0; i < 10; ++i) writer_.upkeep(kMorning + std::chrono::days(60) + i * 5s);
+  EXPECT_EQ(writer_.status().failures, 0U);
+  EXPECT_TRUE(writer_.status().writing);
+  EXPECT_TRUE(days_in(options().folder).empty());
+}
+
+TEST_F(HistoryTest, AfterTheClockWasSetBackTheDayCanStillBeRead) {
+  for (int minute = 0; minute < 10; ++minute) store_.append(named("up"), kMorning + std::chrono::minutes(minute), 1);
+  write();
+  restart();
+  Store other;
+  SampleLog log;
+  other.set_log(&log);
+  for (int minute = 5; minute < 20; ++minute) other.append(named("up"), kMorning + std::chrono::minutes(minute), 1);
+  writer_.write(log.take());
+  writer_.upkeep(kMorning + 2h);  // seals
+  std::vector<UnreadDay> unread;
+  const auto found = read({all_of()}, &unread);
+  EXPECT_TRUE(unread.empty());
+  const auto runs = found->snapshot().runs(*found->find(named("up")), kMorning - 1s, kMorning + 24h);
+  ASSERT_EQ(runs.size(), 1U);
+  EXPECT_EQ(runs[0].count, 20U);
 }
 
 TEST_F(HistoryTest, OtherFilesAndForeignDatabasesAreNotTouched) {

@@ -1,5 +1,7 @@
 #include "daemon/web/api/query.hpp"
 
+#include "daemon/web/api/syntax_tree.hpp"
+
 #include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -79,6 +81,37 @@ TEST_F(ApiTest, AnExpressionIsFormatted) {
   EXPECT_EQ(answer_format_query(parse_parameters("query=sum+by(a)(rate(x[5m]))")).body,
             R"x({"status":"success","data":"sum by (a) (rate(x[5m]))"})x");
   EXPECT_EQ(answer_format_query(parse_parameters("query=sum(")).status, 400u);
+}
+
+TEST_F(ApiTest, ALongExpressionIsFormattedOverSeveralLines) {
+  const auto text = answer_format_query(
+      parse_parameters("query=sum+by(environment)(rate(d365_flows_failed_total{tenant%3D\"contoso\"}[5m]))/on(environment)"
+                       "count+by(environment)(d365_environment_state{state%3D\"Enabled\"})>0.1"));
+  EXPECT_EQ(boost::json::parse(text.body).at("data").as_string(),
+            R"(    sum by (environment) (rate(d365_flows_failed_total{tenant="contoso"}[5m]))
+  / on (environment)
+    count by (environment) (d365_environment_state{state="Enabled"})
+>
+  0.1)");
+}
+
+TEST_F(ApiTest, AnExpressionIsShownAsATree) {
+  const auto tree = answer_parse_query(parse_parameters("query=-sum+by(a)(rate(x{b!%3D\"c\"}[5m]+offset+1m))+%3E+bool+2"));
+  ASSERT_EQ(tree.status, 200u) << tree.body;
+  const auto root = boost::json::parse(tree.body).at("data");
+  EXPECT_EQ(root.at("type"), "binaryExpr");
+  EXPECT_EQ(root.at("bool"), true);
+  EXPECT_TRUE(root.at("matching").is_null());
+  EXPECT_EQ(root.at("rhs").at("val"), "2");
+  const auto& sum = root.at("lhs").at("expr");
+  EXPECT_EQ(sum.at("grouping"), boost::json::parse(R"(["a"])"));
+  const auto& call = sum.at("expr");
+  EXPECT_EQ(call.at("func").at("argTypes"), boost::json::parse(R"(["matrix"])"));
+  const auto& selector = call.at("args").at(0);
+  EXPECT_EQ(selector.at("range"), 300'000);
+  EXPECT_EQ(selector.at("offset"), 60'000);
+  EXPECT_EQ(selector.at("matchers").at(0).at("type"), "!=");
+  EXPECT_EQ(answer_parse_query(parse_parameters("query=sum(")).status, 400u);
 }
 
 TEST(Parameters, AreDecodedAsBrowsersWriteThem) {
