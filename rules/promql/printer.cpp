@@ -78,6 +78,13 @@ std::string aggregate_head(const Aggregate& node) {
   return node.labels.empty() ? out : out + " by " + label_list(node.labels) + " ";
 }
 
+/// Before ^, the sign of +Inf would be read as one of the whole power.
+std::string left_of(const Binary& node) {
+  const auto* number = std::get_if<NumberLiteral>(&node.left->node);
+  const bool infinite = number != nullptr && node.op == BinaryOp::pow && std::isinf(number->value) && number->value > 0;
+  return infinite ? "Inf" : print(*node.left);
+}
+
 struct Printer {
   std::string operator()(const NumberLiteral& node) const {
     if (!node.as_duration) return format_number(node.value);
@@ -95,7 +102,7 @@ struct Printer {
   std::string operator()(const Paren& node) const { return "(" + print(*node.inner) + ")"; }
   std::string operator()(const Unary& node) const { return (node.negative ? "-" : "+") + print(*node.inner); }
   std::string operator()(const Binary& node) const {
-    return print(*node.left) + " " + std::string(to_string(node.op)) + (node.return_bool ? " bool" : "") +
+    return left_of(node) + " " + std::string(to_string(node.op)) + (node.return_bool ? " bool" : "") +
            matching_text(node.matching) + " " + print(*node.right);
   }
   std::string operator()(const Aggregate& node) const {

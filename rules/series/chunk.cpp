@@ -64,10 +64,10 @@ std::int64_t usual_step(std::span<const SeriesRuns> series) {
 }
 
 std::int64_t earliest(std::span<const SeriesRuns> series) {
-  std::int64_t base = std::numeric_limits<std::int64_t>::max();
+  std::optional<std::int64_t> base;
   for (const SeriesRuns& one : series)
-    if (!one.runs.empty()) base = std::min(base, one.runs.front().first);
-  return series.empty() ? 0 : base;
+    if (!one.runs.empty()) base = std::min(base.value_or(one.runs.front().first), one.runs.front().first);
+  return base.value_or(0);
 }
 
 class RunEncoder {

@@ -180,6 +180,7 @@ std::optional<SyntaxError> ActionLexer::read_number() {
 std::optional<SyntaxError> ActionLexer::read_escape(std::string& into, char quote) {
   static constexpr std::string_view kLetters = "abfnrtv\\";
   static constexpr std::string_view kBytes = "\a\b\f\n\r\t\v\\";
+  if (position_ >= text_.size()) return error("unterminated quoted text");
   const char letter = peek();
   ++position_;
   if (const std::size_t known = kLetters.find(letter); letter != '\0' && known != std::string_view::npos) {

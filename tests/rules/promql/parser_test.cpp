@@ -118,6 +118,12 @@ TEST(Parser, RefusesByNameWhatItCannotEvaluate) {
   }
 }
 
+TEST(Parser, PrintsAnInfiniteBaseSoThatItIsReadAgain) {
+  const auto printed = Expression::parse("a ^ Inf ^ b == +Inf")->canonical();
+  EXPECT_EQ(printed, "a ^ Inf ^ b == +Inf");
+  EXPECT_EQ(Expression::parse(printed)->canonical(), printed);
+}
+
 TEST(Parser, PrintsDurationsAsTheyAreWritten) {
   for (const std::string_view text :
        {"a[5m + 1m]", "a[(step())]", "a[2m * (10 + 5)]", "a[max_of(range(), 5s)]", "a offset -(5)", "a offset -step()",

@@ -152,6 +152,7 @@ TEST(Template, RefusesWhatItCannotDoWhenItIsParsed) {
       {"{{ }}", "an empty action"},
       {"{{ 1", "unclosed action"},
       {"{{ \"a }}", "unterminated quoted text"},
+      {"{{ \"a\\", "unterminated quoted text"},
       {"{{ `a }}", "unterminated raw text"},
       {"{{/* a", "unclosed comment"},
       {"{{/* a */ b}}", "a comment must end right before }}"},
