@@ -109,6 +109,7 @@ class DayReading {
       return true;
     }
     wanted_.insert_or_assign(id, std::move(wanted));
+    behind_wanted_ = std::max(behind_wanted_, id + 1);
     return true;
   }
 
@@ -125,6 +126,13 @@ class DayReading {
       wanted.series = known ? *known : into_.create(wanted.labels);
     }
     into_.append(*wanted.series, part);
+  }
+
+  void repeat(std::uint32_t id, Timestamp at) {
+    Wanted* wanted = find(id);
+    if (wanted == nullptr) return;
+    if (!wanted->last) throw DamagedDayFile(file_, "its journal repeats a value that it does not have");
+    add(*wanted, {at, Milliseconds(0), 1, *wanted->last});
   }
 
   void read_chunks(std::int64_t metric) {
@@ -174,12 +182,8 @@ class DayReading {
       }
       if (on_runs_) on_runs_(runs);
       if (at <= earliest || at > latest) continue;
-      for (const std::uint32_t id : moment->repeated) {
-        Wanted* wanted = find(id);
-        if (wanted == nullptr) continue;
-        if (!wanted->last) throw DamagedDayFile(file_, "its journal repeats a value that it does not have");
-        add(*wanted, {at, Milliseconds(0), 1, *wanted->last});
-      }
+      for (const auto [begin, end] : moment->repeated)
+        for (auto id = begin; id < std::min(end, behind_wanted_); ++id) repeat(id, at);
     }
   }
 
@@ -192,6 +196,7 @@ class DayReading {
   const OnRuns& on_runs_;
   std::vector<const SeriesWindow*> asking_;
   boost::unordered_flat_map<std::uint32_t, Wanted> wanted_;  ///< by id
+  std::uint32_t behind_wanted_ = 0;                          ///< the largest of them
   bool any_ = false;
 };
 

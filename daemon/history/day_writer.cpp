@@ -75,8 +75,8 @@ std::uint32_t DayWriter::id_of(const Labels& labels) {
   return id;
 }
 
-void DayWriter::append(Timestamp at, Moment moment) {
-  pending_samples_ += moment.repeated.size() + moment.changed.size();
+void DayWriter::append(Timestamp at, Moment moment, std::size_t samples) {
+  pending_samples_ += samples;
   new_rows_.push_back({at, pack(encode_moment(moment))});
   pending_bytes_ += new_rows_.back().moment.size();
 }
@@ -192,7 +192,8 @@ void DayWriter::seal_metrics(const std::vector<std::int64_t>& metric_by_id, std:
     const auto bytes = unpack(blob(rows.getColumn(1)));
     const auto moment = bytes ? decode_moment(*bytes) : std::nullopt;
     if (!moment) throw DamagedDayFile(file_, "a row of its journal cannot be read");
-    for (const std::uint32_t id : moment->repeated) add(id, at, std::nullopt);
+    for (const auto [begin, end] : moment->repeated)
+      for (auto id = begin; id < std::min<std::size_t>(end, places.size()); ++id) add(id, at, std::nullopt);
     for (const auto& [id, value] : moment->changed) add(id, at, value);
   }
   for (SeriesRuns& one : series)

@@ -33,7 +33,7 @@ class DayWriter {
   /// The number of a series: the one that the file has for it from before, or a new one.
   [[nodiscard]] std::uint32_t id_of(const Labels& labels);
   /// Repeated values are those of the same series' sample before, since the last seal() and the last drop_pending().
-  void append(Timestamp at, Moment moment);
+  void append(Timestamp at, Moment moment, std::size_t samples);
 
   /// What was appended is durable when this returns.
   void commit();

@@ -152,19 +152,21 @@ void HistoryWriter::take(const LoggedSamples& samples) {
   day.touched = true;
   grow(day.slots, labels_.size());
   Moment moment;
+  std::vector<std::uint32_t> repeated;
   for (std::size_t i = 0; i < samples.slots.size(); ++i) {
     const std::uint32_t slot = samples.slots[i];
     Known& known = day.slots[slot];
     if (known.id == Known::kNoId) known.id = day.writer.id_of(labels_[slot]) & Known::kNoId;
     const std::uint32_t id = known.id;
     if (known.value != 0 && samples.repeated[i]) {
-      moment.repeated.push_back(id);
+      repeated.push_back(id);
     } else {
       moment.changed.emplace_back(id, samples.values[i]);
       known.value = 1;
     }
   }
-  day.writer.append(samples.at, std::move(moment));
+  moment.repeated = ranges_of(std::move(repeated));
+  day.writer.append(samples.at, std::move(moment), samples.slots.size());
 }
 
 bool HistoryWriter::commit(Day day) {

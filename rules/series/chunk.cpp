@@ -235,28 +235,28 @@ std::optional<SampleRun> ChunkReader::next_run() {
   return run;
 }
 
-std::string encode_moment(Moment& moment) {
-  if (!std::ranges::is_sorted(moment.repeated)) std::ranges::sort(moment.repeated);
-  std::ranges::sort(moment.changed, {}, [](const auto& entry) { return entry.first; });
-  std::string ranges;
-  std::uint64_t count = 0;
-  std::uint32_t end = 0;
-  for (auto id = moment.repeated.begin(); id != moment.repeated.end(); ++count) {
-    const std::uint32_t first = *id;
-    std::uint32_t after = first;
-    for (; id != moment.repeated.end() && *id == after; ++id) ++after;
-    append_varint(ranges, first - end);
-    append_varint(ranges, after - first);
-    end = after;
+std::vector<IdRange> ranges_of(std::vector<std::uint32_t> ids) {
+  if (!std::ranges::is_sorted(ids)) std::ranges::sort(ids);
+  std::vector<IdRange> ranges;
+  for (const std::uint32_t id : ids) {
+    if (ranges.empty() || ranges.back().end != id) ranges.push_back({id, id});
+    ++ranges.back().end;
   }
-  std::string out;
-  append_varint(out, count);
-  out += ranges;
-  std::uint32_t previous = 0;
-  for (const auto& [id, value] : moment.changed) append_varint(out, id - std::exchange(previous, id));
+  return ranges;
+}
+
+std::string encode_moment(Moment& moment) {
+  std::ranges::sort(moment.changed, {}, [](const auto& entry) { return entry.first; });
   std::string bytes;
   append_varint(bytes, moment.changed.size());
-  bytes += out;
+  append_varint(bytes, moment.repeated.size());
+  std::uint32_t end = 0;
+  for (const IdRange& range : moment.repeated) {
+    append_varint(bytes, range.first - std::exchange(end, range.end));
+    append_varint(bytes, range.end - range.first);
+  }
+  std::uint32_t previous = 0;
+  for (const auto& [id, value] : moment.changed) append_varint(bytes, id - std::exchange(previous, id));
   for (const auto& [id, value] : moment.changed) append_double(bytes, value);
   return bytes;
 }
@@ -270,7 +270,8 @@ std::optional<Moment> decode_moment(std::string_view bytes) {
     id += reader.varint();
     const std::uint64_t length = reader.varint();
     if (id > kMostIds || length > kMostIds || id + length > kMostIds) return std::nullopt;
-    for (const std::uint64_t end = id + length; id < end; ++id) moment.repeated.push_back(static_cast<std::uint32_t>(id));
+    moment.repeated.push_back({static_cast<std::uint32_t>(id), static_cast<std::uint32_t>(id + length)});
+    id += length;
   }
   id = 0;
   for (std::uint64_t i = 0; i < changed && reader.ok(); ++i) {

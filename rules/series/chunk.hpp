@@ -63,13 +63,21 @@ class ChunkReader {
   std::int64_t thousandths_ = 0;
 };
 
-/// The samples of one moment: ids whose value is as it was before, and ids with a value. Each id once.
+/// Ids that follow each other.
+struct IdRange {
+  std::uint32_t first = 0;
+  std::uint32_t end = 0;  ///< behind the last one
+  bool operator==(const IdRange&) const = default;
+};
+[[nodiscard]] std::vector<IdRange> ranges_of(std::vector<std::uint32_t> ids);
+
+/// The samples of one moment: ids whose value is as it was before, ascending, and ids with a value. Each id once.
 struct Moment {
-  std::vector<std::uint32_t> repeated;
+  std::vector<IdRange> repeated;
   std::vector<std::pair<std::uint32_t, double>> changed;
 };
 
-/// Sorts by id.
+/// Sorts what has changed by id.
 [[nodiscard]] std::string encode_moment(Moment& moment);
 [[nodiscard]] std::optional<Moment> decode_moment(std::string_view bytes);
 

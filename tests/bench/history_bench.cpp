@@ -154,13 +154,15 @@ void BM_ForecastQuery(benchmark::State& state) {
     for (int hour = 0; hour < 24; ++hour) {
       for (int minute = 0; minute < 60; ++minute) {
         Moment moment;
+        std::vector<std::uint32_t> repeated;
         for (std::size_t i = 0; i < ids.size(); ++i) {
           if (day + hour + minute == 0 || (hour == 0 && minute == 0)) ids[i] = writer.id_of(labels(static_cast<int>(i) * kMetrics));
           const int at = day * 24 + hour;
           if (minute == 0) moment.changed.emplace_back(ids[i], 1e9 + static_cast<double>(i) * 1e5 + at * 4096.0);
-          else moment.repeated.push_back(ids[i]);
+          else repeated.push_back(ids[i]);
         }
-        writer.append(kStart + 24h * day + 1h * hour + 1min * minute, std::move(moment));
+        moment.repeated = ranges_of(std::move(repeated));
+        writer.append(kStart + 24h * day + 1h * hour + 1min * minute, std::move(moment), ids.size());
       }
       writer.seal();
     }
@@ -170,7 +172,7 @@ void BM_ForecastQuery(benchmark::State& state) {
   auto expression = promql::Expression::parse("predict_linear(d365_mailboxes_not_synced_0[30d], 86400 * 30) > 0");
   const auto now = kStart + 24h * kDays;
   for (auto _ : state) {
-    const SeriesSource source({}, now, folder(), {});
+    const SeriesSource source({}, now, now, folder(), {});
     const auto covered = source.covering(expression->reads(now, now, 0ms, limits), limits);
     if (!covered) return state.SkipWithError(covered.error().message.c_str());
     forecast(state, covered->series);

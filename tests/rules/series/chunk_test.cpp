@@ -130,11 +130,11 @@ TEST(Chunk, DamagedBytesAreToldFromSoundOnesOrAtLeastDoNoHarm) {
 }
 
 TEST(Chunk, AMomentComesBackSortedById) {
-  Moment moment{.repeated = {9, 1, 2, 3, 100'000}, .changed = {{50, 1.5}, {4, stale_marker()}}};
+  Moment moment{.repeated = ranges_of({9, 1, 2, 3, 100'000}), .changed = {{50, 1.5}, {4, stale_marker()}}};
   const auto bytes = encode_moment(moment);
   const auto back = decode_moment(bytes);
   ASSERT_TRUE(back);
-  EXPECT_EQ(back->repeated, (std::vector<std::uint32_t>{1, 2, 3, 9, 100'000}));
+  EXPECT_EQ(back->repeated, (std::vector<IdRange>{{1, 4}, {9, 10}, {100'000, 100'001}}));
   ASSERT_EQ(back->changed.size(), 2U);
   EXPECT_EQ(back->changed[0].first, 4U);
   EXPECT_TRUE(is_stale_marker(back->changed[0].second));
