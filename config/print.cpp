@@ -29,8 +29,8 @@ std::string double_quoted(std::string_view text) {
 
 bool is_plain(std::string_view text) {
   const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' ||
-           c == '/' || c == '%';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.' || c == '/' || c == '%';
   };
   return !text.empty() && text.front() != '-' && text.front() != '%' && std::ranges::all_of(text, plain);
 }

@@ -370,9 +370,9 @@ asio::awaitable<std::string> App::reload() {
   const auto now = read_clock();
   const auto missing =
       co_await engine_.with([&](Engine& engine) { return engine.missing(options, loaded->groups, now); });
-  const auto older = missing.empty() ? Snapshot() : co_await offload(query_pool_.get_executor(), [&] {
-    return history_.older(missing);
-  });
+  const auto older = missing.empty()
+                         ? Snapshot()
+                         : co_await offload(query_pool_.get_executor(), [&] { return history_.older(missing); });
   co_await engine_.with([&](Engine& engine) { engine.reload(std::move(options), std::move(loaded->groups), older); });
   engine_changed_.call();
   spdlog::info("the configuration was read anew");

@@ -1,5 +1,5 @@
-// A page of metrics as families, read as strictly as promtool's check of metrics does: what a scrape lets pass, but whoever
-// writes an exporter should know.
+// A page of metrics as families, read as strictly as promtool's check of metrics does: what a scrape lets pass, but
+// whoever writes an exporter should know.
 #pragma once
 
 #include "collectors/exposition/parser.hpp"
@@ -16,10 +16,10 @@ namespace a2od {
 /// One label set of a family.
 struct FamilyMetric {
   ExposedLabels labels;  ///< without `__name__`, and without `le` and `quantile` where they are the family's
-  std::optional<double> value = std::nullopt;       ///< of all but histograms and summaries
-  std::optional<double> sum = std::nullopt;         ///< of these
+  std::optional<double> value = std::nullopt;  ///< of all but histograms and summaries
+  std::optional<double> sum = std::nullopt;    ///< of these
   std::optional<double> count = std::nullopt;
-  std::map<double, double> parts = {};              ///< buckets by `le`, or quantiles
+  std::map<double, double> parts = {};  ///< buckets by `le`, or quantiles
   std::optional<Timestamp> at = std::nullopt;
 };
 

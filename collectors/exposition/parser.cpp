@@ -36,7 +36,8 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool equals_ignoring_case(std::string_view text, std::string_view lower) {
-  return std::ranges::equal(text, lower, {}, [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return std::ranges::equal(text, lower, {},
+                            [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
 }
 
 /// As Go reads floats, without underscores and hexadecimal digits.
@@ -82,7 +83,12 @@ std::string as_float(std::string_view text) {
 bool is_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto first = static_cast<unsigned char>(text[i]);
-    const std::size_t length = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
+    const std::size_t length = first < 0x80   ? 1
+                               : first < 0xC2 ? 0
+                               : first < 0xE0 ? 2
+                               : first < 0xF0 ? 3
+                               : first < 0xF5 ? 4
+                                              : 0;
     if (length == 0 || i + length > text.size()) return false;
     for (std::size_t j = 1; j < length; ++j)
       if ((static_cast<unsigned char>(text[i + j]) & 0xC0U) != 0x80U) return false;
@@ -285,9 +291,7 @@ void ExpositionParser::expect_line_end(std::string_view after) {
 
 std::string_view ExpositionParser::read_name(bool metric) {
   const std::size_t begin = place_;
-  const auto fits = [&](char c) {
-    return is_letter(c) || (metric && c == ':') || (place_ > begin && is_digit(c));
-  };
+  const auto fits = [&](char c) { return is_letter(c) || (metric && c == ':') || (place_ > begin && is_digit(c)); };
   while (!at_end() && fits(text_[place_])) ++place_;
   return text_.substr(begin, place_ - begin);
 }

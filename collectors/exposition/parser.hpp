@@ -1,5 +1,5 @@
-// Reads what exporters answer, entry by entry and without copying: Prometheus' text format 0.0.4 with names in UTF-8, and
-// OpenMetrics 1.0. What Prometheus' own scraper accepts is accepted, and nothing else.
+// Reads what exporters answer, entry by entry and without copying: Prometheus' text format 0.0.4 with names in UTF-8,
+// and OpenMetrics 1.0. What Prometheus' own scraper accepts is accepted, and nothing else.
 #pragma once
 
 #include "config/result.hpp"
@@ -62,8 +62,8 @@ class ExpositionParser {
 
   /// The series as it is written, labels included: the same text is the same series.
   [[nodiscard]] std::string_view series() const { return series_; }
-  /// With `__name__`, in the order of the text. `le` and `quantile` are written as floats, 1 as "1.0", where the type says
-  /// that they are.
+  /// With `__name__`, in the order of the text. `le` and `quantile` are written as floats, 1 as "1.0", where the type
+  /// says that they are.
   [[nodiscard]] ExposedLabels labels() const;
   [[nodiscard]] double value() const { return value_; }
   [[nodiscard]] std::optional<Timestamp> timestamp() const { return timestamp_; }

@@ -21,7 +21,8 @@ struct Fault {
 /// Names in UTF-8 are for others: what is shown on /metrics can be read by every Prometheus.
 void check_name(std::string_view name, bool metric) {
   const auto fits = [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (metric && c == ':');
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           (metric && c == ':');
   };
   const bool good = !name.empty() && !(name.front() >= '0' && name.front() <= '9') && std::ranges::all_of(name, fits);
   if (!good) throw Fault{fmt::format("'{}' is no name for a {}", name, metric ? "metric" : "label")};

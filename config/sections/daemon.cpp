@@ -34,11 +34,11 @@ Type<RulesConfig> rules() {
 }
 
 Type<StorageConfig> storage() {
-  return section<StorageConfig>(
-      {.keys = {
-           key("path", &StorageConfig::path, path(), "the folder of state.db"),
-           key("retention", &StorageConfig::retention, duration(24h), "how long the history of all series is kept on disk, in whole days"),
-       }});
+  return section<StorageConfig>({.keys = {
+                                     key("path", &StorageConfig::path, path(), "the folder of state.db"),
+                                     key("retention", &StorageConfig::retention, duration(24h),
+                                         "how long the history of all series is kept on disk, in whole days"),
+                                 }});
 }
 
 Type<WebConfig> web() {

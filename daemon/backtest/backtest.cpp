@@ -89,8 +89,11 @@ class Run {
         continue;
       }
       still.emplace(alert.labels, rule.episodes.size());
-      rule.episodes.push_back(
-          {.labels = alert.labels, .pending_since = alert.active_at, .fired = now, .resolved = {}, .value = alert.value});
+      rule.episodes.push_back({.labels = alert.labels,
+                               .pending_since = alert.active_at,
+                               .fired = now,
+                               .resolved = {},
+                               .value = alert.value});
     }
     for (const auto& [labels, episode] : open) rule.episodes[episode].resolved = now;
     open = std::move(still);

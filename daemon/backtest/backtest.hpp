@@ -46,8 +46,8 @@ struct BacktestedRule {
 };
 
 struct BacktestReport {
-  std::vector<BacktestedRule> rules;  ///< alerting rules, in their order
-  std::uint64_t evaluations = 0;      ///< of groups
+  std::vector<BacktestedRule> rules;              ///< alerting rules, in their order
+  std::uint64_t evaluations = 0;                  ///< of groups
   std::map<std::string, std::uint64_t> messages;  ///< by receiver
 };
 

@@ -148,8 +148,9 @@ class Progress {
     const auto now = std::chrono::steady_clock::now();
     if (!shown_ || now < next_) return;
     next_ = now + std::chrono::milliseconds(250);
-    fmt::print(stderr, "\r{} … {:.0f} %", text_of(at), 100.0 * static_cast<double>((at - from_) / Milliseconds(1)) /
-                                                          static_cast<double>((to_ - from_) / Milliseconds(1)));
+    fmt::print(stderr, "\r{} … {:.0f} %", text_of(at),
+               100.0 * static_cast<double>((at - from_) / Milliseconds(1)) /
+                   static_cast<double>((to_ - from_) / Milliseconds(1)));
     std::fflush(stderr);
   }
 

@@ -64,8 +64,8 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// Equal groups go on untouched; changed ones take over the state of the alerts that they still have. `older` has what
-  /// missing() asked for.
+  /// Equal groups go on untouched; changed ones take over the state of the alerts that they still have. `older` has
+  /// what missing() asked for.
   void reload(EngineOptions options, std::vector<GroupDefinition> groups, const Snapshot& older = {});
 
   /// What the rules may ask for at `now`: read from the history into the store that restore() hands out, before

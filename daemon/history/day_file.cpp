@@ -121,7 +121,7 @@ std::optional<fs::path> set_aside(const fs::path& file) {
 bool is_set_aside(const fs::path& file) { return file.extension() == kAside; }
 
 std::uint64_t identity_of(const fs::path& file) {
-  struct stat found {};
+  struct stat found{};
   return ::stat(file.c_str(), &found) == 0 ? static_cast<std::uint64_t>(found.st_ino) : 0;
 }
 
@@ -129,8 +129,8 @@ std::unique_ptr<SQLite::Database> open_day_file(const fs::path& file, DayFileUse
   std::unique_ptr<SQLite::Database> database;
   guarded(file, [&] {
     const int create = use == DayFileUse::write ? SQLite::OPEN_CREATE : 0;
-    database = std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READWRITE | create,
-                                                  kBusyTimeoutMilliseconds);
+    database =
+        std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READWRITE | create, kBusyTimeoutMilliseconds);
     database->exec("PRAGMA cache_size=-512");  // in KiB: what is read is read once
     const bool empty = database->execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0;
     if (use == DayFileUse::write) {

@@ -1,4 +1,5 @@
-// One UTC day of samples in one SQLite file: which series there are, what came lately as it came, and the rest by metric.
+// One UTC day of samples in one SQLite file: which series there are, what came lately as it came, and the rest by
+// metric.
 //
 //     metric   id, name
 //     series   label sets of a metric that came together, packed, and their ids
@@ -55,7 +56,8 @@ class DamagedDayFile : public std::runtime_error {
 [[nodiscard]] std::uint64_t identity_of(const std::filesystem::path& file);
 
 enum class DayFileUse { read, write };
-/// Opens it, to write also where it is absent. To read: null where it is there and empty still. Throws as guarded() does.
+/// Opens it, to write also where it is absent. To read: null where it is there and empty still. Throws as guarded()
+/// does.
 [[nodiscard]] std::unique_ptr<SQLite::Database> open_day_file(const std::filesystem::path& file, DayFileUse use);
 
 /// Runs `work`; what SQLite throws becomes DamagedDayFile, or a std::runtime_error that names the file and the cause.

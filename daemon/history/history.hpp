@@ -24,7 +24,7 @@ namespace a2od {
 struct UnreadDay {
   Day day;
   std::string why;
-  bool damaged = false;  ///< for good
+  bool damaged = false;        ///< for good
   std::uint64_t identity = 0;  ///< of the file that was read
 };
 

@@ -23,13 +23,13 @@ struct HistoryOptions {
 };
 
 struct HistoryStatus {
-  bool writing = true;         ///< false: what came last is not on the disk yet
+  bool writing = true;  ///< false: what came last is not on the disk yet
   std::string last_error;
   std::uint64_t failures = 0;  ///< of commits, sealings and deletions
-  std::uint64_t samples = 0;  ///< taken in, lost ones among them
+  std::uint64_t samples = 0;   ///< taken in, lost ones among them
   std::uint64_t samples_lost = 0;
   std::uint64_t damaged_files = 0;  ///< set aside, in the folder
-  std::uint64_t bytes = 0;  ///< of all files, as of the last upkeep
+  std::uint64_t bytes = 0;          ///< of all files, as of the last upkeep
 };
 
 /// One thread at a time; its calls block, and do not throw: what fails is in status().

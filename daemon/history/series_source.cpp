@@ -54,7 +54,8 @@ bool SeriesSource::memory_covers(const SeriesWindow& window) const {
 
 SeriesSource::Covering SeriesSource::covering(std::span<const SeriesWindow> windows, DayContent content,
                                               const promql::EvaluationLimits& limits) const {
-  const bool enough = history_.empty() || std::ranges::all_of(windows, [this](const auto& w) { return memory_covers(w); });
+  const bool enough =
+      history_.empty() || std::ranges::all_of(windows, [this](const auto& w) { return memory_covers(w); });
   if (enough) return CoveringSeries{memory_};
   Store store;
   std::size_t read = 0;

@@ -1,8 +1,8 @@
 // The page behind an alert's generatorURL: an expression, and what it yields now.
 #pragma once
 
-#include "rules/promql/expression.hpp"
 #include "daemon/history/series_source.hpp"
+#include "rules/promql/expression.hpp"
 
 #include <string>
 #include <string_view>

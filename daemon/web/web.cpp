@@ -220,9 +220,8 @@ asio::awaitable<HttpReply> Web::federate(const HttpRequest& request) {
 }
 
 asio::awaitable<HttpReply> Web::api(const HttpRequest& request, std::string_view path) {
-  constexpr std::string_view kReadByPost[] = {"query",  "query_range", "query_exemplars",
-                                              "series", "labels",      "format_query",
-                                              "parse_query"};
+  constexpr std::string_view kReadByPost[] = {"query",  "query_range",  "query_exemplars", "series",
+                                              "labels", "format_query", "parse_query"};
   const bool reads = request.method == "GET" || request.method == "HEAD";
   const bool posted = request.method == "POST" && std::ranges::find(kReadByPost, path) != std::end(kReadByPost);
   if (!reads && !posted) co_return json(api_error(405, "bad_data", "method not allowed"));
@@ -244,10 +243,9 @@ asio::awaitable<HttpReply> Web::api(const HttpRequest& request, std::string_view
 asio::awaitable<ApiReply> Web::answer_from_series(std::string_view path, const Parameters& parameters) {
   using promql::EvaluationLimits;
   const auto with_series = [&](auto answer) {
-    return evaluate(
-        [&parameters, answer](const SeriesSource& source, const EvaluationLimits& limits) {
-          return answer(source, parameters, limits);
-        });
+    return evaluate([&parameters, answer](const SeriesSource& source, const EvaluationLimits& limits) {
+      return answer(source, parameters, limits);
+    });
   };
   if (path == "series") co_return co_await with_series(answer_series);
   if (path == "labels") co_return co_await with_series(answer_labels);

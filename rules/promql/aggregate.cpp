@@ -157,6 +157,33 @@ void ReduceNode::trace(std::uint32_t row, Context& context, Timestamp at, Proven
   if (parameter_) parameter_->trace(context, at, out);
 }
 
+LimitRatioNode::LimitRatioNode(ScalarPtr ratio, std::size_t ratio_begin, VectorPtr input)
+    : ratio_(std::move(ratio)), ratio_begin_(ratio_begin), input_(std::move(input)) {}
+
+void LimitRatioNode::evaluate(Context& context, Timestamp at) {
+  const double given = ratio_->evaluate(context, at);
+  if (std::isnan(given)) throw EvaluationFailure{"Ratio value is NaN"};
+  const double ratio = std::clamp(given, -1.0, 1.0);
+  if (ratio != given)
+    context.warn(ratio_begin_, fmt::format("ratio value should be between -1 and 1, got {}, capping to {}",
+                                           format_number(given), format_number(ratio)));
+  input_->evaluate(context, at);
+  frame_ = input_->frame();
+  for (std::size_t row = 0; row < frame_.present.size(); ++row) {
+    if (frame_.present[row] == 0) continue;
+    // The hash's bits are spread first: of similar label sets they are similar.
+    constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15;
+    const double place = static_cast<double>((input_->rows()[row].hash() * kSpread) >> 11) * 0x1.0p-53;
+    const bool kept = ratio >= 0 ? place < ratio : place >= 1 + ratio;
+    if (!kept) frame_.present[row] = 0;
+  }
+}
+
+void LimitRatioNode::trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) {
+  input_->trace(row, context, at, out);
+  ratio_->trace(context, at, out);
+}
+
 RankNode::RankNode(AggregateOp op, Grouping grouping, ScalarPtr parameter, VectorPtr input)
     : op_(op), groups_(std::move(grouping)), parameter_(std::move(parameter)), input_(std::move(input)) {}
 

@@ -60,6 +60,20 @@ class ReduceNode final : public VectorNode {
   VectorPtr input_;
 };
 
+/// limit_ratio: the same part of all label sets at all times, by their hashes; a negative ratio the other part.
+class LimitRatioNode final : public VectorNode {
+ public:
+  LimitRatioNode(ScalarPtr ratio, std::size_t ratio_begin, VectorPtr input);
+  void evaluate(Context& context, Timestamp at) override;
+  void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
+  [[nodiscard]] const Rows& rows() const override { return input_->rows(); }
+
+ private:
+  ScalarPtr ratio_;
+  std::size_t ratio_begin_;
+  VectorPtr input_;
+};
+
 /// topk, bottomk, limitk: some of the input's rows, in order.
 class RankNode final : public VectorNode {
  public:

@@ -8,9 +8,9 @@ namespace {
 
 constexpr std::array<std::string_view, 16> kBinaryOps{
     "+", "-", "*", "/", "%", "^", "atan2", "==", "!=", "<", ">", "<=", ">=", "and", "or", "unless"};
-constexpr std::array<std::string_view, 13> kAggregateOps{"sum",    "avg",          "count",   "min",  "max",
-                                                         "group",  "stddev",       "stdvar",  "topk", "bottomk",
-                                                         "limitk", "count_values", "quantile"};
+constexpr std::array<std::string_view, 14> kAggregateOps{"sum",    "avg",         "count",        "min",     "max",
+                                                         "group",  "stddev",      "stdvar",       "topk",    "bottomk",
+                                                         "limitk", "limit_ratio", "count_values", "quantile"};
 
 }  // namespace
 

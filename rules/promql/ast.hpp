@@ -131,6 +131,7 @@ enum class AggregateOp : std::uint8_t {
   topk,
   bottomk,
   limitk,
+  limit_ratio,
   count_values,
   quantile,
 };

@@ -3,6 +3,7 @@
 #include "rules/promql/aggregate.hpp"
 #include "rules/promql/histogram.hpp"
 #include "rules/promql/info.hpp"
+#include "rules/promql/printer.hpp"
 #include "rules/promql/relabel.hpp"
 #include "rules/promql/scalar_nodes.hpp"
 #include "rules/promql/selector.hpp"
@@ -129,6 +130,29 @@ VectorPtr compile_histogram(const Call& call) {
                                          HistogramNode::Places{call.arguments.front()->begin, input.begin});
 }
 
+/// One histogram_quantile for each number, each with its own label.
+VectorPtr compile_quantiles(const Call& call) {
+  const Expr& input = *call.arguments[0];
+  Binary either;
+  either.op = BinaryOp::set_or;
+  either.matching.cardinality = VectorMatching::Cardinality::many_to_many;
+  VectorPtr all;
+  for (std::size_t i = 2; i < call.arguments.size(); ++i) {
+    const Expr& quantile = *call.arguments[i];
+    std::vector<ScalarPtr> parameter;
+    parameter.push_back(compile_scalar(quantile));
+    VectorPtr one = std::make_unique<HistogramNode>(std::move(parameter), compile_vector(input),
+                                                    HistogramNode::Places{quantile.begin, input.begin});
+    std::string value = format_number(std::get<NumberLiteral>(unwrapped(quantile).node).value);
+    if (value.find_first_of(".INa") == std::string::npos) value += ".0";
+    const auto relabel = make_label_replace(text_of(*call.arguments[1]), value, "", "");
+    one = std::make_unique<RelabelNode>(std::move(one), relabel ? *relabel : Relabel{},
+                                        relabel ? std::string() : relabel.error().message);
+    all = all ? std::make_unique<UnionNode>(either, std::move(all), std::move(one)) : std::move(one);
+  }
+  return all;
+}
+
 VectorPtr compile_call(const Call& call, std::size_t begin) {
   switch (call.function->kind) {
     case FunctionKind::math:
@@ -145,6 +169,8 @@ VectorPtr compile_call(const Call& call, std::size_t begin) {
                                           absent_labels(*call.arguments[0]));
     case FunctionKind::histogram:
       return compile_histogram(call);
+    case FunctionKind::histogram_quantiles:
+      return compile_quantiles(call);
     case FunctionKind::info:
       return compile_info(call);
     case FunctionKind::label_join:
@@ -183,6 +209,8 @@ VectorPtr compile_aggregate(const Aggregate& aggregate) {
     return std::make_unique<RankNode>(aggregate.op, std::move(grouping), std::move(parameter), std::move(input));
   }
   const std::size_t begin = aggregate.parameter ? aggregate.parameter->begin : 0;
+  if (aggregate.op == AggregateOp::limit_ratio)
+    return std::make_unique<LimitRatioNode>(std::move(parameter), begin, std::move(input));
   return std::make_unique<ReduceNode>(aggregate.op, std::move(grouping), std::move(parameter), begin, std::move(input));
 }
 

@@ -73,6 +73,12 @@ void add_experimental(std::vector<Function>& table) {
   for (const std::string_view name :
        {"mad_over_time", "ts_of_max_over_time", "ts_of_min_over_time", "ts_of_first_over_time", "ts_of_last_over_time"})
     add({name, FunctionKind::range, kVector, {kMatrix}});
+  add({"histogram_quantiles",
+       FunctionKind::histogram_quantiles,
+       kVector,
+       {kVector, kString, kScalar, kScalar},
+       0,
+       true});
   add({"info", FunctionKind::info, kVector, {kVector, kVector}, 1});
   add({"double_exponential_smoothing", FunctionKind::range, kVector, {kMatrix, kScalar, kScalar}});
   for (const std::string_view name : {"sort_by_label", "sort_by_label_desc"})
@@ -93,9 +99,9 @@ const std::vector<Function>& table() {
   return functions;
 }
 
-constexpr std::array<std::string_view, 8> kUnsupported{"histogram_avg",    "histogram_count",  "histogram_quantiles",
-                                                       "histogram_stddev", "histogram_stdvar", "histogram_sum",
-                                                       "holt_winters",     "start_timestamp"};
+constexpr std::array<std::string_view, 7> kUnsupported{"histogram_avg",    "histogram_count", "histogram_stddev",
+                                                       "histogram_stdvar", "histogram_sum",   "holt_winters",
+                                                       "start_timestamp"};
 
 std::atomic<bool> experimental{false};
 

@@ -20,6 +20,7 @@ enum class FunctionKind : std::uint8_t {
   absent,
   absent_over_time,
   histogram,
+  histogram_quantiles,
   info,
   label_join,
   label_replace,

@@ -219,8 +219,9 @@ class Parser {
     std::string lowered = name.text;
     std::ranges::transform(lowered, lowered.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c | 0x20) : c; });
     const auto op = aggregate_op(lowered);
-    if (op == AggregateOp::limitk && !experimental_functions_enabled())
-      fail(name, "limitk is experimental: it takes --enable-feature=promql-experimental-functions");
+    const bool experimental = op == AggregateOp::limitk || op == AggregateOp::limit_ratio;
+    if (experimental && !experimental_functions_enabled())
+      fail(name, lowered + " is experimental: it takes --enable-feature=promql-experimental-functions");
     if (!op) fail_unsupported(name, "aggregation " + double_quoted(lowered));
     Aggregate node{.op = *op, .labels = {}, .parameter = {}, .inner = {}};
     const bool grouped_before = reader_.is_any({by, without});

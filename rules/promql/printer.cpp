@@ -134,7 +134,8 @@ class PrettyPrinter {
     }
     if (const auto* node = std::get_if<Binary>(&expr.node); node != nullptr && splits)
       return print_at(*node->left, level + 1) + "\n" + margin + std::string(to_string(node->op)) +
-             (node->return_bool ? " bool" : "") + matching_text(node->matching) + "\n" + print_at(*node->right, level + 1);
+             (node->return_bool ? " bool" : "") + matching_text(node->matching) + "\n" +
+             print_at(*node->right, level + 1);
     if (const auto* node = std::get_if<Paren>(&expr.node); node != nullptr && splits)
       return margin + "(\n" + print_at(*node->inner, level + 1) + "\n" + margin + ")";
     if (const auto* node = std::get_if<Aggregate>(&expr.node); node != nullptr && splits) {

@@ -59,6 +59,16 @@ std::string argument_count(const Function& function, std::size_t given) {
   return fmt::format("expected {} argument(s) in call to \"{}\", got {}", all, function.name, given);
 }
 
+/// Their labels are made when the expression is compiled.
+std::optional<ParseError> check_quantiles(const std::vector<ExprPtr>& arguments) {
+  constexpr std::size_t kMost = 10;
+  if (arguments.size() > kMost + 2) return wrong(*arguments.back(), "expected at most 10 quantiles");
+  for (std::size_t i = 2; i < arguments.size(); ++i)
+    if (!std::holds_alternative<NumberLiteral>(unwrapped(*arguments[i]).node))
+      return wrong(*arguments[i], "expected a number as a quantile");
+  return std::nullopt;
+}
+
 std::optional<ParseError> check_info_labels(const Expr& expr) {
   const auto* selector = std::get_if<VectorSelector>(&expr.node);
   if (selector == nullptr) return wrong(expr, "expected label selectors only");
@@ -113,6 +123,7 @@ std::optional<ParseError> check_call(Expr& expr) {
     const std::string where = fmt::format("call to function \"{}\"", function->name);
     if (auto error = expect_type(*arguments[i], wanted, where)) return error;
   }
+  if (function->kind == FunctionKind::histogram_quantiles) return check_quantiles(arguments);
   if (function->kind == FunctionKind::info && arguments.size() > 1) return check_info_labels(*arguments[1]);
   return std::nullopt;
 }

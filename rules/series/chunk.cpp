@@ -22,8 +22,8 @@ constexpr std::uint8_t kChunkVersion = 1;
 /// thousandths, each by its distance from the last one; or eight bytes.
 enum class ValueKind : std::uint8_t { same, integer, thousandths, bytes };
 constexpr std::uint8_t kValueKind = 0x3;
-constexpr std::uint8_t kGapFollows = 0x4;    ///< else the run begins one step after the one before
-constexpr std::uint8_t kStepFollows = 0x8;   ///< else it is the chunk's
+constexpr std::uint8_t kGapFollows = 0x4;     ///< else the run begins one step after the one before
+constexpr std::uint8_t kStepFollows = 0x8;    ///< else it is the chunk's
 constexpr std::uint8_t kCountFollows = 0x10;  ///< else it is 1
 
 constexpr std::uint64_t kMostIds = std::uint64_t{1} << 26;
@@ -224,7 +224,8 @@ std::optional<SampleRun> ChunkReader::next_run() {
       value_ = series_.float64();
       break;
   }
-  const bool sound = count > 0 && count <= std::numeric_limits<std::uint32_t>::max() && is_near(gap) && is_near(last_) &&
+  const bool sound = count > 0 && count <= std::numeric_limits<std::uint32_t>::max() && is_near(gap) &&
+                     is_near(last_) &&
                      (count == 1 || (step > 0 && step <= std::numeric_limits<std::uint32_t>::max() &&
                                      count <= static_cast<std::uint64_t>(kFarthest) / step));
   if (!sound) series_.fail();

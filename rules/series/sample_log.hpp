@@ -18,8 +18,8 @@ struct LoggedSamples {
   Timestamp at;
   std::vector<std::pair<std::uint32_t, Labels>> born;
   std::vector<std::uint32_t> slots;
-  std::vector<double> values;   ///< one for each slot; stale markers included
-  std::vector<bool> repeated;   ///< one for each slot: the value is that of the sample before
+  std::vector<double> values;  ///< one for each slot; stale markers included
+  std::vector<bool> repeated;  ///< one for each slot: the value is that of the sample before
 };
 
 class SampleLog {

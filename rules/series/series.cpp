@@ -73,7 +73,8 @@ std::optional<StoredSample> Series::latest(Timestamp at, Milliseconds lookback) 
   const PackedRun* run = &open_;
   if (open_.count == 0 || open_.first > now) {
     const auto runs = sealed_.items();
-    const auto later = std::ranges::partition_point(runs, [&](const PackedRun& candidate) { return candidate.first <= now; });
+    const auto later =
+        std::ranges::partition_point(runs, [&](const PackedRun& candidate) { return candidate.first <= now; });
     if (later == runs.begin()) return {};
     run = &*(later - 1);
   }

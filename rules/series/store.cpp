@@ -157,7 +157,8 @@ void Store::set_windows(WindowOf window_of) {
 
 void Store::set_window(Series& series) const {
   if (!window_of_) return;
-  series.window_ = static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(window_of_(series.labels_)).count());
+  series.window_ =
+      static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(window_of_(series.labels_)).count());
 }
 
 void Store::set_log(SampleLog* log) {

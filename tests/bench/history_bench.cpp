@@ -1,6 +1,6 @@
-// What the history costs: BM_Start reads what rules ask for of 100,000 series after an hour and a half, half of it in the
-// journal; BM_Tick writes a minute of them; BM_Seal seals an hour. BM_ForecastRule evaluates a 30-day forecast over 50,000
-// hourly series in memory, and BM_ForecastQuery reads a tenth of them from 30 days of files first.
+// What the history costs: BM_Start reads what rules ask for of 100,000 series after an hour and a half, half of it in
+// the journal; BM_Tick writes a minute of them; BM_Seal seals an hour. BM_ForecastRule evaluates a 30-day forecast over
+// 50,000 hourly series in memory, and BM_ForecastQuery reads a tenth of them from 30 days of files first.
 #include "daemon/history/history.hpp"
 #include "rules/promql/expression.hpp"
 #include "rules/series/store.hpp"
@@ -39,13 +39,18 @@ double value(int series, int minute) {
 }
 
 struct Estate {
-  explicit Estate(int series) { refs.resize(static_cast<std::size_t>(series)); store.set_log(&log); }
+  explicit Estate(int series) {
+    refs.resize(static_cast<std::size_t>(series));
+    store.set_log(&log);
+  }
   void tick(int minute) {
     const auto at = kStart + 1min * minute;
     for (std::size_t i = 0; i < refs.size(); ++i) {
       const auto number = value(static_cast<int>(i), minute);
-      if (minute == first) refs[i] = store.append(labels(static_cast<int>(i)), at, number);
-      else store.append(refs[i], at, number);
+      if (minute == first)
+        refs[i] = store.append(labels(static_cast<int>(i)), at, number);
+      else
+        store.append(refs[i], at, number);
     }
   }
   Store store;
@@ -110,8 +115,8 @@ void BM_Seal(benchmark::State& state) {
     writer.upkeep(kStart + 61min);
     state.PauseTiming();
     writer.upkeep(kStart + 25h);
-    state.counters["bytes_a_sample"] =
-        static_cast<double>(fs::file_size(day_file(folder(), day_of(kStart)))) / static_cast<double>(state.range(0) * 60);
+    state.counters["bytes_a_sample"] = static_cast<double>(fs::file_size(day_file(folder(), day_of(kStart)))) /
+                                       static_cast<double>(state.range(0) * 60);
     state.ResumeTiming();
   }
   fs::remove_all(folder());
@@ -123,7 +128,8 @@ constexpr int kDays = 30;
 /// Series that change at each hour and are repeated each minute.
 void append_hour(Store& store, std::vector<SeriesRef>& refs, int hour) {
   for (std::size_t i = 0; i < refs.size(); ++i) {
-    const double used = 1e9 + static_cast<double>(i) * 1e5 + hour * 4096.0 + std::round(100 * std::sin(hour * static_cast<double>(i)));
+    const double used =
+        1e9 + static_cast<double>(i) * 1e5 + hour * 4096.0 + std::round(100 * std::sin(hour * static_cast<double>(i)));
     if (hour == 0) refs[i] = store.create(labels(static_cast<int>(i) * kMetrics));
     store.append(refs[i], {kStart + 1h * hour, 1min, 60, used});
   }
@@ -156,10 +162,13 @@ void BM_ForecastQuery(benchmark::State& state) {
         Moment moment;
         std::vector<std::uint32_t> repeated;
         for (std::size_t i = 0; i < ids.size(); ++i) {
-          if (day + hour + minute == 0 || (hour == 0 && minute == 0)) ids[i] = writer.id_of(labels(static_cast<int>(i) * kMetrics));
+          if (day + hour + minute == 0 || (hour == 0 && minute == 0))
+            ids[i] = writer.id_of(labels(static_cast<int>(i) * kMetrics));
           const int at = day * 24 + hour;
-          if (minute == 0) moment.changed.emplace_back(ids[i], 1e9 + static_cast<double>(i) * 1e5 + at * 4096.0);
-          else repeated.push_back(ids[i]);
+          if (minute == 0)
+            moment.changed.emplace_back(ids[i], 1e9 + static_cast<double>(i) * 1e5 + at * 4096.0);
+          else
+            repeated.push_back(ids[i]);
         }
         moment.repeated = ranges_of(std::move(repeated));
         writer.append(kStart + 24h * day + 1h * hour + 1min * minute, std::move(moment), ids.size());

@@ -59,8 +59,10 @@ std::string compare_series(const json::object& expected, const ExpositionParser&
 }
 
 std::string compare_entry(const json::object& expected, const ExpositionParser& parser, Entry entry) {
-  static const std::map<std::string_view, Entry> kKinds{{"help", Entry::help},       {"type", Entry::type},
-                                                        {"unit", Entry::unit},       {"comment", Entry::comment},
+  static const std::map<std::string_view, Entry> kKinds{{"help", Entry::help},
+                                                        {"type", Entry::type},
+                                                        {"unit", Entry::unit},
+                                                        {"comment", Entry::comment},
                                                         {"series", Entry::series}};
   if (kKinds.at(expected.at("kind").as_string()) != entry) return "another kind of entry";
   switch (entry) {
@@ -72,7 +74,8 @@ std::string compare_entry(const json::object& expected, const ExpositionParser& 
       if (parser.help() != text_of(expected.at("help"))) return "help " + parser.help();
       break;
     case Entry::type:
-      if (to_string(parser.type()) != text_of(expected.at("type"))) return "type " + std::string(to_string(parser.type()));
+      if (to_string(parser.type()) != text_of(expected.at("type")))
+        return "type " + std::string(to_string(parser.type()));
       break;
     case Entry::unit:
       if (parser.unit() != text_of(expected.at("unit"))) return "unit " + std::string(parser.unit());
@@ -96,11 +99,13 @@ double number_in(const json::object& object, std::string_view key) {
 
 std::string compare_metric(const json::object& expected, const FamilyMetric& found) {
   const auto* at = expected.if_contains("TimestampMs");
-  if ((at != nullptr) != found.at.has_value() || (at != nullptr && found.at->time_since_epoch().count() != at->as_int64()))
+  if ((at != nullptr) != found.at.has_value() ||
+      (at != nullptr && found.at->time_since_epoch().count() != at->as_int64()))
     return "another time";
   ExposedLabels labels;
   if (const auto* wanted = expected.if_contains("Label"))
-    for (const auto& label : wanted->as_array()) labels.emplace_back(text_of(label.at("Name")), text_of(label.at("Value")));
+    for (const auto& label : wanted->as_array())
+      labels.emplace_back(text_of(label.at("Name")), text_of(label.at("Value")));
   if (labels != found.labels) return "labels " + json::serialize(as_object(found.labels));
   for (const auto* simple : {"Counter", "Gauge", "Untyped"})
     if (const auto* wanted = expected.if_contains(simple))
@@ -138,7 +143,8 @@ std::string compare_family(const json::object& expected, const MetricFamily& fou
 Result run_exposition_case(const Set& set, const json::object& test) {
   const auto input = text_of(test.at("input"));
   const bool valid = test.at("valid").as_bool();
-  ExpositionParser parser(input, set.name == "expo_openmetrics" ? ExpositionSyntax::open_metrics : ExpositionSyntax::text);
+  ExpositionParser parser(input,
+                          set.name == "expo_openmetrics" ? ExpositionSyntax::open_metrics : ExpositionSyntax::text);
   const auto* entries = test.if_contains("entries");
   for (std::size_t i = 0;;) {
     const auto entry = parser.next();

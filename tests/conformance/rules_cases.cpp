@@ -123,8 +123,7 @@ std::map<Labels, double> expected_of(const json::object& step, std::string_view 
   for (const json::value& entry : step.at(key).as_array()) {
     const json::object& object = entry.as_object();
     if (key == "ALERTS") expected.emplace(labels_of(entry), 1);
-    if (key == "ALERTS_FOR_STATE")
-      expected.emplace(labels_of(object.at("labels")), number_of(object.at("value_s")));
+    if (key == "ALERTS_FOR_STATE") expected.emplace(labels_of(object.at("labels")), number_of(object.at("value_s")));
     if (key == "samples") {
       expected.emplace(labels_of(object.at("labels")).with(kMetricName, ""), number_of(object.at("value")));
     }
@@ -174,7 +173,8 @@ Result run_staleness(const json::object& one) {
   std::map<std::int64_t, std::vector<std::pair<Labels, double>>> input;
   for (const auto& [name, samples] : one.at("input").as_object())
     for (const json::value& sample : samples.as_array())
-      input[sample.at(0).as_int64()].emplace_back(Labels{{kMetricName, std::string_view(name)}}, number_of(sample.at(1)));
+      input[sample.at(0).as_int64()].emplace_back(Labels{{kMetricName, std::string_view(name)}},
+                                                  number_of(sample.at(1)));
   Group group(definition_of(one), options_of(one));
   for (const json::value& at : one.at("eval_t_ms").as_array()) {
     for (const auto& [labels, value] : input[at.as_int64()])
@@ -222,14 +222,14 @@ Result run_template_case(const Set& set, const json::object& test) {
 
 Result run_rule_file_case(const Set& set, const json::object& test) {
   const auto* content = test.if_contains("content");
-  const std::string text = content != nullptr
-                               ? text_of(*content)
-                               : read_file(set.folder / text_of(test.at("files").at(0).at("path")));
+  const std::string text =
+      content != nullptr ? text_of(*content) : read_file(set.folder / text_of(test.at("files").at(0).at("path")));
   const auto groups = parse_rule_file("rules.yml", text);
   if (groups.has_value() != test.at("valid").as_bool())
     return failed(groups ? "accepted" : to_string(groups.error().front()));
   const auto* total = test.if_contains("errors_total");
-  if (total == nullptr || groups || static_cast<std::int64_t>(groups.error().size()) == total->as_int64()) return kPassed;
+  if (total == nullptr || groups || static_cast<std::int64_t>(groups.error().size()) == total->as_int64())
+    return kPassed;
   return failed(fmt::format("{} errors", groups.error().size()));
 }
 

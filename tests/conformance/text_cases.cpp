@@ -16,8 +16,7 @@ Result run_duration_case(const Set& /*set*/, const json::object& test) {
   // Negative ones are for places that we do not have.
   const bool only_elsewhere = test.contains("allow_negative_only") && test.at("allow_negative_only").as_bool();
   const auto found = parse_duration(text_of(test.at("input")));
-  if (test.at("fail").as_bool() || only_elsewhere)
-    return found ? Result{Outcome::failed, "accepted"} : Result{};
+  if (test.at("fail").as_bool() || only_elsewhere) return found ? Result{Outcome::failed, "accepted"} : Result{};
   if (!found) return {Outcome::failed, found.error().message};
   const bool same = found->count() == test.at("ms").as_int64() && format_duration(*found) == text_of(test.at("string"));
   return same ? Result{} : Result{Outcome::failed, fmt::format("{} ms, {}", found->count(), format_duration(*found))};

@@ -113,8 +113,8 @@ TEST_F(Api, GrafanaFindsWhatItAsksFor) {
       data(request(stage.port, "POST", "/api/v1/query_exemplars", "query=up&" + hour, kForm)).as_array().empty());
   EXPECT_FALSE(data(get(stage.port, "/api/v1/rules")).at("groups").as_array().empty());
   EXPECT_FALSE(data(get(stage.port, "/api/v1/targets?state=active")).at("activeTargets").as_array().empty());
-  for (const auto* path : {"status/runtimeinfo", "status/flags", "status/tsdb", "status/config", "format_query?query=up",
-                           "parse_query?query=rate(up[5m])"})
+  for (const auto* path : {"status/runtimeinfo", "status/flags", "status/tsdb", "status/config",
+                           "format_query?query=up", "parse_query?query=rate(up[5m])"})
     EXPECT_EQ(get(stage.port, std::string("/api/v1/") + path).status, 200u) << path;
 }
 

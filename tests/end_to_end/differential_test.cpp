@@ -1,7 +1,9 @@
-// The same random series in Debian's Prometheus and in a2od's history; random expressions, asked of both: the same answers.
+// The same random series in Debian's Prometheus and in a2od's history; random expressions, asked of both: the same
+// answers.
 //
-// Samples lie 137 ms behind whole seconds, queries and durations are whole seconds: no sample is on the edge of a window,
-// where Prometheus 2 counts it and Prometheus 3 does not. A2OD_EXPRESSIONS asks more than 1,000 of them, A2OD_SEED others.
+// Samples lie 137 ms behind whole seconds, queries and durations are whole seconds: no sample is on the edge of a
+// window, where Prometheus 2 counts it and Prometheus 3 does not. A2OD_EXPRESSIONS asks more than 1,000 of them,
+// A2OD_SEED others.
 #include "daemon/history/history.hpp"
 #include "daemon/web/api/query.hpp"
 #include "tests/end_to_end/stage.hpp"
@@ -118,8 +120,8 @@ class Series {
   Timestamp begin_;
 };
 
-/// Expressions that Prometheus 2.42 and a2od both have. None depends on the order of equal values, or makes something of
-/// the last digit of a number; none comes to infinity, whose variance is 0 in one and NaN in the other.
+/// Expressions that Prometheus 2.42 and a2od both have. None depends on the order of equal values, or makes something
+/// of the last digit of a number; none comes to infinity, whose variance is 0 in one and NaN in the other.
 class Expressions {
  public:
   Expressions(Random& random, Timestamp begin) : random_(random), begin_(begin) {}
@@ -130,7 +132,8 @@ class Expressions {
       case 0:
         return fmt::format("{} {}({})", aggregation(), grouping(), vector(depth - 1));
       case 1:
-        return fmt::format("({} {} {})", vector(depth - 1), one_of<std::string>(random_, {"+", "-", "*", "/"}), number());
+        return fmt::format("({} {} {})", vector(depth - 1), one_of<std::string>(random_, {"+", "-", "*", "/"}),
+                           number());
       case 2:
         return fmt::format("({} {} {})", vector(depth - 1),
                            one_of<std::string>(random_, {">", "<", ">= bool", "!=", "== bool", "<= bool"}),
@@ -141,17 +144,17 @@ class Expressions {
                            one_of<std::string>(random_, {"+", "-", "*"}), vector(depth - 1));
       }
       case 4:
-        return fmt::format("({} {} on (a) {})", vector(depth - 1), one_of<std::string>(random_, {"and", "or", "unless"}),
-                           vector(depth - 1));
+        return fmt::format("({} {} on (a) {})", vector(depth - 1),
+                           one_of<std::string>(random_, {"and", "or", "unless"}), vector(depth - 1));
       case 5:
         return fmt::format("({0} * on (a) group_left avg by (a) ({1}))", leaf(), vector(depth - 1));
       case 6:
-        return fmt::format("{}({})", one_of<std::string>(random_, {"abs", "atan", "-", "sort"}),
-                           vector(depth - 1));
+        return fmt::format("{}({})", one_of<std::string>(random_, {"abs", "atan", "-", "sort"}), vector(depth - 1));
       case 7:
         return fmt::format("clamp({}, {}, {})", vector(depth - 1), "-7.5", "33.25");
       case 8:  // within another subquery, times are whole minutes: so that none is on the edge, ranges are not
-        return fmt::format("{}({}[{}:{}])", over_time(), vector(depth - 1), one_of<std::string>(random_, {"1217s", "551s", "1879s"}),
+        return fmt::format("{}({}[{}:{}])", over_time(), vector(depth - 1),
+                           one_of<std::string>(random_, {"1217s", "551s", "1879s"}),
                            one_of<std::string>(random_, {"1m", "3m", "7m"}));
       case 9:
         return fmt::format("label_replace({}, \"c\", \"$1-$2\", \"a\", \"(.)(.*)\")", vector(depth - 1));
@@ -166,14 +169,17 @@ class Expressions {
       case 0:
         return gauge() + shift();
       case 1:
-        return fmt::format("{}(requests_total{}[{}]{})", one_of<std::string>(random_, {"rate", "increase", "irate", "resets", "changes"}),
-                           matchers(), range(), shift());
+        return fmt::format("{}(requests_total{}[{}]{})",
+                           one_of<std::string>(random_, {"rate", "increase", "irate", "resets", "changes"}), matchers(),
+                           range(), shift());
       case 2:
         return fmt::format("{}({}[{}]{})", over_time(), gauge(), range(), shift());
       case 3:
-        return fmt::format("{}({}[{}]{})", one_of<std::string>(random_, {"delta", "idelta", "deriv"}), gauge(), range(), shift());
+        return fmt::format("{}({}[{}]{})", one_of<std::string>(random_, {"delta", "idelta", "deriv"}), gauge(), range(),
+                           shift());
       case 4:
-        return fmt::format("histogram_quantile(0.{}, sum by (le, a) (rate(wait_seconds_bucket[{}])))", 1 + random_() % 9, range());
+        return fmt::format("histogram_quantile(0.{}, sum by (le, a) (rate(wait_seconds_bucket[{}])))",
+                           1 + random_() % 9, range());
       case 5:
         return fmt::format("predict_linear({}[{}], 600)", gauge(), range());
       case 6:
@@ -185,7 +191,8 @@ class Expressions {
   }
   std::string gauge() { return one_of<std::string>(random_, {"memory_bytes", "up"}) + matchers(); }
   std::string matchers() {
-    return one_of<std::string>(random_, {"", "", "{a=\"x\"}", "{a!=\"y\"}", "{a=~\"x|z\"}", "{b!~\"1|2\"}", "{b=\"\"}"});
+    return one_of<std::string>(random_,
+                               {"", "", "{a=\"x\"}", "{a!=\"y\"}", "{a=~\"x|z\"}", "{b!~\"1|2\"}", "{b=\"\"}"});
   }
   std::string range() { return one_of<std::string>(random_, {"1m", "5m", "13m", "30m", "1h"}); }
   std::string shift() {
@@ -200,13 +207,15 @@ class Expressions {
     }
   }
   std::string over_time() {
-    return one_of<std::string>(random_, {"avg_over_time", "min_over_time", "max_over_time", "sum_over_time", "count_over_time",
-                                         "last_over_time", "present_over_time", "stddev_over_time"});
+    return one_of<std::string>(random_, {"avg_over_time", "min_over_time", "max_over_time", "sum_over_time",
+                                         "count_over_time", "last_over_time", "present_over_time", "stddev_over_time"});
   }
   std::string aggregation() {
     return one_of<std::string>(random_, {"sum", "avg", "min", "max", "count", "group", "stddev", "stdvar"});
   }
-  std::string grouping() { return one_of<std::string>(random_, {"", "by (a) ", "by (a, b) ", "without (b) ", "without (a, code) "}); }
+  std::string grouping() {
+    return one_of<std::string>(random_, {"", "by (a) ", "by (a, b) ", "without (b) ", "without (a, code) "});
+  }
   std::string number() { return one_of<std::string>(random_, {"3.1415", "2", "0.5", "100.001", "-4.2"}); }
 
   Random& random_;
@@ -217,7 +226,8 @@ std::string open_metrics(const std::vector<GeneratedSeries>& all) {
   std::map<std::string, std::string> by_name;
   for (const auto& series : all) {
     std::string labels;
-    for (const auto& [name, value] : series.labels) labels += fmt::format("{}{}=\"{}\"", labels.empty() ? "" : ",", name, value);
+    for (const auto& [name, value] : series.labels)
+      labels += fmt::format("{}{}=\"{}\"", labels.empty() ? "" : ",", name, value);
     for (const auto& [at, value] : series.samples)
       by_name[series.name] += fmt::format("{}{{{}}} {} {:.3f}\n", series.name, labels, value,
                                           static_cast<double>(at.time_since_epoch().count()) / 1000);
@@ -308,10 +318,11 @@ TEST(Differential, RandomExpressionsComeToTheSameInPrometheusAndHere) {
   ASSERT_EQ(made.code, 0) << made.output;
   write_file(stage.folder / "prometheus.yml", "global: {}\n");
   const auto port = free_port();
-  Process prometheus({A2OD_PEERS_DIR "/prometheus", "--config.file=" + (stage.folder / "prometheus.yml").string(),
-                      "--storage.tsdb.path=" + (stage.folder / "tsdb").string(), "--enable-feature=promql-negative-offset",
-                      fmt::format("--web.listen-address=127.0.0.1:{}", port)},
-                     stage.folder / "prometheus.log");
+  Process prometheus(
+      {A2OD_PEERS_DIR "/prometheus", "--config.file=" + (stage.folder / "prometheus.yml").string(),
+       "--storage.tsdb.path=" + (stage.folder / "tsdb").string(), "--enable-feature=promql-negative-offset",
+       fmt::format("--web.listen-address=127.0.0.1:{}", port)},
+      stage.folder / "prometheus.log");
   write_history(stage.folder / "history", series);
   ASSERT_TRUE(eventually([&] { return get(port, "/-/ready").status == 200; }, 30s)) << prometheus.output();
 
@@ -325,8 +336,9 @@ TEST(Differential, RandomExpressionsComeToTheSameInPrometheusAndHere) {
     const auto at = std::chrono::floor<std::chrono::seconds>(begin.time_since_epoch()).count() + 13 +
                     60 * static_cast<std::int64_t>(random() % 180);
     const bool is_range = i % 4 == 0;
-    const auto parameters = is_range ? fmt::format("query={}&start={}&end={}&step=180", encoded(expression), at, at + 3600)
-                                     : fmt::format("query={}&time={}", encoded(expression), at);
+    const auto parameters = is_range
+                                ? fmt::format("query={}&start={}&end={}&step=180", encoded(expression), at, at + 3600)
+                                : fmt::format("query={}&time={}", encoded(expression), at);
     const auto here = is_range ? answer_query_range(source, parse_parameters(parameters), {})
                                : answer_query(source, parse_parameters(parameters), begin, {});
     const auto there = get(port, fmt::format("/api/v1/{}?{}", is_range ? "query_range" : "query", parameters));
@@ -336,7 +348,8 @@ TEST(Differential, RandomExpressionsComeToTheSameInPrometheusAndHere) {
     if (same(ours, theirs)) continue;
     ++differing;
     ADD_FAILURE() << expression << "\n  at " << at << (is_range ? ", an hour from then" : "") << ", seed " << seed
-                  << "\n  Prometheus: " << there.body.substr(0, 1500) << "\n  here:       " << here.body.substr(0, 1500);
+                  << "\n  Prometheus: " << there.body.substr(0, 1500)
+                  << "\n  here:       " << here.body.substr(0, 1500);
   }
   EXPECT_GT(with_rows, count / 2) << "most expressions should come to something";
   RecordProperty("expressions", static_cast<int>(count));

@@ -76,14 +76,16 @@ TEST_F(History, RulesAreTriedOnItWhileTheDaemonRuns) {
   EXPECT_THAT(all.output, HasSubstr("to 'on-call'"));
   EXPECT_THAT(all.output, HasSubstr("would not have fired"));
 
-  write_file(stage.folder / "mine.yml", R"(groups: [{name: mine, rules: [{alert: Slow, expr: "d365_environment_state == 1"}]}])");
+  write_file(stage.folder / "mine.yml",
+             R"(groups: [{name: mine, rules: [{alert: Slow, expr: "d365_environment_state == 1"}]}])");
   const auto mine = backtest({"--from", "2m", "--json", stage.folder / "mine.yml"});
   EXPECT_EQ(mine.code, 0) << mine.output;
   EXPECT_THAT(mine.output, HasSubstr("\"alert\":\"Slow\""));
   EXPECT_THAT(mine.output, HasSubstr("\"environment\":\"Contoso Finance\""));
 
   EXPECT_EQ(backtest({"--from", "yesterday"}).code, 2);
-  const auto none = run({program("a2od"), "backtest", "--from", "1h", "--storage.path", "/nowhere", stage.folder / "mine.yml"});
+  const auto none =
+      run({program("a2od"), "backtest", "--from", "1h", "--storage.path", "/nowhere", stage.folder / "mine.yml"});
   EXPECT_EQ(none.code, 1);
   EXPECT_THAT(none.output, HasSubstr("there is no history in /nowhere/history"));
 }

@@ -1,4 +1,5 @@
-// Any text as a template of an annotation: it is parsed or refused, expands within its bounds, and its queries are found.
+// Any text as a template of an annotation: it is parsed or refused, expands within its bounds, and its queries are
+// found.
 #include "rules/alerting/template.hpp"
 #include "rules/alerting/template_queries.hpp"
 
@@ -17,7 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   environment.external_url = "http://a2od.example";
   environment.now = Timestamp(std::chrono::hours(1));
   environment.query = [](std::string_view) -> Result<promql::Vector> {
-    return promql::Vector{{Labels{{"__name__", "up"}, {"job", "a"}}, 1}, {Labels{{"__name__", "up"}, {"job", "b"}}, 2.5}};
+    return promql::Vector{{Labels{{"__name__", "up"}, {"job", "a"}}, 1},
+                          {Labels{{"__name__", "up"}, {"job", "b"}}, 2.5}};
   };
   const TemplateData values{templates::Value::strings({{"job", "a"}, {"tenant", "contoso"}}),
                             templates::Value::strings({{"site", "x"}}), 1234.5};

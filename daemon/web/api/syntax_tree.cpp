@@ -106,8 +106,8 @@ struct ToTree {
     return {{"type", "unaryExpr"}, {"op", node.negative ? "-" : "+"}, {"expr", tree(*node.inner)}};
   }
   json::object operator()(const promql::Binary& node) const {
-    return {{"type", "binaryExpr"},        {"op", to_string(node.op)},    {"lhs", tree(*node.left)},
-            {"rhs", tree(*node.right)},    {"matching", matching(node)},  {"bool", node.return_bool}};
+    return {{"type", "binaryExpr"},     {"op", to_string(node.op)},   {"lhs", tree(*node.left)},
+            {"rhs", tree(*node.right)}, {"matching", matching(node)}, {"bool", node.return_bool}};
   }
   json::object operator()(const promql::Aggregate& node) const {
     return {{"type", "aggregation"},

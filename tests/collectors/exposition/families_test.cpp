@@ -42,7 +42,8 @@ TEST(Families, RefuseWhatAScrapeLetsPass) {
   EXPECT_EQ(fault("up 1"), "the last line does not end");
   EXPECT_THAT(fault("# HELP up a\n# HELP up b\n"), HasSubstr("line 2: a second HELP for 'up'"));
   EXPECT_THAT(fault("up 1\n# TYPE up gauge\n"), HasSubstr("line 2: a second TYPE for 'up', or one behind its samples"));
-  EXPECT_THAT(fault("# TYPE a histogram\na_bucket{le=\"x\"} 1\n"), HasSubstr("expected a number as the value of label 'le'"));
+  EXPECT_THAT(fault("# TYPE a histogram\na_bucket{le=\"x\"} 1\n"),
+              HasSubstr("expected a number as the value of label 'le'"));
   EXPECT_THAT(fault("# TYPE a histogram\na_bucket{le=\"1\"} -1\n"), HasSubstr("a bucket of 'a' is negative"));
   EXPECT_THAT(fault("# TYPE a summary\na_count -1\n"), HasSubstr("the count of 'a' is negative"));
   EXPECT_THAT(fault("up{__name__=\"x\"} 1\n"), HasSubstr("reserved"));

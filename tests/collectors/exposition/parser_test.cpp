@@ -43,7 +43,8 @@ TEST(ExpositionParser, ReadsTextEntryByEntry) {
   EXPECT_EQ(parser.next(), Entry::series);
   EXPECT_EQ(parser.line(), 5U);
   EXPECT_EQ(parser.series(), "requests_total { code=\"200\" path = \"/\\\"a\\\"\\n\", }");
-  EXPECT_THAT(parser.labels(), ElementsAre(Pair("__name__", "requests_total"), Pair("code", "200"), Pair("path", "/\"a\"\n")));
+  EXPECT_THAT(parser.labels(),
+              ElementsAre(Pair("__name__", "requests_total"), Pair("code", "200"), Pair("path", "/\"a\"\n")));
   EXPECT_EQ(parser.value(), 1000);
   EXPECT_EQ(parser.timestamp(), Timestamp(Milliseconds(1700000000000)));
   EXPECT_EQ(parser.next(), Entry::series);
@@ -115,7 +116,8 @@ TEST(ExpositionParser, SurvivesAnyBytes) {
       "# HELP a b\n# TYPE a histogram\na_bucket{le=\"1\",\"x\"=\"\\\"\"} 1 2 # {a=\"b\"} 1 2\n{\"a b\"} NaN\n# EOF\n";
   for (int round = 0; round < 20'000; ++round) {
     auto text = page;
-    for (auto changes = random() % 4 + 1; changes > 0; --changes) text[random() % text.size()] = static_cast<char>(random());
+    for (auto changes = random() % 4 + 1; changes > 0; --changes)
+      text[random() % text.size()] = static_cast<char>(random());
     text.resize(random() % text.size());
     (void)fault(text, round % 2 == 0 ? ExpositionSyntax::text : ExpositionSyntax::open_metrics);
   }

@@ -17,7 +17,8 @@ MemoryWindows windows_of(std::initializer_list<std::string_view> expressions) {
 }
 
 TEST(MemoryWindows, EachSelectorAsksForItsOwnSeries) {
-  const auto windows = windows_of({"rate(a[1h]) > on () b", "max_over_time(a{x=\"y\"}[1d:1h] offset 1h)", "c offset 2h"});
+  const auto windows =
+      windows_of({"rate(a[1h]) > on () b", "max_over_time(a{x=\"y\"}[1d:1h] offset 1h)", "c offset 2h"});
   EXPECT_EQ(windows.of({{"__name__", "a"}}), 62min);
   EXPECT_EQ(windows.of({{"__name__", "a"}, {"x", "y"}}), 25h + 5min + 2min);
   EXPECT_EQ(windows.of({{"__name__", "b"}}), 10min);

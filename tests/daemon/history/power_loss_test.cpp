@@ -78,7 +78,8 @@ void lose_power_while_writing(std::uint64_t seed) {
     }
     for (const auto& [key, value] : found) {
       const auto sample = written.find(key);
-      ASSERT_TRUE(sample != written.end() && sample->second == value) << key.first << " came from nowhere, seed " << seed;
+      ASSERT_TRUE(sample != written.end() && sample->second == value)
+          << key.first << " came from nowhere, seed " << seed;
       acknowledged[key] = value;
     }
     now += 1min;
@@ -94,7 +95,8 @@ std::uint64_t seeds() {
 TEST(PowerLoss, CostsNothingOfTheHistoryThatWasAcknowledged) {
   const auto level = spdlog::get_level();
   spdlog::set_level(spdlog::level::off);
-  for (std::uint64_t seed = 1; seed <= seeds() && !testing::Test::HasFatalFailure(); ++seed) lose_power_while_writing(seed);
+  for (std::uint64_t seed = 1; seed <= seeds() && !testing::Test::HasFatalFailure(); ++seed)
+    lose_power_while_writing(seed);
   spdlog::set_level(level);
 }
 

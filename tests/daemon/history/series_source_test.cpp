@@ -21,7 +21,8 @@ struct SeriesSourceTest : testing::Test {
   Timestamp memory_since = kNow - 24h;
 
   SeriesSourceTest() {
-    memory.set_windows([](const Labels& labels) -> Milliseconds { return labels.get("__name__") == "long" ? 2h : 10min; });
+    memory.set_windows(
+        [](const Labels& labels) -> Milliseconds { return labels.get("__name__") == "long" ? 2h : 10min; });
     SampleLog log;
     Store all;
     all.set_log(&log);

@@ -69,9 +69,7 @@ struct File {
 File& of(sqlite3_file* file) { return *reinterpret_cast<File*>(file); }
 sqlite3_file* real(sqlite3_file* file) { return of(file).real(); }
 
-int close(sqlite3_file* file) {
-  return real(file)->pMethods->xClose(real(file));
-}
+int close(sqlite3_file* file) { return real(file)->pMethods->xClose(real(file)); }
 int read(sqlite3_file* file, void* to, int amount, sqlite3_int64 offset) {
   return real(file)->pMethods->xRead(real(file), to, amount, offset);
 }

@@ -18,8 +18,8 @@ class ForgetfulDisk {
   /// From the n-th write, truncation or sync on, counted from now, everything fails.
   void fail_power_after(std::uint64_t operations);
   [[nodiscard]] bool has_power() const;
-  /// All files must be closed. What was synced is as it was; of what was not, some sectors came to the disk and some did
-  /// not, at random.
+  /// All files must be closed. What was synced is as it was; of what was not, some sectors came to the disk and some
+  /// did not, at random.
   void restore_power();
   /// While it is full, whatever would make a file longer fails.
   void set_full(bool full);

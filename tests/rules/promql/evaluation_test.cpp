@@ -210,6 +210,24 @@ TEST_F(PromQL, ExperimentalFunctions) {
       {"double_exponential_smoothing(jobs[6m], 2, 0.5)",
        "invalid smoothing factor. Expected: 0 < sf < 1, got: 2.000000"},
       {"start() + step()", "300"},
+      {"limit_ratio(0, node)", ""},
+      {"limit_ratio(1, node)", "node{n=\"a10\"} 1; node{n=\"a9\"} 2"},
+      {"limit_ratio(0.3, node) and limit_ratio(-0.7, node)", ""},
+      {"count(limit_ratio(0.3, node) or limit_ratio(-0.7, node))", "{} 2"},
+      {"limit_ratio(NaN, node)", "Ratio value is NaN"},
+  });
+  enable_experimental_functions(false);
+}
+
+TEST_F(PromQL, SeveralQuantilesAtOnceHaveALabelEach) {
+  enable_experimental_functions(true);
+  for (const auto& [bound, count] : {std::pair("1", 5.0), std::pair("2", 10.0), std::pair("+Inf", 10.0)})
+    load({{"__name__", "wait_bucket"}, {"le", bound}, {"queue", "a"}}, {count, count, count, count, count, count});
+  expect_all({
+      {"histogram_quantiles(wait_bucket, \"q\", 0.5, 1)", "{q=\"0.5\", queue=\"a\"} 1; {q=\"1.0\", queue=\"a\"} 2"},
+      {"histogram_quantiles(wait_bucket, \"q\", scalar(up))", "does not parse: expected a number as a quantile"},
+      {"histogram_quantiles(wait_bucket, \"q\")",
+       "does not parse: expected at least 3 argument(s) in call to \"histogram_quantiles\", got 2"},
   });
   enable_experimental_functions(false);
 }

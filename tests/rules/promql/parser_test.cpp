@@ -106,7 +106,7 @@ TEST(Parser, RefusesByNameWhatItCannotEvaluate) {
     std::string_view message;
   } rows[] = {
       {"histogram_count(a)", "function \"histogram_count\" is not supported yet"},
-      {"limit_ratio(1, a)", "aggregation \"limit_ratio\" is not supported yet"},
+      {"histogram_stddev(a)", "function \"histogram_stddev\" is not supported yet"},
       {"a anchored", "the modifier anchored is not supported yet"},
       {"a + fill(1) b", "the modifier fill is not supported yet"},
       {"a </ 1", "trimming of native histograms is not supported yet"},

@@ -84,9 +84,9 @@ TEST_F(ApiTest, AnExpressionIsFormatted) {
 }
 
 TEST_F(ApiTest, ALongExpressionIsFormattedOverSeveralLines) {
-  const auto text = answer_format_query(
-      parse_parameters("query=sum+by(environment)(rate(d365_flows_failed_total{tenant%3D\"contoso\"}[5m]))/on(environment)"
-                       "count+by(environment)(d365_environment_state{state%3D\"Enabled\"})>0.1"));
+  const auto text = answer_format_query(parse_parameters(
+      "query=sum+by(environment)(rate(d365_flows_failed_total{tenant%3D\"contoso\"}[5m]))/on(environment)"
+      "count+by(environment)(d365_environment_state{state%3D\"Enabled\"})>0.1"));
   EXPECT_EQ(boost::json::parse(text.body).at("data").as_string(),
             R"(    sum by (environment) (rate(d365_flows_failed_total{tenant="contoso"}[5m]))
   / on (environment)
@@ -96,7 +96,8 @@ TEST_F(ApiTest, ALongExpressionIsFormattedOverSeveralLines) {
 }
 
 TEST_F(ApiTest, AnExpressionIsShownAsATree) {
-  const auto tree = answer_parse_query(parse_parameters("query=-sum+by(a)(rate(x{b!%3D\"c\"}[5m]+offset+1m))+%3E+bool+2"));
+  const auto tree =
+      answer_parse_query(parse_parameters("query=-sum+by(a)(rate(x{b!%3D\"c\"}[5m]+offset+1m))+%3E+bool+2"));
   ASSERT_EQ(tree.status, 200u) << tree.body;
   const auto root = boost::json::parse(tree.body).at("data");
   EXPECT_EQ(root.at("type"), "binaryExpr");
