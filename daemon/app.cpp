@@ -2,6 +2,7 @@
 
 #include "collectors/async/deadline.hpp"
 #include "config/duration.hpp"
+#include "daemon/engine/parallel.hpp"
 #include "daemon/log.hpp"
 #include "daemon/version.hpp"
 
@@ -43,7 +44,7 @@ std::string_view collector_of(std::span<const Collector> collectors, std::string
   return {};
 }
 
-EngineOptions engine_options(const Loaded& loaded) {
+EngineOptions engine_options(const Loaded& loaded, const asio::any_io_executor& pool) {
   const auto& rules = loaded.config.rules;
   return {.resolution = rules.resolution,
           .evaluation_interval = rules.evaluation_interval,
@@ -54,6 +55,8 @@ EngineOptions engine_options(const Loaded& loaded) {
           .instance = loaded.config.web.listen_address,
           .collector_of =
               [collectors = loaded.collectors](std::string_view metric) { return collector_of(*collectors, metric); },
+          .in_parallel = [pool](std::size_t count,
+                                const auto& task) { run_in_parallel(pool, kPoolThreads - 1, count, task); },
           .stopwatch = [] { return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()); }};
 }
 
@@ -137,7 +140,8 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
       history_(io.get_executor(), asio::make_strand(pool_),
                {.folder = std::filesystem::path(loaded.config.storage.path) / "history",
                 .retention = loaded.config.storage.retention}),
-      engine_(pool_, engine_options(loaded), std::move(loaded.groups), load_rule_alerts(database_)),
+      engine_(pool_, engine_options(loaded, pool_.get_executor()), std::move(loaded.groups),
+              load_rule_alerts(database_)),
       notifier_(io.get_executor(), loaded.config, loaded.external_url,
                 {.http = http_,
                  .database = database_,
@@ -365,7 +369,7 @@ asio::awaitable<std::string> App::reload() {
   collecting_.reload(config_, loaded->collectors);
   notifier_.reload(config, loaded->external_url);
   path_prefix_ = path_of(loaded->external_url);
-  auto options = engine_options(*loaded);
+  auto options = engine_options(*loaded, pool_.get_executor());
   // New rules see the past as old ones do: what they ask for is read before they are evaluated.
   const auto now = read_clock();
   const auto missing =

@@ -56,8 +56,14 @@ GroupOptions Engine::group_options() {
   options.external_labels = options_.external_labels;
   options.external_url = options_.external_url;
   options.stopwatch = options_.stopwatch;
-  options.source_ok = [this](const Labels& series) { return values_.source_ok(store_, series); };
-  options.details_of = [this](const Labels& series) { return values_.details_of(store_, series); };
+  options.source_ok = [this](const Labels& series) {
+    const std::scoped_lock lock(store_mutex_);
+    return values_.source_ok(store_, series);
+  };
+  options.details_of = [this](const Labels& series) {
+    const std::scoped_lock lock(store_mutex_);
+    return values_.details_of(store_, series);
+  };
   options.source_exists = [this](const Labels& series) {
     const auto environment = series.get("environment");
     if (environment.empty()) return true;
@@ -184,13 +190,28 @@ void Engine::tick(Timestamp now) {
   next_tick_ = next_multiple(now, options_.resolution);
 }
 
-void Engine::evaluate(Scheduled& scheduled, Timestamp now, EngineStep& step) {
+void Engine::evaluate(std::span<Scheduled* const> due, Timestamp now, EngineStep& step) {
+  std::vector<Evaluation> evaluations(due.size());
+  std::vector<std::chrono::nanoseconds> durations(due.size());
+  const auto one = [&](std::size_t i) {
+    const auto started = options_.stopwatch();
+    evaluations[i] = due[i]->group.evaluate(store_, now, &store_mutex_);
+    durations[i] = options_.stopwatch() - started;
+  };
+  if (options_.in_parallel && due.size() > 1) {
+    options_.in_parallel(due.size(), one);
+  } else {
+    for (std::size_t i = 0; i < due.size(); ++i) one(i);
+  }
+  for (std::size_t i = 0; i < due.size(); ++i) take(*due[i], std::move(evaluations[i]), durations[i], now, step);
+}
+
+void Engine::take(Scheduled& scheduled, Evaluation evaluation, std::chrono::nanoseconds duration, Timestamp now,
+                  EngineStep& step) const {
   const auto interval = scheduled.group.interval();
   if (scheduled.last != Timestamp{} && now >= scheduled.next + interval)
     scheduled.missed += static_cast<std::uint64_t>((now - scheduled.next) / interval);
-  const auto started = options_.stopwatch();
-  auto evaluation = scheduled.group.evaluate(store_, now);
-  scheduled.duration = options_.stopwatch() - started;
+  scheduled.duration = duration;
   scheduled.failures += evaluation.failed_rules;
   scheduled.last = now;
   if (now >= scheduled.next)
@@ -207,11 +228,12 @@ EngineStep Engine::step(Timestamp now) {
   EngineStep step;
   tick(now);
   step.next = next_tick_;
-  for (auto& scheduled : groups_) {
-    if (waits(scheduled)) continue;
-    if (now >= due(scheduled)) evaluate(scheduled, now, step);
-    step.next = std::min(step.next, due(scheduled));
-  }
+  std::vector<Scheduled*> due_now;
+  for (auto& scheduled : groups_)
+    if (!waits(scheduled) && now >= due(scheduled)) due_now.push_back(&scheduled);
+  evaluate(due_now, now, step);
+  for (const auto& scheduled : groups_)
+    if (!waits(scheduled)) step.next = std::min(step.next, due(scheduled));
   return step;
 }
 

@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <span>
 #include <string>
@@ -31,7 +32,9 @@ struct EngineOptions {
   std::string instance;
   /// The collector that brings a metric, empty for the daemon's own and for recorded ones.
   std::function<std::string_view(std::string_view metric)> collector_of;
-  /// How long evaluations take is measured with this; it only ever goes forward.
+  /// Calls task(0) … task(count - 1) and returns when all are done, on several threads perhaps; empty: one by one.
+  std::function<void(std::size_t count, const std::function<void(std::size_t)>& task)> in_parallel;
+  /// How long evaluations take is measured with this; it only ever goes forward. From any thread.
   std::function<std::chrono::nanoseconds()> stopwatch;
 };
 
@@ -122,10 +125,13 @@ class Engine {
   void put_in_front(const Snapshot& older);
   void mark_changed(const std::set<std::string_view>& metrics, Timestamp now);
   void tick(Timestamp now);
-  void evaluate(Scheduled& scheduled, Timestamp now, EngineStep& step);
+  void evaluate(std::span<Scheduled* const> due, Timestamp now, EngineStep& step);
+  void take(Scheduled& scheduled, Evaluation evaluation, std::chrono::nanoseconds duration, Timestamp now,
+            EngineStep& step) const;
 
   EngineOptions options_;
   Store store_;
+  std::mutex store_mutex_;  ///< while groups are evaluated beside each other
   SampleLog log_;
   std::shared_ptr<const MemoryWindows> windows_;
   CurrentValues values_;

@@ -55,13 +55,27 @@ bool is_alert_series(const Labels& series) {
 
 }  // namespace
 
+/// A store that other groups may use at the same time.
+struct SharedStore {
+  Store& store;
+  std::mutex* mutex = nullptr;
+
+  [[nodiscard]] std::unique_lock<std::mutex> lock() const {
+    return mutex == nullptr ? std::unique_lock<std::mutex>() : std::unique_lock(*mutex);
+  }
+  [[nodiscard]] Snapshot snapshot() {
+    const auto held = lock();
+    return store.snapshot();
+  }
+};
+
 struct Group::Impl {
   Impl(GroupDefinition given_definition, GroupOptions given_options);
 
   [[nodiscard]] Milliseconds interval() const { return definition.interval.value_or(options.default_interval); }
   [[nodiscard]] GroupRule::Kind make_rule(const RuleDefinition& rule) const;
 
-  void evaluate(GroupRule& rule, Store& store, RuleTime time, Evaluation& evaluation);
+  void evaluate(GroupRule& rule, SharedStore& shared, RuleTime time, Evaluation& evaluation);
   RuleOutput run(GroupRule& rule, const Snapshot& series, RuleTime time);
   void write(GroupRule& rule, Store& store, Timestamp at, const std::vector<promql::VectorSample>& samples);
 
@@ -114,11 +128,14 @@ RuleOutput Group::Impl::run(GroupRule& rule, const Snapshot& series, RuleTime ti
                                    [&](std::vector<Labels> inputs) { return trace(series, std::move(inputs)); });
 }
 
-void Group::Impl::evaluate(GroupRule& rule, Store& store, RuleTime time, Evaluation& evaluation) {
+void Group::Impl::evaluate(GroupRule& rule, SharedStore& shared, RuleTime time, Evaluation& evaluation) {
   const auto elapsed = [&] { return options.stopwatch ? options.stopwatch() : std::chrono::nanoseconds(0); };
   const auto started = elapsed();
-  RuleOutput output = run(rule, store.snapshot(), time);
-  if (output.samples) write(rule, store, time.data, *output.samples);
+  RuleOutput output = run(rule, shared.snapshot(), time);
+  if (output.samples) {
+    const auto held = shared.lock();
+    write(rule, shared.store, time.data, *output.samples);
+  }
   if (output.error) ++evaluation.failed_rules;
   std::ranges::move(output.notices, std::back_inserter(evaluation.notices));
   if (auto* alerting = rule.alerting()) evaluation.alerts_changed |= alerting->states().take_changed(time.at);
@@ -222,12 +239,14 @@ std::vector<promql::SeriesWindow> Group::reads(Timestamp at) const {
   return all;
 }
 
-Evaluation Group::evaluate(Store& store, Timestamp at) {
+Evaluation Group::evaluate(Store& store, Timestamp at, std::mutex* store_mutex) {
   Evaluation evaluation;
   if (impl_->last && at <= *impl_->last) return evaluation;
   impl_->last = at;
   const RuleTime time{at, at - impl_->definition.query_offset.value_or(Milliseconds(0))};
-  for (GroupRule& rule : impl_->rules) impl_->evaluate(rule, store, time, evaluation);
+  SharedStore shared{store, store_mutex};
+  for (GroupRule& rule : impl_->rules) impl_->evaluate(rule, shared, time, evaluation);
+  const auto held = shared.lock();
   for (const Labels& series : impl_->orphans) store.mark_stale(series, time.data);
   impl_->orphans.clear();
   return evaluation;

@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -121,8 +122,10 @@ class Group {
   /// What the rules read when evaluated at `at`, their templates included.
   [[nodiscard]] std::vector<promql::SeriesWindow> reads(Timestamp at) const;
 
-  /// Evaluates the rules in order at `at`; each sees what those before it wrote. Never goes back in time.
-  Evaluation evaluate(Store& store, Timestamp at);
+  /// Evaluates the rules in order at `at`; each sees what those before it wrote. Never goes back in time. With a mutex,
+  /// other groups of the store may be evaluated meanwhile on other threads: the store is touched only while it is held,
+  /// and the functions of the options are called while it is not.
+  Evaluation evaluate(Store& store, Timestamp at, std::mutex* store_mutex = nullptr);
 
   [[nodiscard]] std::vector<RuleStatus> status() const;
   [[nodiscard]] std::vector<SavedAlert> save() const;
