@@ -126,10 +126,13 @@ void add_test(CLI::App& app, int& code) {
 }
 
 void add_backtest(CLI::App& app, int& code) {
-  auto* backtest = app.add_subcommand(
-      "backtest",
-      "Evaluate rules over the history: which alerts they would have made, how often and how long, and how many\n"
-      "notifications. As Prometheus would have: nothing is held while a source failed. a2od may run meanwhile");
+  auto* backtest = app.add_subcommand("backtest", "Say which alerts rules would have made over the history");
+  backtest->footer(
+      "How often each rule would have fired and for how long, and how many notifications the route would have sent.\n"
+      "Rules are evaluated as Prometheus would have: nothing is held while a source failed. a2od may run meanwhile.\n"
+      "\n"
+      "  a2od backtest --from 7d                              the rules that run, over the last week\n"
+      "  a2od backtest --from 2d --to 1d --list mine.yml      each time that an alert of yours would have fired");
   auto question = std::make_shared<a2od::BacktestQuestion>();
   backtest->add_option("FILE", question->files, "Rule files [those of the configuration]");
   backtest->add_option("--from", question->from, "2026-11-19T08:00:00Z, or so long ago: 7d")->required();

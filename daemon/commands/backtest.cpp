@@ -205,10 +205,14 @@ int backtest_rules(const BacktestQuestion& question) {
   }
 
   const auto folder = storage / "history";
-  if (days_in(folder).empty()) {
+  const auto days = days_in(folder);
+  if (days.empty()) {
     fmt::print(stderr, "a2od: there is no history in {}\n", folder.string());
     return 1;
   }
+  if (days.front() > day_of(*from))
+    fmt::print(stderr, "a2od: the history begins on {:%F}: what would have happened before is not known\n",
+               days.front());
   Store store;
   for (const auto& day : read_history(folder, DayContent::samples, backtest_reads(groups, options), store))
     fmt::print(stderr, "a2od: {}\n", day.why);

@@ -145,7 +145,7 @@ int check_metrics(const std::string& file) {
   }
   const auto families = parse_families(text);
   if (!families) {
-    fmt::print(stderr, "{}: {}\n", file, families.error().message);
+    fmt::print(stderr, "{}: {}\n", file == "-" ? "standard input" : file, families.error().message);
     return 1;
   }
   const auto problems = lint(*families);

@@ -14,7 +14,8 @@ namespace {
 /// Shared with helpers, which may begin after everything is done, and then find nothing.
 class Tasks {
  public:
-  Tasks(std::size_t count, const std::function<void(std::size_t)>& task) : task_(&task), left_(count), unfinished_(count) {}
+  Tasks(std::size_t count, const std::function<void(std::size_t)>& task)
+      : task_(&task), left_(count), unfinished_(count) {}
 
   void help() {
     for (;;) {
@@ -57,8 +58,7 @@ void run_in_parallel(const boost::asio::any_io_executor& pool, std::size_t helpe
                      const std::function<void(std::size_t)>& task) {
   if (count == 0) return;
   auto tasks = std::make_shared<Tasks>(count, task);
-  for (std::size_t i = 0; i < std::min(helpers, count - 1); ++i)
-    boost::asio::post(pool, [tasks] { tasks->help(); });
+  for (std::size_t i = 0; i < std::min(helpers, count - 1); ++i) boost::asio::post(pool, [tasks] { tasks->help(); });
   tasks->help();
   tasks->wait();
 }

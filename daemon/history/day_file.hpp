@@ -22,8 +22,9 @@
 #include <vector>
 
 namespace SQLite {
+class Column;
 class Database;
-}
+}  // namespace SQLite
 
 namespace a2od {
 

@@ -40,19 +40,27 @@ DayWriter::~DayWriter() = default;
 DayWriter::DayWriter(DayWriter&&) noexcept = default;
 DayWriter& DayWriter::operator=(DayWriter&&) noexcept = default;
 
+DayWriter::NewSeries DayWriter::read_series(std::string_view metric, const SQLite::Column& packed_ids,
+                                            const SQLite::Column& packed_labels) const {
+  const auto ids = read_ids(packed_ids);
+  const auto labels = unpack(blob(packed_labels));
+  if (!ids || !labels) throw DamagedDayFile(file_, "a row of its series cannot be read");
+  NewSeries all;
+  ByteReader reader(*labels);
+  for (const std::uint32_t id : *ids) {
+    auto series = read_labels(reader, metric);
+    if (!series) throw DamagedDayFile(file_, "the labels of a series cannot be read");
+    all.emplace_back(id, std::move(*series));
+  }
+  return all;
+}
+
 void DayWriter::read_known_series() {
   SQLite::Statement rows(*database_,
                          "SELECT metric.name, ids, labels FROM series JOIN metric ON metric.id = series.metric");
   while (rows.executeStep()) {
-    const auto ids = read_ids(rows.getColumn(1));
-    const auto labels = unpack(blob(rows.getColumn(2)));
-    if (!ids || !labels) throw DamagedDayFile(file_, "a row of its series cannot be read");
-    const std::string metric = rows.getColumn(0).getString();
-    ByteReader reader(*labels);
-    for (const std::uint32_t id : *ids) {
-      const auto series = read_labels(reader, metric);
-      if (!series) throw DamagedDayFile(file_, "the labels of a series cannot be read");
-      known_.insert_or_assign(*series, id);
+    for (auto& [id, labels] : read_series(rows.getColumn(0).getString(), rows.getColumn(1), rows.getColumn(2))) {
+      known_.insert_or_assign(std::move(labels), id);
       next_id_ = std::max(next_id_, id + 1);
     }
   }
@@ -100,6 +108,25 @@ void DayWriter::commit() {
   new_rows_.clear();
   pending_bytes_ = 0;
   pending_samples_ = 0;
+}
+
+/// Series come a few at a time: in one row they are packed better, and read at once.
+void DayWriter::merge_series(std::int64_t metric, const std::string& name) {
+  SQLite::Transaction transaction(*database_, SQLite::TransactionBehavior::IMMEDIATE);
+  NewSeries all;
+  int rows_before = 0;
+  {
+    SQLite::Statement rows(*database_, "SELECT ids, labels FROM series WHERE metric = ?");
+    for (rows.bind(1, metric); rows.executeStep(); ++rows_before)
+      std::ranges::move(read_series(name, rows.getColumn(0), rows.getColumn(1)), std::back_inserter(all));
+  }
+  if (rows_before <= 1 || all.size() > kSeriesPerChunk * 16) return;
+  std::ranges::sort(all, {}, &NewSeries::value_type::first);
+  SQLite::Statement remove(*database_, "DELETE FROM series WHERE metric = ?");
+  remove.bind(1, metric);
+  remove.exec();
+  write_series(name, all);
+  transaction.commit();
 }
 
 void DayWriter::write_series(std::string_view metric, const NewSeries& series) {
@@ -280,12 +307,15 @@ void DayWriter::merge_chunks(std::int64_t metric) {
 void DayWriter::close() {
   seal();
   guarded(file_, [this] {
-    std::vector<std::int64_t> metrics;
+    std::map<std::int64_t, std::string> metrics;
     {
-      SQLite::Statement rows(*database_, "SELECT id FROM metric");
-      while (rows.executeStep()) metrics.push_back(rows.getColumn(0).getInt64());
+      SQLite::Statement rows(*database_, "SELECT id, name FROM metric");
+      while (rows.executeStep()) metrics.emplace(rows.getColumn(0).getInt64(), rows.getColumn(1).getString());
     }
-    for (const std::int64_t metric : metrics) merge_chunks(metric);
+    for (const auto& [metric, name] : metrics) {
+      merge_series(metric, name);
+      merge_chunks(metric);
+    }
     // For want of room this fails: then the file is larger, which is as well. Readers go on meanwhile.
     database_->tryExec("VACUUM");
     database_->exec("PRAGMA wal_checkpoint(TRUNCATE)");

@@ -45,7 +45,7 @@ class DayWriter {
   void seal();
   [[nodiscard]] std::size_t journal_bytes() const { return journal_bytes_; }
 
-  /// Seals, merges the chunks of each metric, and leaves one small file without companions.
+  /// Seals, merges the label sets and the chunks of each metric, and leaves one small file without companions.
   void close();
 
  private:
@@ -56,7 +56,10 @@ class DayWriter {
   using NewSeries = std::vector<std::pair<std::uint32_t, Labels>>;
 
   void read_known_series();
+  [[nodiscard]] NewSeries read_series(std::string_view metric, const SQLite::Column& packed_ids,
+                                      const SQLite::Column& packed_labels) const;
   void write_series(std::string_view metric, const NewSeries& series);
+  void merge_series(std::int64_t metric, const std::string& name);
   [[nodiscard]] std::int64_t metric_id(std::string_view name);
   [[nodiscard]] std::vector<std::int64_t> metric_by_id() const;
   void seal_metrics(const std::vector<std::int64_t>& metric_by_id, std::int64_t first, std::int64_t last);

@@ -72,11 +72,11 @@ TEST(ThreadsParallel, GroupsAreEvaluatedBesideEachOther) {
     yaml += text;
   }
   constexpr Metric kUsed{"d365_used", MetricType::gauge, "", "Used."};
-  EngineOptions options{.evaluate_on_change = false,
-                        .collector_of = [](std::string_view metric) { return metric == "d365_used" ? "capacity" : ""; },
-                        .in_parallel = [&](std::size_t count,
-                                           const auto& task) { run_in_parallel(pool.get_executor(), 2, count, task); },
-                        .stopwatch = [] { return 0ns; }};
+  EngineOptions options{
+      .evaluate_on_change = false,
+      .collector_of = [](std::string_view metric) { return metric == "d365_used" ? "capacity" : ""; },
+      .in_parallel = [&](std::size_t count, const auto& task) { run_in_parallel(pool.get_executor(), 2, count, task); },
+      .stopwatch = [] { return 0ns; }};
   Engine engine(std::move(options), *parse_rule_file("rules.yml", yaml), {});
   engine.keep_log();
   Timestamp now{Milliseconds(1'700'000'000'000)};

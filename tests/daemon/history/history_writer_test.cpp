@@ -110,6 +110,19 @@ TEST_F(HistoryTest, ADayHasAFileAndWhatCrossesMidnightIsRead) {
   EXPECT_EQ(read_again->snapshot().runs(*read_again->find(named("up")), evening - 1s, evening + 1h).size(), 1U);
 }
 
+TEST_F(HistoryTest, ADayWhoseSeriesCameOneByOneIsSmallOnceItIsOver) {
+  for (int series = 0; series < 2000; ++series) {
+    store_.append(named("m" + std::to_string(series % 3), "Subsidiary " + std::to_string(series)), kMorning, series);
+    write();
+  }
+  writer_.upkeep(kMorning + 20h);
+  const auto before = fs::file_size(file(kMorning)) + fs::file_size(file(kMorning).string() + "-wal");
+  writer_.upkeep(kMorning + 40h);
+  EXPECT_LT(fs::file_size(file(kMorning)), before / 8);
+  const auto read_again = read({all_of()});
+  EXPECT_EQ(everything(*read_again), everything(store_));
+}
+
 TEST_F(HistoryTest, OnlyWhatIsAskedForIsRead) {
   for (int minute = 0; minute < 120; ++minute)
     for (const auto* environment : {"a", "b"})
