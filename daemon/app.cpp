@@ -304,7 +304,9 @@ StatusPage App::page() const {
                   .started = started_,
                   .blind_tenants = collecting_.blind_tenants(),
                   .learning_until = notifier_.learning_until(),
-                  .targets = collecting_.rows()};
+                  .targets = collecting_.rows(),
+                  .history_bytes = history_.status().bytes,
+                  .history_fault = history_.status().writing ? std::string() : history_.status().last_error};
   for (const auto& status : notifier_.status()) {
     const auto& [receiver, index] = status.integration;
     page.receivers.push_back({.receiver = index == 0 ? receiver : fmt::format("{} [{}]", receiver, index),

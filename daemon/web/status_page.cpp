@@ -210,18 +210,26 @@ std::string describe_age(Milliseconds age) {
 }
 
 std::string render(const StatusPage& page, Timestamp now) {
+  constexpr double kMegabyte = 1e6;
   std::string out = head("a2od", true);
   out += fmt::format(
-      "<header><h1>a2od</h1><span class=\"dim\">{} · up {} · {} series · {} rules</span>"
+      "<header><h1>a2od</h1><span class=\"dim\">{} · up {} · {} series · {} rules · history {:.1f} MB</span>"
       "<nav><a href=\"graph\">query</a><a href=\"metrics\">metrics</a><a href=\"api/v1/rules\">rules</a><a "
       "href=\"api/v1/alerts\">alerts</a></nav>"
       "</header>",
-      escape_html(page.version), describe_age(now - page.started), page.series, page.rules);
+      escape_html(page.version), describe_age(now - page.started), page.series, page.rules,
+      static_cast<double>(page.history_bytes) / kMegabyte);
   for (const auto& [tenant, reason] : page.blind_tenants)
     out += fmt::format(
         "<div class=\"banner\"><span class=\"bad\">a2od cannot see {}:</span> {}. What is shown of its environments is "
         "how they were last seen; their alerts are held.</div>",
         escape_html(tenant), escape_html(reason));
+  if (!page.history_fault.empty())
+    out += fmt::format(
+        "<div class=\"banner\"><span class=\"bad\">The history is not written:</span> {}. a2od goes on from memory and "
+        "writes "
+        "what waits by itself when it can.</div>",
+        escape_html(page.history_fault));
   if (page.learning_until)
     out += fmt::format(
         "<div class=\"banner\"><span class=\"warn\">a2od is learning</span> until {:%F %R} UTC: alerts are shown here "

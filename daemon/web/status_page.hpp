@@ -59,6 +59,8 @@ struct StatusPage {
   std::vector<ReceiverRow> receivers;
   std::size_t series = 0;
   std::size_t rules = 0;
+  std::uint64_t history_bytes = 0;
+  std::string history_fault;  ///< why it is not written; empty: it is
 };
 
 [[nodiscard]] std::string render(const StatusPage& page, Timestamp now);

@@ -1,6 +1,7 @@
 // Rule groups: read from Prometheus' rule files, evaluated in order, their alerts' states carried along.
 #pragma once
 
+#include "config/document.hpp"
 #include "config/problem.hpp"
 #include "config/time.hpp"
 #include "rules/alerting/alert.hpp"
@@ -31,7 +32,16 @@ struct RuleDefinition {
   std::map<std::string, std::string> labels;
   std::map<std::string, std::string> annotations;
   Position position;
+  /// The expression in its file, for those who point into it; whoever makes a rule without a file has none.
+  struct Source {
+    Node node;
+    bool operator==(const Source&) const { return true; }  ///< equal rules may stand in different places
+  } source = {};
   [[nodiscard]] const std::string& name() const { return alert.empty() ? record : alert; }
+  /// Where byte `offset` of the expression stands.
+  [[nodiscard]] Position position_of(std::size_t offset) const {
+    return source.node.text().empty() ? position : source.node.position_of(offset);
+  }
   bool operator==(const RuleDefinition&) const = default;
 };
 

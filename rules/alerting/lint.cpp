@@ -41,27 +41,27 @@ class Linter {
     group_ = &group;
     rule_ = &rule;
     if (!rule.alert.empty() && !rule.annotations.contains("summary"))
-      warn("has no annotation 'summary': whoever is paged reads it first");
+      warn(rule.position, "has no annotation 'summary': whoever is paged reads it first");
     if (const auto root = promql::parse_expression(rule.expression)) visit(**root, "");
   }
 
   Problems take() { return std::move(problems_); }
 
  private:
-  void warn(std::string message) {
-    auto text = fmt::format("{} {}", rule_->name(), message);
-    const Problem problem{group_->file, rule_->position, std::move(text)};
+  void warn(const Expr& expr, std::string_view message) { warn(rule_->position_of(expr.begin), message); }
+  void warn(Position where, std::string_view message) {
+    const Problem problem{group_->file, where, fmt::format("{} {}", rule_->name(), message)};
     if (std::ranges::find(problems_, problem) == problems_.end()) problems_.push_back(problem);
   }
 
   /// `around`: the function or aggregation that the expression is an argument of.
   void visit(const Expr& expr, std::string_view around) {
     if (const auto* node = std::get_if<promql::VectorSelector>(&expr.node)) {
-      check_selector(*node);
-      check_counter(*node, around);
+      check_selector(expr, *node);
+      check_counter(expr, *node, around);
     } else if (const auto* range = std::get_if<promql::MatrixSelector>(&expr.node)) {
-      check_selector(range->selector);
-      check_range(*range, around);
+      check_selector(expr, range->selector);
+      check_range(expr, *range, around);
     } else if (const auto* subquery = std::get_if<promql::Subquery>(&expr.node)) {
       visit(*subquery->inner, around);
     } else if (const auto* paren = std::get_if<promql::Paren>(&expr.node)) {
@@ -81,40 +81,40 @@ class Linter {
     }
   }
 
-  void check_selector(const promql::VectorSelector& selector) {
-    check_name(selector.name);
+  void check_selector(const Expr& expr, const promql::VectorSelector& selector) {
+    check_name(expr, selector.name);
     for (const auto& a : selector.matchers) {
       for (const auto& b : selector.matchers) {
         const bool contradict = a.type() == MatchType::equal && a.name() == b.name() && !b.matches(a.value());
         if (contradict)
-          warn(fmt::format("can never match: {} and {} exclude each other", a.to_string(), b.to_string()));
+          warn(expr, fmt::format("can never match: {} and {} exclude each other", a.to_string(), b.to_string()));
       }
     }
   }
 
-  void check_name(std::string_view name) {
+  void check_name(const Expr& expr, std::string_view name) {
     const bool ours = name.starts_with("d365_") || name.starts_with("a2od_");
     if (!ours || known_.contains(name) || recorded_.contains(name)) return;
     const std::vector<std::string_view> all(known_.begin(), known_.end());
     const auto meant = nearest(name, all);
-    warn(fmt::format("reads {}, which no collector brings{}", quote(name),
-                     meant.empty() ? "" : fmt::format(": did you mean '{}'?", meant)));
+    warn(expr, fmt::format("reads {}, which no collector brings{}", quote(name),
+                           meant.empty() ? "" : fmt::format(": did you mean '{}'?", meant)));
   }
 
-  void check_counter(const promql::VectorSelector& selector, std::string_view around) {
+  void check_counter(const Expr& expr, const promql::VectorSelector& selector, std::string_view around) {
     const auto metric = std::ranges::find(options_.metrics, selector.name, &Metric::name);
     if (metric == options_.metrics.end() || metric->type != MetricType::counter) return;
     if (is_one_of(kFineWithCounters, around)) return;
-    warn(fmt::format("uses the counter {} as it is, which only ever grows: increase({}[1h]) is what is new",
-                     quote(selector.name), selector.name));
+    warn(expr, fmt::format("uses the counter {} as it is, which only ever grows: increase({}[1h]) is what is new",
+                           quote(selector.name), selector.name));
   }
 
-  void check_range(const promql::MatrixSelector& node, std::string_view around) {
+  void check_range(const Expr& expr, const promql::MatrixSelector& node, std::string_view around) {
     if (node.range.expression || node.range.literal > options_.resolution || !is_one_of(kNeedTwoSamples, around))
       return;
-    warn(fmt::format("can never match: {}() needs two samples, and {} of {} has one, as there is one each {}", around,
-                     format_duration(node.range.literal), quote(node.selector.name),
-                     format_duration(options_.resolution)));
+    warn(expr, fmt::format("can never match: {}() needs two samples, and {} of {} has one, as there is one each {}",
+                           around, format_duration(node.range.literal), quote(node.selector.name),
+                           format_duration(options_.resolution)));
   }
 
   const LintOptions& options_;

@@ -17,7 +17,7 @@ struct LintOptions {
   Milliseconds resolution = std::chrono::minutes(1);
 };
 
-/// In the order of the rules; the positions are those of the rules.
+/// In the order of the rules; what is said of a selector points at it, inside the expression.
 [[nodiscard]] Problems lint_rules(std::span<const GroupDefinition> groups, const LintOptions& options);
 
 }  // namespace a2od

@@ -88,7 +88,8 @@ RuleDefinition RuleFileReader::read_rule(const Node& node) {
   if (rule.expression.empty()) {
     report(node.position(), fmt::format("rule {} needs an 'expr'", quote(rule.name())));
   } else {
-    check_expression(*node.find("expr"));
+    rule.source.node = *node.find("expr");
+    check_expression(rule.source.node);
   }
   return rule;
 }

@@ -61,6 +61,15 @@ TEST(StatusPage, ABlindTenantIsSaidAboveEverything) {
   EXPECT_THAT(render(page, kNow), HasSubstr("cannot see contoso:</span> signing in fails: &lt;no secret&gt;"));
 }
 
+TEST(StatusPage, AHistoryThatIsNotWrittenIsSaid) {
+  StatusPage page{.history_bytes = 14'230'000};
+  EXPECT_THAT(render(page, kNow), HasSubstr("history 14.2 MB"));
+  EXPECT_THAT(render(page, kNow), Not(HasSubstr("not written")));
+  page.history_fault = "no space left on the device";
+  EXPECT_THAT(render(page, kNow),
+              HasSubstr("not written:</span> no space left on the device. a2od goes on from memory"));
+}
+
 TEST(Age, IsSaidAsPeopleWould) {
   EXPECT_EQ(describe_age(100ms), "moments");
   EXPECT_EQ(describe_age(42s), "42 s");

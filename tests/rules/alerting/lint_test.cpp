@@ -50,6 +50,22 @@ TEST(Lint, AMetricThatNobodyBringsIsNamedWithTheOneThatWasMeant) {
               ElementsAre("A reads 'a2od_nonsense', which no collector brings"));
 }
 
+TEST(Lint, AWarningPointsIntoTheExpression) {
+  const auto groups = parse_rule_file("rules.yml", R"(
+groups:
+  - name: g
+    rules:
+      - alert: A
+        expr: |
+          my_metric > 1
+            and d365_jobs_stuk > 5
+        annotations: {summary: s}
+)");
+  const auto problems = lint_rules(*groups, {.metrics = kMetrics});
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].where, (Position{8, 17}));
+}
+
 TEST(Lint, ACounterIsNotComparedAsItIs) {
   EXPECT_THAT(warnings("d365_jobs_failed_total > 5"), ElementsAre(HasSubstr("only ever grows")));
   EXPECT_THAT(warnings("sum by (tenant) (d365_jobs_failed_total) > 5"), ElementsAre(HasSubstr("only ever grows")));
