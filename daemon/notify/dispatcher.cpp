@@ -16,12 +16,6 @@ constexpr Milliseconds kShortest = std::chrono::seconds(1);
 
 constexpr Milliseconds kNever = Milliseconds::max() / 4;
 
-Labels group_labels(const Labels& labels, const std::vector<std::string>& group_by) {
-  if (std::ranges::find(group_by, "...") != group_by.end()) return labels;
-  std::vector<std::string_view> names(group_by.begin(), group_by.end());
-  return labels.only(names);
-}
-
 RoutedAlert routed(const AlertNotice& notice, Timestamp now, Milliseconds resolve_timeout) {
   RoutedAlert alert;
   alert.fingerprint = fingerprint(notice.labels);
@@ -64,6 +58,12 @@ struct Dispatcher::View {
     std::ranges::sort(alerts, reported_before, [](const ReportedAlert& a) -> const Labels& { return a.alert->labels; });
   }
 };
+
+Labels group_labels(const Labels& labels, std::span<const std::string> group_by) {
+  if (std::ranges::find(group_by, "...") != group_by.end()) return labels;
+  std::vector<std::string_view> names(group_by.begin(), group_by.end());
+  return labels.only(names);
+}
 
 Timestamp next_on_grid(Timestamp point, Milliseconds step, Timestamp now) {
   if (point > now) return point;

@@ -42,6 +42,9 @@ struct DispatcherChanges {
   [[nodiscard]] bool empty() const;
 };
 
+/// The labels that a route groups an alert by; `...` alone: all of them.
+[[nodiscard]] Labels group_labels(const Labels& alert, std::span<const std::string> group_by);
+
 struct DispatcherOptions {
   std::string external_url;
   Milliseconds resolve_timeout = std::chrono::minutes(5);  ///< of notices that name no end

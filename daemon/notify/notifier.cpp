@@ -33,6 +33,7 @@ DeliveryResult result_of(std::expected<cloud::HttpResponse, cloud::HttpError> re
 Notifier::Notifier(asio::any_io_executor loop, const Config& config, std::string external_url,
                    NotifierCollaborators collaborators)
     : with_(std::move(collaborators)),
+      route_(config.route),
       receivers_(std::make_shared<const std::vector<ReceiverConfig>>(config.receivers)),
       first_start_(first_start(with_.database, with_.now())),
       learning_(first_start_ + config.learning),
@@ -74,6 +75,7 @@ std::optional<Timestamp> Notifier::learning_until() const {
 }
 
 void Notifier::reload(const Config& config, std::string external_url) {
+  route_ = config.route;
   receivers_ = std::make_shared<const std::vector<ReceiverConfig>>(config.receivers);
   learning_.set_until(first_start_ + config.learning);
   dispatcher_.set_route(config.route, config.receivers, std::move(external_url), with_.now());

@@ -21,6 +21,13 @@
 
 namespace a2od {
 
+/// What pages and the API show of notification.
+struct Dispatched {
+  DispatcherState state;
+  RouteConfig route;
+  std::vector<ReceiverConfig> receivers;
+};
+
 struct NotifierCollaborators {
   cloud::HttpClient& http;
   Database& database;
@@ -45,6 +52,7 @@ class Notifier {
   /// Decides, commits and sends until cancelled.
   boost::asio::awaitable<void> run(TaskGroup& deliveries);
 
+  [[nodiscard]] Dispatched dispatched() const { return {dispatcher_.state(), route_, *receivers_}; }
   [[nodiscard]] std::vector<IntegrationStatus> status() const { return outbox_.status(); }
   /// While alerts are logged instead of sent: until when.
   [[nodiscard]] std::optional<Timestamp> learning_until() const;
@@ -61,6 +69,7 @@ class Notifier {
   [[nodiscard]] std::optional<Timestamp> next_wake() const;
 
   NotifierCollaborators with_;
+  RouteConfig route_;
   std::shared_ptr<const std::vector<ReceiverConfig>> receivers_;
   Timestamp first_start_;
   Learning learning_;

@@ -4,6 +4,7 @@
 #include "daemon/web/api/rules.hpp"
 #include "daemon/web/api/series.hpp"
 #include "daemon/web/api/syntax_tree.hpp"
+#include "daemon/web/api_v2/alerts.hpp"
 #include "daemon/web/graph_page.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -137,6 +138,7 @@ asio::awaitable<HttpReply> Web::answer(HttpRequest request) {
     co_return reply;
   }
   if (path.starts_with("/api/v1/")) co_return co_await api(request, std::string_view(path).substr(8));
+  if (path.starts_with("/api/v2/")) co_return co_await api_v2(request, std::string_view(path).substr(8));
   if (path == "/-/reload") co_return co_await reload(request);
   if (!reads) co_return text(405, "this page can only be read\n");
   if (path == "/-/healthy") co_return text(200, "a2od is healthy\n");
@@ -151,7 +153,7 @@ asio::awaitable<HttpReply> Web::answer(HttpRequest request) {
   if (path.starts_with("/runbooks/")) co_return co_await runbook(path.substr(10));
   co_return text(404,
                  "not found: a2od answers on / /graph /metrics /federate /runbooks/NAME /-/healthy /-/ready /-/reload "
-                 "and /api/v1/\n");
+                 "/api/v1/ and /api/v2/\n");
 }
 
 asio::awaitable<bool> Web::authorized(const HttpRequest& request) {
@@ -238,6 +240,26 @@ asio::awaitable<HttpReply> Web::api(const HttpRequest& request, std::string_view
   if (path == "status/config") co_return json(answer_config(with_.status()));
   if (path == "status/flags") co_return json(answer_flags(with_.status()));
   co_return json(co_await answer_from_series(path, parameters));
+}
+
+asio::awaitable<HttpReply> Web::api_v2(const HttpRequest& request, std::string_view path) {
+  const auto parameters = parameters_of(request);
+  const auto now = with_.now();
+  if (path == "alerts" && request.method == "POST") {
+    if (!same_origin(request)) co_return text(403, "refused: the request comes from another site's page\n");
+    if (!request.header("Content-Type").starts_with("application/json"))
+      co_return text(415, "refused: the content type must be application/json\n");
+    const auto notices = read_posted_alerts(request.body, now);
+    if (!notices) co_return json(notices.error());
+    with_.receive_alerts(*notices);
+    co_return json({200, ""});
+  }
+  if (request.method != "GET" && request.method != "HEAD") co_return text(405, "method not allowed\n");
+  if (path == "status") co_return json(answer_v2_status(with_.status()));
+  if (path == "receivers") co_return json(answer_v2_receivers(with_.dispatched()));
+  if (path == "alerts") co_return json(answer_v2_alerts(with_.dispatched(), parameters, now));
+  if (path == "alerts/groups") co_return json(answer_v2_alert_groups(with_.dispatched(), parameters, now));
+  co_return text(404, fmt::format("/api/v2/{} is not answered here\n", path));
 }
 
 asio::awaitable<ApiReply> Web::answer_from_series(std::string_view path, const Parameters& parameters) {

@@ -4,6 +4,7 @@
 #include "daemon/engine/engine_strand.hpp"
 #include "daemon/history/history.hpp"
 #include "daemon/http/server.hpp"
+#include "daemon/notify/notifier.hpp"
 #include "daemon/web/api/parameters.hpp"
 #include "daemon/web/api/reply.hpp"
 #include "daemon/web/api/status.hpp"
@@ -46,6 +47,9 @@ struct WebCollaborators {
   std::function<std::map<std::string, std::string>()> external_labels;
   /// The path of the external URL, "/a2od", under which a proxy may hand on requests as they are; empty without.
   std::function<std::string()> path_prefix;
+  /// Alerts as they are routed, for Alertmanager's API, and those that come from others.
+  std::function<Dispatched()> dispatched;
+  std::function<void(std::span<const AlertNotice>)> receive_alerts;
   /// Folders in which `<AlertName>.md` may stand.
   std::function<std::vector<std::filesystem::path>()> runbook_folders;
 };
@@ -73,6 +77,7 @@ class Web {
   boost::asio::awaitable<HttpReply> reload(const HttpRequest& request);
   boost::asio::awaitable<HttpReply> federate(const HttpRequest& request);
   boost::asio::awaitable<HttpReply> api(const HttpRequest& request, std::string_view path);
+  boost::asio::awaitable<HttpReply> api_v2(const HttpRequest& request, std::string_view path);
   boost::asio::awaitable<ApiReply> answer_from_series(std::string_view path, const Parameters& parameters);
   /// On the queries' pool, on a snapshot, cancelled after the timeout; refused while too many are at it.
   boost::asio::awaitable<ApiReply> evaluate(

@@ -11,9 +11,9 @@ namespace {
 constexpr std::size_t kMaxRegexBytes = 64 * 1024;
 constexpr std::int64_t kMaxRegexMemory = 8 << 20;
 
-re2::RE2::Options regex_options() {
+re2::RE2::Options regex_options(Dot dot) {
   re2::RE2::Options options;
-  options.set_dot_nl(true);
+  options.set_dot_nl(dot == Dot::everything);
   options.set_log_errors(false);
   options.set_max_mem(kMaxRegexMemory);
   return options;
@@ -42,13 +42,13 @@ Matcher Matcher::equal(std::string name, std::string value) {
   return {MatchType::equal, std::move(name), std::move(value)};
 }
 
-Result<Matcher> Matcher::make(MatchType type, std::string name, std::string value) {
+Result<Matcher> Matcher::make(MatchType type, std::string name, std::string value, Dot dot) {
   Matcher matcher(type, std::move(name), std::move(value));
   if (type == MatchType::equal || type == MatchType::not_equal) return matcher;
   if (matcher.value_.size() > kMaxRegexBytes) {
     return failure("regular expression for label '" + matcher.name_ + "' is longer than 65536 bytes");
   }
-  auto regex = std::make_shared<const re2::RE2>(matcher.value_, regex_options());
+  auto regex = std::make_shared<const re2::RE2>(matcher.value_, regex_options(dot));
   if (!regex->ok()) {
     return failure("regular expression " + double_quoted(matcher.value_) + " for label '" + matcher.name_ +
                    "': " + regex->error());

@@ -18,11 +18,16 @@ namespace a2od {
 enum class MatchType { equal, not_equal, regex, not_regex };
 [[nodiscard]] std::string_view to_string(MatchType type);
 
+/// What a dot in a regular expression matches: in Prometheus' selectors everything, in Alertmanager's matchers all but
+/// a line break.
+enum class Dot { everything, one_line };
+
 /// Immutable and cheap to copy; safe to use from several threads.
 class Matcher {
  public:
   /// Fails for a regular expression that RE2 does not accept, or that is longer than 64 KiB or needs more than 8 MiB.
-  [[nodiscard]] static Result<Matcher> make(MatchType type, std::string name, std::string value);
+  [[nodiscard]] static Result<Matcher> make(MatchType type, std::string name, std::string value,
+                                            Dot dot = Dot::everything);
   [[nodiscard]] static Matcher equal(std::string name, std::string value);
 
   [[nodiscard]] MatchType type() const { return type_; }

@@ -54,6 +54,7 @@ struct Result {
 [[nodiscard]] Result run_unit_test_case(const Set& set, const boost::json::object& test);
 [[nodiscard]] Result run_exposition_case(const Set& set, const boost::json::object& test);
 [[nodiscard]] Result run_families_case(const Set& set, const boost::json::object& test);
+[[nodiscard]] Result run_matcher_case(const Set& set, const boost::json::object& test);
 [[nodiscard]] Result run_lint_case(const Set& set, const boost::json::object& test);
 
 }  // namespace a2od::conformance

@@ -110,6 +110,7 @@ constexpr std::array kRunners{
     Runner{"expo_openmetrics", run_exposition_case},
     Runner{"expo_expfmt", run_families_case},
     Runner{"expo_promlint", run_lint_case},
+    Runner{"am_matchers_", run_matcher_case},
 };
 
 const Runner* runner_of(std::string_view set) {

@@ -118,8 +118,15 @@ TEST_F(Api, GrafanaFindsWhatItAsksFor) {
     EXPECT_EQ(get(stage.port, std::string("/api/v1/") + path).status, 200u) << path;
 }
 
-TEST_F(Api, AnotherPrometheusFederates) {
+TEST_F(Api, AnotherPrometheusFederatesAndSendsItsAlerts) {
+  stage.start_receiver();
   const auto port = free_port();
+  write_file(stage.folder / "prometheus.rules.yml", R"(
+groups:
+  - name: theirs
+    interval: 1s
+    rules: [{alert: Reached, expr: d365_dataverse_reachable == 1}]
+)");
   write_file(stage.folder / "prometheus.yml", fmt::format(R"(
 scrape_configs:
   - job_name: federate
@@ -127,7 +134,9 @@ scrape_configs:
     honor_labels: true
     metrics_path: /federate
     params: {{"match[]": ['{{job="a2od"}}']}}
-    static_configs: [{{targets: ["127.0.0.1:{}"]}}]
+    static_configs: [{{targets: ["127.0.0.1:{0}"]}}]
+rule_files: [prometheus.rules.yml]
+alerting: {{alertmanagers: [{{static_configs: [{{targets: ["127.0.0.1:{0}"]}}]}}]}}
 )",
                                                           stage.port));
   Process prometheus({A2OD_PEERS_DIR "/prometheus", "--config.file=" + (stage.folder / "prometheus.yml").string(),
@@ -148,9 +157,11 @@ scrape_configs:
       },
       60s, 500ms))
       << prometheus.output();
+  EXPECT_TRUE(eventually([&] { return stage.was_told("Reached", "firing"); }, 30s, 500ms)) << prometheus.output();
 }
 
-TEST_F(Api, VmalertEvaluatesItsRulesHere) {
+TEST_F(Api, VmalertEvaluatesItsRulesHereAndItsAlertsAreDelivered) {
+  stage.start_receiver();
   const auto port = free_port();
   write_file(stage.folder / "vmalert.yml", R"(
 groups:
@@ -162,7 +173,7 @@ groups:
         labels: {severity: none}
 )");
   Process vmalert(
-      {A2OD_PEERS_DIR "/vmalert", "-datasource.url=" + url, "-notifier.url=http://127.0.0.1:9",
+      {A2OD_PEERS_DIR "/vmalert", "-datasource.url=" + url, "-notifier.url=" + url,
        "-rule=" + (stage.folder / "vmalert.yml").string(), fmt::format("-httpListenAddr=127.0.0.1:{}", port)},
       stage.folder / "vmalert.log");
   EXPECT_TRUE(eventually(
@@ -173,6 +184,27 @@ groups:
       },
       60s, 500ms))
       << vmalert.output();
+  EXPECT_TRUE(eventually([&] { return stage.was_told("Reachable", "firing"); }, 30s, 500ms)) << stage.daemon->output();
+}
+
+TEST_F(Api, AmtoolAddsAndFindsAlerts) {
+  stage.start_receiver();
+  const auto amtool = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {A2OD_PEERS_DIR "/amtool", "--alertmanager.url=" + url});
+    return run(arguments);
+  };
+  const auto added =
+      amtool({"alert", "add", "Backup", "tenant=contoso", "severity=none", "--annotation=summary=No backup"});
+  EXPECT_EQ(added.code, 0) << added.output;
+  const auto found = amtool({"alert", "query", "-o", "extended", "alertname=~Back.*", "tenant=contoso"});
+  EXPECT_EQ(found.code, 0) << found.output;
+  EXPECT_THAT(found.output, HasSubstr("alertname=\"Backup\""));
+  EXPECT_THAT(found.output, HasSubstr("summary=\"No backup\""));
+  EXPECT_THAT(amtool({"alert", "query", "tenant!=contoso"}).output, testing::Not(HasSubstr("Backup")));
+  EXPECT_TRUE(eventually([&] { return stage.was_told("Backup", "firing"); }, 30s)) << stage.daemon->output();
+  const auto configuration = amtool({"config", "show"});
+  EXPECT_EQ(configuration.code, 0) << configuration.output;
+  EXPECT_THAT(configuration.output, HasSubstr("receiver: on-call"));
 }
 
 }  // namespace

@@ -1,0 +1,104 @@
+#include "daemon/web/api_v2/alerts.hpp"
+
+#include <boost/json/parse.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace a2od {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+const Timestamp kNow{Milliseconds(1'700'000'000'000)};
+
+RoutedAlert alert(std::string_view name, std::string_view environment, Timestamp ends_at = kNow + 5min) {
+  const Labels labels{{"alertname", name}, {"environment", environment}};
+  return {.fingerprint = fingerprint(labels),
+          .labels = labels,
+          .annotations = {{"summary", "It is so"}},
+          .starts_at = kNow - 1h,
+          .ends_at = ends_at,
+          .updated_at = kNow - 1min,
+          .generator_url = "http://a2od/graph"};
+}
+
+Dispatched dispatched() {
+  return {.state = {.alerts = {alert("Down", "prod"), alert("Down", "test"), alert("Full", "prod"),
+                               alert("Old", "prod", kNow)},
+                    .groups = {}},
+          .route = {.receiver = "on-call", .group_by = {"alertname"}},
+          .receivers = {{.name = "on-call", .webhooks = {}}, {.name = "other", .webhooks = {}}}};
+}
+
+boost::json::array list(const ApiReply& reply) {
+  EXPECT_EQ(reply.status, 200u) << reply.body;
+  return boost::json::parse(reply.body).as_array();
+}
+
+TEST(AlertsV2, AreThoseThatHaveNotEndedAsAlertmanagerShowsThem) {
+  const auto all = list(answer_v2_alerts(dispatched(), {}, kNow));
+  ASSERT_THAT(all, SizeIs(3));
+  const auto& first = all[0];
+  EXPECT_EQ(first.at("status").at("state"), "active");
+  EXPECT_EQ(first.at("receivers").at(0).at("name"), "on-call");
+  EXPECT_EQ(first.at("annotations").at("summary"), "It is so");
+  EXPECT_EQ(first.at("startsAt"), "2023-11-14T21:13:20.000Z");
+  EXPECT_EQ(first.at("fingerprint").as_string().size(), 16u);
+}
+
+TEST(AlertsV2, AreFiltered) {
+  const auto count = [](std::string_view query) {
+    return list(answer_v2_alerts(dispatched(), parse_parameters(query), kNow)).size();
+  };
+  EXPECT_EQ(count("filter=alertname%3DDown"), 2u);
+  EXPECT_EQ(count("filter=alertname%3DDown&filter=environment%3D~%22pr.*%22"), 1u);
+  EXPECT_EQ(count("filter=%7B%22environment%22!%3D%22prod%22%7D"), 1u);
+  EXPECT_EQ(count("receiver=on-.*"), 3u);
+  EXPECT_EQ(count("receiver=on"), 0u);
+  EXPECT_EQ(count("active=false"), 0u);
+  EXPECT_EQ(answer_v2_alerts(dispatched(), parse_parameters("filter=nonsense"), kNow).status, 400u);
+  EXPECT_EQ(answer_v2_alerts(dispatched(), parse_parameters("receiver=("), kNow).status, 400u);
+  EXPECT_EQ(answer_v2_alerts(dispatched(), parse_parameters("active=maybe"), kNow).status, 400u);
+}
+
+TEST(AlertsV2, AreGroupedAsTheRouteSays) {
+  const auto groups = list(answer_v2_alert_groups(dispatched(), {}, kNow));
+  ASSERT_THAT(groups, SizeIs(2));
+  EXPECT_EQ(groups[0].at("labels"), boost::json::parse(R"({"alertname":"Down"})"));
+  EXPECT_THAT(groups[0].at("alerts").as_array(), SizeIs(2));
+  EXPECT_EQ(groups[0].at("receiver").at("name"), "on-call");
+}
+
+TEST(AlertsV2, OfOthersAreRead) {
+  const auto read = read_posted_alerts(
+      R"([{"labels": {"alertname": "Backup", "empty": ""}, "annotations": {"summary": "late"},
+           "startsAt": "2023-11-15T00:13:20+02:00", "endsAt": "0001-01-01T00:00:00Z", "generatorURL": "http://x"},
+          {"labels": {"a": "b"}, "endsAt": "2023-11-14T22:00:00.5Z"}])",
+      kNow);
+  ASSERT_TRUE(read) << read.error().body;
+  ASSERT_THAT(*read, SizeIs(2));
+  EXPECT_EQ((*read)[0].labels, (Labels{{"alertname", "Backup"}}));
+  EXPECT_EQ((*read)[0].starts_at, kNow);
+  EXPECT_EQ((*read)[0].ends_at, Timestamp{}) << "the resolve timeout is";
+  EXPECT_EQ((*read)[1].ends_at, kNow - 13min - 19s - 500ms);
+  EXPECT_EQ((*read)[1].starts_at, (*read)[1].ends_at);
+}
+
+TEST(AlertsV2, OfOthersAreRefusedWithTheReason) {
+  const auto fault = [](std::string_view body) {
+    const auto read = read_posted_alerts(body, kNow);
+    return read ? "" : std::to_string(read.error().status) + " " + read.error().body;
+  };
+  EXPECT_THAT(fault("{}"), HasSubstr("400 \"expected a list of alerts"));
+  EXPECT_THAT(fault("[{}]"), HasSubstr("at least one label pair required"));
+  EXPECT_THAT(fault(R"([{"labels": {"a": 1}}])"), HasSubstr("labels.a must be a text"));
+  EXPECT_THAT(fault(R"([{"labels": {"a": "b"}, "startsAt": "soon"}])"), HasSubstr("startsAt must be a time"));
+  EXPECT_THAT(
+      fault(R"([{"labels": {"a": "b"}, "startsAt": "2023-11-14T22:00:00Z", "endsAt": "2023-11-14T21:00:00Z"}])"),
+      HasSubstr("start time must be before end time"));
+}
+
+}  // namespace
+}  // namespace a2od
