@@ -134,7 +134,7 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
       database_(open_database(loaded.config.storage)),
       pool_(kPoolThreads),
       query_pool_(kQueryThreads),
-      database_executor_(asio::make_strand(pool_)),
+      state_(database_, asio::make_strand(pool_)),
       http_(io.get_executor(), loaded.config.transport, clock_),
       refreshes_(io.get_executor(), log_failure()),
       history_(io.get_executor(), asio::make_strand(pool_),
@@ -145,7 +145,7 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
       notifier_(io.get_executor(), loaded.config, loaded.external_url,
                 {.http = http_,
                  .database = database_,
-                 .database_executor = database_executor_,
+                 .state = state_,
                  .pool = pool_.get_executor(),
                  .metrics = metrics_,
                  .now = [this] { return read_clock(); }}),
@@ -157,7 +157,7 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
                    .engine = engine_,
                    .history = history_,
                    .database = database_,
-                   .database_executor = database_executor_,
+                   .state = state_,
                    .pool = pool_.get_executor(),
                    .metrics = metrics_,
                    .engine_changed = [this] { engine_changed_.call(); }}),
@@ -254,7 +254,7 @@ asio::awaitable<void> App::evaluate() {
     if (sample) next_sampling = clock_.now() + kBetweenSelfSamples;
     std::vector<GroupReport> reports;
     std::size_t series = 0;
-    const auto step = co_await engine_.with([&](Engine& engine) {
+    auto step = co_await engine_.with([&](Engine& engine) {
       engine.set_waiting_for(std::move(waiting));
       engine.set_running(std::move(running), now);
       if (sample)
@@ -269,16 +269,23 @@ asio::awaitable<void> App::evaluate() {
     metrics_.set("a2od_series", {}, static_cast<double>(series));
     publish_group_metrics(reports);
     publish_history_metrics();
-    if (!step.changed.empty()) {
-      try {
-        co_await offload(database_executor_, [&] { save_rule_alerts(database_, step.changed); });
-      } catch (const std::exception& error) {
-        spdlog::error("the state of alerts could not be written down: {}", error.what());
-      }
-    }
+    co_await save(std::move(step.changed));
+    metrics_.set("a2od_state_writing", {}, state_.fault().empty() ? 1 : 0);
     notifier_.receive(step.notices);
     co_await engine_changed_.sleep(std::max(Milliseconds{1}, step.next - read_clock()));
   }
+}
+
+asio::awaitable<void> App::save(std::vector<GroupAlerts> changed) {
+  for (auto& group : changed) {
+    std::pair key(group.file, group.group);
+    unsaved_alerts_.insert_or_assign(std::move(key), std::move(group));
+  }
+  if (unsaved_alerts_.empty()) co_return;
+  std::vector<GroupAlerts> all;
+  for (const auto& [key, group] : unsaved_alerts_) all.push_back(group);
+  if (co_await state_.write("alerts of rules", [&](Database& database) { save_rule_alerts(database, all); }))
+    unsaved_alerts_.clear();
 }
 
 void App::publish_group_metrics(const std::vector<GroupReport>& reports) {
@@ -308,7 +315,8 @@ StatusPage App::page() const {
                   .learning_until = notifier_.learning_until(),
                   .targets = collecting_.rows(),
                   .history_bytes = history_.status().bytes,
-                  .history_fault = history_.status().writing ? std::string() : history_.status().last_error};
+                  .history_fault = history_.status().writing ? std::string() : history_.status().last_error,
+                  .state_fault = state_.fault()};
   for (const auto& status : notifier_.status()) {
     const auto& [receiver, index] = status.integration;
     page.receivers.push_back({.receiver = index == 0 ? receiver : fmt::format("{} [{}]", receiver, index),

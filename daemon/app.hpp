@@ -14,8 +14,11 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace a2od {
 
@@ -52,6 +55,7 @@ class App {
   [[nodiscard]] ServerStatus status() const;
   void restore_series();
   void publish_history_metrics();
+  boost::asio::awaitable<void> save(std::vector<GroupAlerts> changed);
   void set_up_web(const WebServerConfig& web);
   void publish_group_metrics(const std::vector<GroupReport>& reports);
 
@@ -68,7 +72,7 @@ class App {
   Database database_;
   boost::asio::thread_pool pool_;
   boost::asio::thread_pool query_pool_;
-  boost::asio::any_io_executor database_executor_;
+  StateWriter state_;
   cloud::HttpClient http_;
   TaskGroup refreshes_;
   History history_;
@@ -80,6 +84,7 @@ class App {
   boost::asio::ip::tcp::acceptor acceptor_;
   Wake engine_changed_;
   bool ready_ = false;
+  std::map<std::pair<std::string, std::string>, GroupAlerts> unsaved_alerts_;  ///< by file and group
   TaskGroup loops_;
   TaskGroup runs_;
   TaskGroup deliveries_;

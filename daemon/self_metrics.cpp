@@ -57,6 +57,8 @@ constexpr Metric kDeclarations[] = {
     {"a2od_rule_group_iterations_missed_total", counter, "", "Evaluations of a group that came too late to be made."},
     {"a2od_rule_evaluation_failures_total", counter, "", "Rules that failed to evaluate."},
     {"a2od_series", gauge, "", "Series held in memory."},
+    {"a2od_state_writing", gauge, "",
+     "1 while alerts, messages and collectors' memories are written to the disk, 0 while they go on in memory alone."},
     {"a2od_history_writing", gauge, "",
      "1 while what is collected is written to the disk, 0 while it waits in memory."},
     {"a2od_history_bytes", gauge, "bytes", "What the files of the history take on the disk."},

@@ -4,7 +4,6 @@
 #include "collectors/settings.hpp"
 #include "config/duration.hpp"
 #include "daemon/collect/run_report.hpp"
-#include "daemon/offload.hpp"
 #include "daemon/state/environments.hpp"
 #include "daemon/state/memory.hpp"
 
@@ -78,6 +77,7 @@ void Collecting::restore() {
       rights.push_back({.key = {part.collector, part.tenant, part.environment_id, part.part}, .was_ok = true});
   }
   rights_.restore(std::move(rights));
+  names_ = load_environment_names(with_.database);
   for (auto& saved : load_memories(with_.database))
     memories_.emplace(Job{saved.collector, saved.tenant, saved.environment_id}, std::move(saved.memory));
   plan();
@@ -281,8 +281,14 @@ asio::awaitable<void> Collecting::take_in(const Job& job, const Collector& colle
 asio::awaitable<void> Collecting::take_inventory(const std::string& tenant, std::vector<Environment> found) {
   std::vector<SeenEnvironment> seen;
   for (const auto& environment : found) seen.push_back({environment.id, environment.display_name});
-  const auto names =
-      co_await offload(with_.database_executor, [&] { return environment_names(with_.database, tenant, seen); });
+  if (add_names(names_[tenant], seen)) unsaved_names_.insert(tenant);
+  if (unsaved_names_.contains(tenant)) {
+    const auto write = [tenant, names = names_[tenant]](Database& database) {
+      save_environment_names(database, tenant, names);
+    };
+    if (co_await with_.state.write("names of environments", write)) unsaved_names_.erase(tenant);
+  }
+  const auto& names = names_[tenant];
   const auto owner = tenants_.find(tenant);
   if (owner == tenants_.end()) co_return;
   std::set<std::string> present;
@@ -397,7 +403,7 @@ asio::awaitable<void> Collecting::mark_unknown(const std::string& tenant) {
 
 asio::awaitable<void> Collecting::remember(const Job& job, boost::json::value memory) {
   CollectorMemory saved{job.collector, job.tenant, job.environment_id, boost::json::serialize(memory)};
-  co_await offload(with_.database_executor, [&] { save_memory(with_.database, saved); });
+  co_await with_.state.write("collectors' memories", [&](Database& database) { save_memory(database, saved); });
   saved.memory.shrink_to_fit();
   memories_.insert_or_assign(job, std::move(saved.memory));
 }
@@ -437,7 +443,16 @@ asio::awaitable<void> Collecting::remember(const Job& job, const Collection& col
                          .last_success = collection.finished,
                          .right_held = true});
   }
-  if (!changed.empty()) co_await offload(with_.database_executor, [&] { save_parts(with_.database, changed); });
+  co_await save(std::move(changed));
+}
+
+asio::awaitable<void> Collecting::save(std::vector<PartMemory> parts) {
+  parts.insert(parts.begin(), unsaved_parts_.begin(), unsaved_parts_.end());
+  unsaved_parts_.clear();
+  if (parts.empty()) co_return;
+  const bool written =
+      co_await with_.state.write("rights of parts", [&](Database& database) { save_parts(database, parts); });
+  if (!written) unsaved_parts_.insert(unsaved_parts_.begin(), parts.begin(), parts.end());
 }
 
 PartReport Collecting::report_of(const Job& job, const Collection& collection) const {

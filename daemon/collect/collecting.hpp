@@ -12,7 +12,9 @@
 #include "daemon/engine/engine_strand.hpp"
 #include "daemon/history/history.hpp"
 #include "daemon/self_metrics.hpp"
-#include "daemon/state/database.hpp"
+#include "daemon/state/environments.hpp"
+#include "daemon/state/memory.hpp"
+#include "daemon/state/state_writer.hpp"
 #include "daemon/wake.hpp"
 #include "daemon/web/status_page.hpp"
 
@@ -37,8 +39,8 @@ struct CollectingCollaborators {
   TaskGroup& refreshes;  ///< token requests that outlive the run that asked
   EngineStrand& engine;
   History& history;
-  Database& database;
-  boost::asio::any_io_executor database_executor;  ///< a strand: one thread at a time
+  Database& database;  ///< until run()
+  StateWriter& state;
   boost::asio::any_io_executor pool;
   SelfMetrics& metrics;
   std::function<void()> engine_changed;  ///< something was published: the evaluating loop should look
@@ -107,6 +109,7 @@ class Collecting {
   boost::asio::awaitable<void> remember(const Job& job, boost::json::value memory);
   [[nodiscard]] boost::json::value memory_of(const Job& job) const;
   boost::asio::awaitable<void> remember(const Job& job, const Collection& collection);
+  boost::asio::awaitable<void> save(std::vector<PartMemory> parts);
   [[nodiscard]] PartReport report_of(const Job& job, const Collection& collection) const;
   void publish_tenant_metrics(const std::string& tenant);
   void publish_budgets();
@@ -121,8 +124,11 @@ class Collecting {
   std::vector<Collectors> retired_;  ///< metrics that are shown still may be theirs
   std::map<std::string, Tenant> tenants_;
   std::map<Job, Record> records_;
-  std::map<Job, std::string> memories_;  ///< as JSON
-  std::vector<PartReport> ended_;        ///< what was told of jobs that run no more is to end
+  std::map<Job, std::string> memories_;            ///< as JSON
+  std::map<std::string, EnvironmentNames> names_;  ///< by tenant
+  std::set<std::string> unsaved_names_;            ///< tenants whose names are not all on the disk
+  std::vector<PartMemory> unsaved_parts_;
+  std::vector<PartReport> ended_;  ///< what was told of jobs that run no more is to end
   Scheduler scheduler_;
   Sight sight_;
   std::set<std::string> told_blind_;

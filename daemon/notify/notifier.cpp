@@ -9,7 +9,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <exception>
 #include <utility>
 
 namespace a2od {
@@ -21,6 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Milliseconds kBetweenCommits = 5s;
+constexpr const char* kNotifications = "notifications";
 
 DeliveryResult result_of(std::expected<cloud::HttpResponse, cloud::HttpError> reply, Timestamp now) {
   if (!reply) return {.error = std::move(reply.error().message)};
@@ -47,6 +47,7 @@ void Notifier::restore(Timestamp hold_until) {
   dispatcher_.restore(load_dispatcher(with_.database), now);
   dispatcher_.hold_until(hold_until);
   outbox_.add(load_outbox(with_.database), now);
+  last_id_ = last_message_id(with_.database);
 }
 
 void Notifier::receive(std::span<const AlertNotice> notices) {
@@ -87,6 +88,7 @@ asio::awaitable<void> Notifier::run(TaskGroup& deliveries) {
   for (;;) {
     co_await commit_decisions();
     co_await commit_outbox();
+    co_await catch_up();
     for (auto& message : outbox_.take_due(with_.now())) {
       auto name = "deliver to " + message.to.receiver;
       deliveries.spawn(std::move(name), deliver(std::move(message)));
@@ -99,31 +101,37 @@ asio::awaitable<void> Notifier::run(TaskGroup& deliveries) {
 }
 
 asio::awaitable<void> Notifier::commit_decisions() {
-  const auto changes = dispatcher_.advance(with_.now());
+  auto changes = dispatcher_.advance(with_.now());
   if (changes.empty()) co_return;
-  std::vector<Message> messages;
-  co_await until_written([&] { messages = commit(with_.database, changes); });
+  std::vector<Message> messages = changes.messages;
+  if (!next_catch_up_) {
+    const bool written =
+        co_await with_.state.write(kNotifications, [&](Database& database) { messages = commit(database, changes); });
+    if (!written) next_catch_up_ = with_.now() + kBetweenCommits;
+  }
+  for (auto& message : messages) {
+    if (message.id == 0) message.id = last_id_ + 1;
+    last_id_ = message.id;
+  }
   outbox_.add(std::move(messages), with_.now());
 }
 
 asio::awaitable<void> Notifier::commit_outbox() {
   // A delivery that is forgotten while a later one is not would send an old state after a new one: the order matters.
   const auto changes = outbox_.take_changes();
-  if (!changes.empty()) co_await until_written([&] { commit(with_.database, changes); });
+  if (changes.empty() || next_catch_up_) co_return;
+  const bool written =
+      co_await with_.state.write(kNotifications, [&](Database& database) { commit(database, changes); });
+  if (!written) next_catch_up_ = with_.now() + kBetweenCommits;
 }
 
-asio::awaitable<void> Notifier::until_written(std::function<void()> write) {
-  for (;;) {
-    std::string failure;
-    try {
-      co_await offload(with_.database_executor, [&] { write(); });
-      co_return;
-    } catch (const std::exception& error) {
-      failure = error.what();
-    }
-    spdlog::error("notifications wait until they can be written down: {}", failure);
-    co_await wake_.sleep(kBetweenCommits);
-  }
+asio::awaitable<void> Notifier::catch_up() {
+  if (!next_catch_up_ || *next_catch_up_ > with_.now()) co_return;
+  const auto state = dispatcher_.state();
+  const auto messages = outbox_.messages();
+  const bool written =
+      co_await with_.state.write(kNotifications, [&](Database& database) { replace(database, state, messages); });
+  next_catch_up_ = written ? std::nullopt : std::optional(with_.now() + kBetweenCommits);
 }
 
 asio::awaitable<void> Notifier::deliver(Message message) {
@@ -162,10 +170,10 @@ asio::awaitable<DeliveryResult> Notifier::try_to_deliver(const Message& message)
 }
 
 std::optional<Timestamp> Notifier::next_wake() const {
-  const auto decision = dispatcher_.next_wake();
-  const auto delivery = outbox_.next_wake();
-  if (decision && delivery) return std::min(*decision, *delivery);
-  return decision ? decision : delivery;
+  std::optional<Timestamp> next;
+  for (const auto& wake : {dispatcher_.next_wake(), outbox_.next_wake(), next_catch_up_})
+    if (wake) next = std::min(next.value_or(*wake), *wake);
+  return next;
 }
 
 void Notifier::publish_metrics() {

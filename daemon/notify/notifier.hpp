@@ -7,14 +7,16 @@
 #include "daemon/notify/learning.hpp"
 #include "daemon/notify/outbox.hpp"
 #include "daemon/self_metrics.hpp"
-#include "daemon/state/database.hpp"
+#include "daemon/state/state_writer.hpp"
 #include "daemon/wake.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,14 +32,15 @@ struct Dispatched {
 
 struct NotifierCollaborators {
   cloud::HttpClient& http;
-  Database& database;
-  boost::asio::any_io_executor database_executor;  ///< a strand: one thread at a time
+  Database& database;  ///< until run()
+  StateWriter& state;
   boost::asio::any_io_executor pool;
   SelfMetrics& metrics;
   std::function<Timestamp()> now;
 };
 
-/// On the event loop. Nothing is sent before it is durable.
+/// On the event loop. Nothing is sent before it is durable, unless the disk cannot be written: then messages go on from
+/// memory, and all that is owed is written once it can be.
 class Notifier {
  public:
   Notifier(boost::asio::any_io_executor loop, const Config& config, std::string external_url,
@@ -61,8 +64,8 @@ class Notifier {
   [[nodiscard]] std::vector<AlertNotice> log_what_is_learnt(std::span<const AlertNotice> notices, Timestamp now);
   boost::asio::awaitable<void> commit_decisions();
   boost::asio::awaitable<void> commit_outbox();
-  /// Tries again every few seconds while the disk is full or broken.
-  boost::asio::awaitable<void> until_written(std::function<void()> write);
+  /// What could not be written for a while, as a whole; tried again every few seconds.
+  boost::asio::awaitable<void> catch_up();
   boost::asio::awaitable<void> deliver(Message message);
   boost::asio::awaitable<DeliveryResult> try_to_deliver(const Message& message);
   void publish_metrics();
@@ -75,6 +78,8 @@ class Notifier {
   Learning learning_;
   Dispatcher dispatcher_;
   Outbox outbox_;
+  std::uint64_t last_id_ = 0;
+  std::optional<Timestamp> next_catch_up_;  ///< set while the state on the disk is an old one
   Wake wake_;
 };
 

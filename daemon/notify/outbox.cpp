@@ -193,6 +193,16 @@ OutboxChanges Outbox::take_changes() {
   return changes;
 }
 
+std::vector<Message> Outbox::messages() const {
+  std::vector<Message> all;
+  for (const auto& [to, queue] : queues_) {
+    for (const auto& [key, message] : queue.waiting) all.push_back(message);
+    if (queue.in_flight) all.push_back(*queue.in_flight);
+  }
+  std::ranges::sort(all, {}, &Message::id);
+  return all;
+}
+
 std::vector<IntegrationStatus> Outbox::status() const {
   std::vector<IntegrationStatus> all;
   for (const auto& [to, queue] : queues_) {

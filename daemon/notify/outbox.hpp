@@ -83,6 +83,9 @@ class Outbox {
   /// What changed since the last call.
   [[nodiscard]] OutboxChanges take_changes();
 
+  /// All that is not delivered yet, in the order of ids; what take_changes() has still to tell is in it.
+  [[nodiscard]] std::vector<Message> messages() const;
+
   [[nodiscard]] std::vector<IntegrationStatus> status() const;
   /// By receiver, each with every reason, also those still at 0.
   [[nodiscard]] const std::map<std::string, ReceiverCounters>& counters() const { return counters_; }

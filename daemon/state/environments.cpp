@@ -36,28 +36,36 @@ std::string stable_name(const SeenEnvironment& environment, const std::set<std::
   return longest;
 }
 
-std::map<std::string, std::string> environment_names(Database& database, std::string_view tenant,
-                                                     std::span<const SeenEnvironment> environments) {
-  const std::string owner(tenant);
-  std::map<std::string, std::string> names;
+bool add_names(EnvironmentNames& names, std::span<const SeenEnvironment> environments) {
+  const auto before = names.size();
+  std::set<std::string> taken;
+  for (const auto& [id, name] : names) taken.insert(name);
+  for (const auto& environment : environments) {
+    if (names.contains(environment.id)) continue;
+    const auto name = stable_name(environment, taken);
+    taken.insert(name);
+    names.emplace(environment.id, name);
+  }
+  return names.size() > before;
+}
+
+void save_environment_names(Database& database, const std::string& tenant, const EnvironmentNames& names) {
   database.transaction([&](SQLite::Database& sqlite) {
-    std::set<std::string> taken;
-    SQLite::Statement select(sqlite, "SELECT id, name FROM environment WHERE tenant = ?");
-    SQLite::bind(select, owner);
-    while (select.executeStep()) {
-      names.emplace(select.getColumn(0).getString(), select.getColumn(1).getString());
-      taken.insert(select.getColumn(1).getString());
-    }
-    SQLite::Statement insert(sqlite, "INSERT INTO environment VALUES (?, ?, ?)");
-    for (const auto& environment : environments) {
-      if (names.contains(environment.id)) continue;
-      const auto name = stable_name(environment, taken);
-      SQLite::bind(insert, owner, environment.id, name);
+    SQLite::Statement insert(sqlite, "INSERT OR IGNORE INTO environment VALUES (?, ?, ?)");
+    for (const auto& [id, name] : names) {
+      SQLite::bind(insert, tenant, id, name);
       insert.exec();
       insert.reset();
-      taken.insert(name);
-      names.emplace(environment.id, name);
     }
+  });
+}
+
+std::map<std::string, EnvironmentNames> load_environment_names(Database& database) {
+  std::map<std::string, EnvironmentNames> names;
+  database.transaction([&](SQLite::Database& sqlite) {
+    SQLite::Statement select(sqlite, "SELECT tenant, id, name FROM environment");
+    while (select.executeStep())
+      names[select.getColumn(0).getString()].emplace(select.getColumn(1).getString(), select.getColumn(2).getString());
   });
   return names;
 }

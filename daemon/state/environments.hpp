@@ -20,8 +20,16 @@ struct SeenEnvironment {
 /// one has the name already, four hex digits of its id are added, or more where those are taken too.
 [[nodiscard]] std::string stable_name(const SeenEnvironment& environment, const std::set<std::string>& taken);
 
-/// Names of a tenant's environments by id, those seen before included; new ones are added in the order given.
-[[nodiscard]] std::map<std::string, std::string> environment_names(Database& database, std::string_view tenant,
-                                                                   std::span<const SeenEnvironment> environments);
+/// Of one tenant's environments, by id, those seen before included.
+using EnvironmentNames = std::map<std::string, std::string>;
+
+/// Names what has none yet, in the order given; whether there was something.
+bool add_names(EnvironmentNames& names, std::span<const SeenEnvironment> environments);
+
+/// Adds what is not there; a name that is there stays.
+void save_environment_names(Database& database, const std::string& tenant, const EnvironmentNames& names);
+
+/// By tenant.
+[[nodiscard]] std::map<std::string, EnvironmentNames> load_environment_names(Database& database);
 
 }  // namespace a2od

@@ -38,13 +38,15 @@ void write_groups(SQLite::Database& sqlite, const DispatcherChanges& changes) {
   for (const auto& key : changes.removed_groups) run(remove, key);
 }
 
+/// Messages without an id get the next one.
 void insert_messages(SQLite::Database& sqlite, std::vector<Message>& messages) {
   SQLite::Statement insert(sqlite,
-                           "INSERT INTO outbox (receiver, webhook, group_key, body, created, decided, attempts, "
-                           "next_try, last_error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                           "INSERT INTO outbox (id, receiver, webhook, group_key, body, created, decided, attempts, "
+                           "next_try, last_error) VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   for (auto& m : messages) {
-    run(insert, m.to.receiver, static_cast<std::int64_t>(m.to.index), m.group_key, m.body, number(m.created),
-        number(m.decided), static_cast<std::int64_t>(m.attempts), number(m.next_try), m.last_error);
+    run(insert, static_cast<std::int64_t>(m.id), m.to.receiver, static_cast<std::int64_t>(m.to.index), m.group_key,
+        m.body, number(m.created), number(m.decided), static_cast<std::int64_t>(m.attempts), number(m.next_try),
+        m.last_error);
     m.id = static_cast<std::uint64_t>(sqlite.getLastInsertRowid());
   }
 }
@@ -76,6 +78,26 @@ std::vector<Message> commit(Database& database, DispatcherChanges changes) {
     insert_messages(sqlite, changes.messages);
   });
   return std::move(changes.messages);
+}
+
+void replace(Database& database, const DispatcherState& state, std::vector<Message> messages) {
+  const DispatcherChanges all{.alerts = state.alerts, .groups = state.groups};
+  database.transaction([&](SQLite::Database& sqlite) {
+    for (const auto* table : {"routed_alert", "alert_group", "outbox"})
+      sqlite.exec(std::string("DELETE FROM ") + table);
+    write_alerts(sqlite, all);
+    write_groups(sqlite, all);
+    insert_messages(sqlite, messages);
+  });
+}
+
+std::uint64_t last_message_id(Database& database) {
+  std::int64_t last = 0;
+  database.transaction([&](SQLite::Database& sqlite) {
+    SQLite::Statement select(sqlite, "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'");
+    if (select.executeStep()) last = select.getColumn(0).getInt64();
+  });
+  return static_cast<std::uint64_t>(last);
 }
 
 DispatcherState load_dispatcher(Database& database) {

@@ -17,6 +17,12 @@ namespace a2od {
 
 void commit(Database& database, const OutboxChanges& changes);
 
+/// All of it in place of what is there: after a time in which nothing could be written.
+void replace(Database& database, const DispatcherState& state, std::vector<Message> messages);
+
+/// The highest id that a message ever had; 0 before the first.
+[[nodiscard]] std::uint64_t last_message_id(Database& database);
+
 /// In the order of their ids.
 [[nodiscard]] std::vector<Message> load_outbox(Database& database);
 

@@ -171,6 +171,35 @@ void append_receivers(std::string& out, const StatusPage& page) {
   out += "</table></div>";
 }
 
+std::string banner(std::string_view level, std::string_view what, std::string_view more) {
+  return fmt::format("<div class=\"banner\"><span class=\"{}\">{}</span> {}</div>", level, what, more);
+}
+
+/// What an administrator must know before all else.
+void append_banners(std::string& out, const StatusPage& page) {
+  for (const auto& [tenant, reason] : page.blind_tenants)
+    out += banner("bad", fmt::format("a2od cannot see {}:", escape_html(tenant)),
+                  escape_html(reason) +
+                      ". What is shown of its environments is how they were last seen; their alerts "
+                      "are held.");
+  if (!page.state_fault.empty())
+    out += banner("bad", "Alerts and messages are not written down:",
+                  escape_html(page.state_fault) +
+                      ". They go on from memory, and are written by themselves when it is "
+                      "possible; a restart now would repeat or lose some.");
+  if (!page.history_fault.empty())
+    out += banner("bad", "The history is not written:",
+                  escape_html(page.history_fault) +
+                      ". a2od goes on from memory and writes what waits by itself when "
+                      "it can.");
+  if (page.learning_until)
+    out +=
+        banner("warn", "a2od is learning",
+               fmt::format("until {:%F %R} UTC: alerts are shown here and logged, not sent. What still fires then is "
+                           "sent.",
+                           std::chrono::floor<std::chrono::minutes>(*page.learning_until)));
+}
+
 }  // namespace
 
 std::string escape_html(std::string_view text) {
@@ -219,23 +248,7 @@ std::string render(const StatusPage& page, Timestamp now) {
       "</header>",
       escape_html(page.version), describe_age(now - page.started), page.series, page.rules,
       static_cast<double>(page.history_bytes) / kMegabyte);
-  for (const auto& [tenant, reason] : page.blind_tenants)
-    out += fmt::format(
-        "<div class=\"banner\"><span class=\"bad\">a2od cannot see {}:</span> {}. What is shown of its environments is "
-        "how they were last seen; their alerts are held.</div>",
-        escape_html(tenant), escape_html(reason));
-  if (!page.history_fault.empty())
-    out += fmt::format(
-        "<div class=\"banner\"><span class=\"bad\">The history is not written:</span> {}. a2od goes on from memory and "
-        "writes "
-        "what waits by itself when it can.</div>",
-        escape_html(page.history_fault));
-  if (page.learning_until)
-    out += fmt::format(
-        "<div class=\"banner\"><span class=\"warn\">a2od is learning</span> until {:%F %R} UTC: alerts are shown here "
-        "and "
-        "logged, not sent. What still fires then is sent.</div>",
-        std::chrono::floor<std::chrono::minutes>(*page.learning_until));
+  append_banners(out, page);
   append_alerts(out, page, now);
   append_targets(out, page, now, false);
   append_targets(out, page, now, true);

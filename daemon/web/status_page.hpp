@@ -61,6 +61,7 @@ struct StatusPage {
   std::size_t rules = 0;
   std::uint64_t history_bytes = 0;
   std::string history_fault;  ///< why it is not written; empty: it is
+  std::string state_fault;    ///< why alerts and messages are not written; empty: they are
 };
 
 [[nodiscard]] std::string render(const StatusPage& page, Timestamp now);

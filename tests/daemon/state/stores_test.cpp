@@ -126,6 +126,37 @@ TEST_F(StoresTest, NeverGiveAnIdTwice) {
   EXPECT_GT(commit(*database_, changes)[0].id, first[0].id);
 }
 
+TEST_F(StoresTest, TakeTheWholeStateInPlaceOfAnOldOne) {
+  Dispatcher dispatcher(route(), receivers(), {});
+  dispatcher.receive(std::vector{firing("Old", kStart)}, kStart);
+  (void)commit(*database_, dispatcher.advance(kStart));
+  Outbox outbox;
+  outbox.set_receivers(receivers());
+  outbox.add(commit(*database_, dispatcher.advance(kStart + 30s)), kStart + 30s);
+  ASSERT_EQ(load_outbox(*database_).size(), 1U);
+
+  // Nothing of what follows is written down as it comes.
+  const auto first = outbox.take_due(kStart + 30s).at(0);
+  dispatcher.receive(std::vector{resolved(firing("Old", kStart), kStart + 1min), firing("New", kStart + 3min)},
+                     kStart + 1min);
+  auto changes = dispatcher.advance(kStart + 345s);
+  auto id = last_message_id(*database_);
+  EXPECT_EQ(id, first.id);
+  for (auto& message : changes.messages) message.id = ++id;
+  outbox.finish(first.id, {.status = 200}, kStart + 345s);
+  outbox.add(std::move(changes.messages), kStart + 345s);
+  ASSERT_FALSE(outbox.messages().empty());
+
+  replace(*database_, dispatcher.state(), outbox.messages());
+  reopen();
+  EXPECT_EQ(load_outbox(*database_), outbox.messages());
+  EXPECT_EQ(last_message_id(*database_), id);
+  const auto loaded = load_dispatcher(*database_);
+  ASSERT_EQ(loaded.alerts.size(), 1U);
+  EXPECT_EQ(loaded.alerts[0].labels.get("alertname"), "New");
+  EXPECT_THAT(loaded.groups, testing::UnorderedElementsAreArray(dispatcher.state().groups));
+}
+
 TEST_F(StoresTest, WriteWhatBecameOfMessages) {
   DispatcherChanges changes;
   for (const char* group : {"a", "b", "c"}) changes.messages.push_back({.to = {"team", 0}, .group_key = group});
@@ -178,21 +209,25 @@ TEST(StableName, GetsMoreDigitsWhereThoseAreTakenToo) {
 }
 
 TEST_F(StoresTest, KeepTheNameOfAnEnvironmentOverRenames) {
-  const std::vector<SeenEnvironment> before = {{"1", "Prod"}, {"2", "Test"}};
-  EXPECT_EQ(environment_names(*database_, "contoso", before),
-            (std::map<std::string, std::string>{{"1", "Prod"}, {"2", "Test"}}));
+  EnvironmentNames names;
+  EXPECT_TRUE(add_names(names, std::vector<SeenEnvironment>{{"1", "Prod"}, {"2", "Test"}}));
+  EXPECT_EQ(names, (EnvironmentNames{{"1", "Prod"}, {"2", "Test"}}));
+  save_environment_names(*database_, "contoso", names);
   reopen();
-  const std::vector<SeenEnvironment> after = {{"1", "Renamed"}, {"abcd12", "Prod"}};
-  const auto names = environment_names(*database_, "contoso", after);
+  names = load_environment_names(*database_).at("contoso");
+  EXPECT_FALSE(add_names(names, std::vector<SeenEnvironment>{{"1", "Renamed"}}));
+  EXPECT_TRUE(add_names(names, std::vector<SeenEnvironment>{{"abcd12", "Prod"}}));
   EXPECT_EQ(names.at("1"), "Prod");
   EXPECT_EQ(names.at("abcd12"), "Prod-abcd");
+  save_environment_names(*database_, "contoso", names);
+  EXPECT_EQ(load_environment_names(*database_).at("contoso"), names);
 }
 
 TEST_F(StoresTest, KeepTenantsApart) {
-  const std::vector<SeenEnvironment> seen = {{"1", "Prod"}};
-  (void)environment_names(*database_, "contoso", seen);
-  EXPECT_EQ(environment_names(*database_, "fabrikam", std::vector<SeenEnvironment>{{"2", "Prod"}}),
-            (std::map<std::string, std::string>{{"2", "Prod"}}));
+  save_environment_names(*database_, "contoso", {{"1", "Prod"}});
+  save_environment_names(*database_, "fabrikam", {{"2", "Prod"}});
+  EXPECT_EQ(load_environment_names(*database_),
+            (std::map<std::string, EnvironmentNames>{{"contoso", {{"1", "Prod"}}}, {"fabrikam", {{"2", "Prod"}}}}));
 }
 
 TEST_F(StoresTest, RememberParts) {

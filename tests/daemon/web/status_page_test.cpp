@@ -70,6 +70,13 @@ TEST(StatusPage, AHistoryThatIsNotWrittenIsSaid) {
               HasSubstr("not written:</span> no space left on the device. a2od goes on from memory"));
 }
 
+TEST(StatusPage, AStateThatIsNotWrittenIsSaid) {
+  StatusPage page;
+  EXPECT_THAT(render(page, kNow), Not(HasSubstr("not written down")));
+  page.state_fault = "state.db: <full>";
+  EXPECT_THAT(render(page, kNow), HasSubstr("not written down:</span> state.db: &lt;full&gt;. They go on from memory"));
+}
+
 TEST(Age, IsSaidAsPeopleWould) {
   EXPECT_EQ(describe_age(100ms), "moments");
   EXPECT_EQ(describe_age(42s), "42 s");
