@@ -174,7 +174,8 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
             .external_labels = [this] { return config_->rules.external_labels; },
             .path_prefix = [this] { return path_prefix_; },
             .dispatched = [this] { return notifier_.dispatched(); },
-            .receive_alerts = [this](std::span<const AlertNotice> notices) { notifier_.receive(notices); },
+            .receive_alerts =
+                [this](std::span<const AlertNotice> alerts) { return notifier_.receive_from_others(alerts); },
             .runbook_folders = [this] { return runbook_folders(*config_); }}),
       server_([this](HttpRequest request) { return web_.handle(std::move(request)); }, {}),
       acceptor_(listen(io, loaded.config.web.listen_address)),

@@ -24,6 +24,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kMaxRunning = 64;
+constexpr Clock::duration kBetweenSavings = std::chrono::seconds(5);
 constexpr std::string_view kInventory = "inventory";
 
 RunResult failed_run(const Collector& collector, Outcome outcome, const std::string& why) {
@@ -205,6 +206,13 @@ asio::awaitable<void> Collecting::run(TaskGroup& runs) {
     co_await publish(std::exchange(ended_, {}));
     std::optional<Clock::duration> pause;
     if (const auto next = scheduler_.next_wake()) pause = std::max(Clock::duration::zero(), *next - with_.clock.now());
+    if (!unsaved_.empty()) {
+      if (now >= next_saving_) {
+        next_saving_ = now + kBetweenSavings;
+        runs.spawn("saving what collectors remember", save_unsaved());
+      }
+      pause = std::min(pause.value_or(kBetweenSavings), kBetweenSavings);
+    }
     co_await wake_.sleep(pause);
   }
 }
@@ -281,13 +289,8 @@ asio::awaitable<void> Collecting::take_in(const Job& job, const Collector& colle
 asio::awaitable<void> Collecting::take_inventory(const std::string& tenant, std::vector<Environment> found) {
   std::vector<SeenEnvironment> seen;
   for (const auto& environment : found) seen.push_back({environment.id, environment.display_name});
-  if (add_names(names_[tenant], seen)) unsaved_names_.insert(tenant);
-  if (unsaved_names_.contains(tenant)) {
-    const auto write = [tenant, names = names_[tenant]](Database& database) {
-      save_environment_names(database, tenant, names);
-    };
-    if (co_await with_.state.write("names of environments", write)) unsaved_names_.erase(tenant);
-  }
+  if (add_names(names_[tenant], seen)) unsaved_.names.insert(tenant);
+  co_await save_unsaved();
   const auto& names = names_[tenant];
   const auto owner = tenants_.find(tenant);
   if (owner == tenants_.end()) co_return;
@@ -402,10 +405,11 @@ asio::awaitable<void> Collecting::mark_unknown(const std::string& tenant) {
 }
 
 asio::awaitable<void> Collecting::remember(const Job& job, boost::json::value memory) {
-  CollectorMemory saved{job.collector, job.tenant, job.environment_id, boost::json::serialize(memory)};
-  co_await with_.state.write("collectors' memories", [&](Database& database) { save_memory(database, saved); });
-  saved.memory.shrink_to_fit();
-  memories_.insert_or_assign(job, std::move(saved.memory));
+  auto text = boost::json::serialize(memory);
+  text.shrink_to_fit();
+  memories_.insert_or_assign(job, std::move(text));
+  unsaved_.memories.insert(job);
+  co_await save_unsaved();
 }
 
 boost::json::value Collecting::memory_of(const Job& job) const {
@@ -429,30 +433,39 @@ asio::awaitable<void> Collecting::remember(const Job& job, const Collection& col
   spdlog::log(changed_outcome && sight_.sees(job.tenant) ? level : spdlog::level::debug, "{}: {} in {}{}{}",
               describe(job), to_string(collection.outcome), format_duration(collection.duration),
               record.error.empty() ? "" : ": ", record.error);
-  std::vector<PartMemory> changed;
   for (const auto& part : collection.parts) {
     const PartKey key{job.collector, job.tenant, job.environment_id, std::string(part.name)};
     const bool rights_changed = rights_.observe(key, part);
     if (rights_changed && rights_.lost(key))
       spdlog::warn("{}: a right was lost: {}", describe(job), part.missing_right);
     if (rights_changed && (part.outcome == Outcome::ok || rights_.lost(key)))
-      changed.push_back({.collector = key.collector,
-                         .tenant = key.tenant,
-                         .environment_id = key.environment_id,
-                         .part = key.part,
-                         .last_success = collection.finished,
-                         .right_held = true});
+      unsaved_.parts.push_back({.collector = key.collector,
+                                .tenant = key.tenant,
+                                .environment_id = key.environment_id,
+                                .part = key.part,
+                                .last_success = collection.finished,
+                                .right_held = true});
   }
-  co_await save(std::move(changed));
+  co_await save_unsaved();
 }
 
-asio::awaitable<void> Collecting::save(std::vector<PartMemory> parts) {
-  parts.insert(parts.begin(), unsaved_parts_.begin(), unsaved_parts_.end());
-  unsaved_parts_.clear();
-  if (parts.empty()) co_return;
-  const bool written =
-      co_await with_.state.write("rights of parts", [&](Database& database) { save_parts(database, parts); });
-  if (!written) unsaved_parts_.insert(unsaved_parts_.begin(), parts.begin(), parts.end());
+asio::awaitable<void> Collecting::save_unsaved() {
+  auto taken = std::exchange(unsaved_, {});
+  if (taken.empty()) co_return;
+  std::map<std::string, EnvironmentNames> names;
+  for (const auto& tenant : taken.names) names.emplace(tenant, names_[tenant]);
+  std::vector<CollectorMemory> memories;
+  for (const auto& job : taken.memories)
+    memories.push_back({job.collector, job.tenant, job.environment_id, memories_.at(job)});
+  const bool written = co_await with_.state.write("what collectors remember", [&](Database& database) {
+    for (const auto& [tenant, known] : names) save_environment_names(database, tenant, known);
+    for (const auto& memory : memories) save_memory(database, memory);
+    if (!taken.parts.empty()) save_parts(database, taken.parts);
+  });
+  if (written) co_return;
+  unsaved_.names.merge(taken.names);
+  unsaved_.memories.merge(taken.memories);
+  unsaved_.parts.insert(unsaved_.parts.begin(), taken.parts.begin(), taken.parts.end());
 }
 
 PartReport Collecting::report_of(const Job& job, const Collection& collection) const {

@@ -88,6 +88,14 @@ class Collecting {
     std::optional<Timestamp> last_success;
   };
 
+  /// What is not on the disk yet.
+  struct Unsaved {
+    std::set<std::string> names;  ///< tenants
+    std::set<Job> memories;
+    std::vector<PartMemory> parts;
+    [[nodiscard]] bool empty() const { return names.empty() && memories.empty() && parts.empty(); }
+  };
+
   void plan();
   void stretch(const std::string& name, Tenant& tenant);
   [[nodiscard]] std::map<Job, JobSettings> wanted_jobs() const;
@@ -109,7 +117,8 @@ class Collecting {
   boost::asio::awaitable<void> remember(const Job& job, boost::json::value memory);
   [[nodiscard]] boost::json::value memory_of(const Job& job) const;
   boost::asio::awaitable<void> remember(const Job& job, const Collection& collection);
-  boost::asio::awaitable<void> save(std::vector<PartMemory> parts);
+  /// Writes what is not on the disk yet; what cannot be is kept for the next time.
+  boost::asio::awaitable<void> save_unsaved();
   [[nodiscard]] PartReport report_of(const Job& job, const Collection& collection) const;
   void publish_tenant_metrics(const std::string& tenant);
   void publish_budgets();
@@ -126,13 +135,13 @@ class Collecting {
   std::map<Job, Record> records_;
   std::map<Job, std::string> memories_;            ///< as JSON
   std::map<std::string, EnvironmentNames> names_;  ///< by tenant
-  std::set<std::string> unsaved_names_;            ///< tenants whose names are not all on the disk
-  std::vector<PartMemory> unsaved_parts_;
+  Unsaved unsaved_;
   std::vector<PartReport> ended_;  ///< what was told of jobs that run no more is to end
   Scheduler scheduler_;
   Sight sight_;
   std::set<std::string> told_blind_;
   Clock::time_point next_budgets_{};
+  Clock::time_point next_saving_{};
   Rights rights_;
   std::map<std::string, std::set<SourceKey>> failing_probes_;  ///< by tenant: whose health samples say that they failed
   Wake wake_;

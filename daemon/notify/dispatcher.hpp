@@ -38,7 +38,7 @@ struct DispatcherChanges {
   std::vector<std::string> removed_alerts;
   std::vector<GroupState> groups;  ///< to insert or replace, by group_key(labels)
   std::vector<std::string> removed_groups;
-  std::vector<Message> messages;  ///< without ids: the commit gives them
+  std::vector<Message> messages;  ///< without ids
   [[nodiscard]] bool empty() const;
 };
 
@@ -81,7 +81,11 @@ class Dispatcher {
   /// When advance() has something to decide; nothing without groups.
   [[nodiscard]] std::optional<Timestamp> next_wake() const;
 
-  /// For pages and the API, and for tests.
+  /// When it ends if no notice follows: a firing one not while all are held.
+  [[nodiscard]] Timestamp end_of(const RoutedAlert& alert) const;
+  [[nodiscard]] std::size_t size() const { return alerts_.size(); }
+
+  /// All that must be written down now; for pages and the API.
   [[nodiscard]] DispatcherState state() const;
 
  private:
@@ -100,7 +104,6 @@ class Dispatcher {
   [[nodiscard]] Milliseconds group_interval() const;
   [[nodiscard]] Milliseconds repeat_interval() const;
   [[nodiscard]] std::string key_of(const RoutedAlert& alert) const;
-  [[nodiscard]] Timestamp end_of(const RoutedAlert& alert) const;
   [[nodiscard]] std::vector<Target> targets(const Group& group) const;
   [[nodiscard]] std::optional<Timestamp> next_repeat(const Group& group) const;
   [[nodiscard]] View look_at(const Group& group, Timestamp now) const;

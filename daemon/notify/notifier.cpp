@@ -21,6 +21,7 @@ using namespace std::chrono_literals;
 
 constexpr Milliseconds kBetweenCommits = 5s;
 constexpr const char* kNotifications = "notifications";
+constexpr std::size_t kMostFromOthers = 50'000;
 
 DeliveryResult result_of(std::expected<cloud::HttpResponse, cloud::HttpError> reply, Timestamp now) {
   if (!reply) return {.error = std::move(reply.error().message)};
@@ -48,6 +49,18 @@ void Notifier::restore(Timestamp hold_until) {
   dispatcher_.hold_until(hold_until);
   outbox_.add(load_outbox(with_.database), now);
   last_id_ = last_message_id(with_.database);
+}
+
+bool Notifier::receive_from_others(std::span<const AlertNotice> notices) {
+  if (dispatcher_.size() + notices.size() > kMostFromOthers) return false;
+  receive(notices);
+  return true;
+}
+
+Dispatched Notifier::dispatched() const {
+  Dispatched dispatched{dispatcher_.state(), route_, *receivers_};
+  for (auto& alert : dispatched.state.alerts) alert.ends_at = dispatcher_.end_of(alert);
+  return dispatched;
 }
 
 void Notifier::receive(std::span<const AlertNotice> notices) {
@@ -103,17 +116,13 @@ asio::awaitable<void> Notifier::run(TaskGroup& deliveries) {
 asio::awaitable<void> Notifier::commit_decisions() {
   auto changes = dispatcher_.advance(with_.now());
   if (changes.empty()) co_return;
-  std::vector<Message> messages = changes.messages;
+  for (auto& message : changes.messages) message.id = ++last_id_;
   if (!next_catch_up_) {
     const bool written =
-        co_await with_.state.write(kNotifications, [&](Database& database) { messages = commit(database, changes); });
+        co_await with_.state.write(kNotifications, [&](Database& database) { commit(database, changes); });
     if (!written) next_catch_up_ = with_.now() + kBetweenCommits;
   }
-  for (auto& message : messages) {
-    if (message.id == 0) message.id = last_id_ + 1;
-    last_id_ = message.id;
-  }
-  outbox_.add(std::move(messages), with_.now());
+  outbox_.add(std::move(changes.messages), with_.now());
 }
 
 asio::awaitable<void> Notifier::commit_outbox() {

@@ -23,7 +23,7 @@
 
 namespace a2od {
 
-/// What pages and the API show of notification.
+/// What pages and the API show of notification; alerts end there when they really will.
 struct Dispatched {
   DispatcherState state;
   RouteConfig route;
@@ -50,12 +50,14 @@ class Notifier {
   void restore(Timestamp hold_until);
 
   void receive(std::span<const AlertNotice> notices);
+  /// False: there are too many alerts already.
+  [[nodiscard]] bool receive_from_others(std::span<const AlertNotice> notices);
   void reload(const Config& config, std::string external_url);
 
   /// Decides, commits and sends until cancelled.
   boost::asio::awaitable<void> run(TaskGroup& deliveries);
 
-  [[nodiscard]] Dispatched dispatched() const { return {dispatcher_.state(), route_, *receivers_}; }
+  [[nodiscard]] Dispatched dispatched() const;
   [[nodiscard]] std::vector<IntegrationStatus> status() const { return outbox_.status(); }
   /// While alerts are logged instead of sent: until when.
   [[nodiscard]] std::optional<Timestamp> learning_until() const;

@@ -30,7 +30,7 @@ struct Integration {
 
 /// A message that was decided on and must be delivered: the body is complete, only the address is looked up on sending.
 struct Message {
-  std::uint64_t id = 0;  ///< given by the state database when the message is committed, ascending; 0 until then
+  std::uint64_t id = 0;  ///< given before the message is committed, ascending and never twice; 0 until then
   Integration to{};
   std::string group_key{};
   std::string body{};   ///< Alertmanager's webhook version 4

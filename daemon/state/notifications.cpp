@@ -38,16 +38,14 @@ void write_groups(SQLite::Database& sqlite, const DispatcherChanges& changes) {
   for (const auto& key : changes.removed_groups) run(remove, key);
 }
 
-/// Messages without an id get the next one.
-void insert_messages(SQLite::Database& sqlite, std::vector<Message>& messages) {
+void insert_messages(SQLite::Database& sqlite, std::span<const Message> messages) {
   SQLite::Statement insert(sqlite,
                            "INSERT INTO outbox (id, receiver, webhook, group_key, body, created, decided, attempts, "
-                           "next_try, last_error) VALUES (nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  for (auto& m : messages) {
+                           "next_try, last_error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  for (const auto& m : messages) {
     run(insert, static_cast<std::int64_t>(m.id), m.to.receiver, static_cast<std::int64_t>(m.to.index), m.group_key,
         m.body, number(m.created), number(m.decided), static_cast<std::int64_t>(m.attempts), number(m.next_try),
         m.last_error);
-    m.id = static_cast<std::uint64_t>(sqlite.getLastInsertRowid());
   }
 }
 
@@ -71,16 +69,15 @@ void rewrite_messages(SQLite::Database& sqlite, const OutboxChanges& changes) {
 
 }  // namespace
 
-std::vector<Message> commit(Database& database, DispatcherChanges changes) {
+void commit(Database& database, const DispatcherChanges& changes) {
   database.transaction([&](SQLite::Database& sqlite) {
     write_alerts(sqlite, changes);
     write_groups(sqlite, changes);
     insert_messages(sqlite, changes.messages);
   });
-  return std::move(changes.messages);
 }
 
-void replace(Database& database, const DispatcherState& state, std::vector<Message> messages) {
+void replace(Database& database, const DispatcherState& state, std::span<const Message> messages) {
   const DispatcherChanges all{.alerts = state.alerts, .groups = state.groups};
   database.transaction([&](SQLite::Database& sqlite) {
     for (const auto* table : {"routed_alert", "alert_group", "outbox"})

@@ -5,20 +5,20 @@
 #include "daemon/notify/outbox.hpp"
 #include "daemon/state/database.hpp"
 
+#include <span>
 #include <vector>
 
 namespace a2od {
 
-/// Writes the dispatcher's changes and its new messages as one; hands the messages out with their ids once they are
-/// durable: only these may be sent.
-[[nodiscard]] std::vector<Message> commit(Database& database, DispatcherChanges changes);
+/// Writes the dispatcher's changes and its new messages, which have ids that no other ever had, as one.
+void commit(Database& database, const DispatcherChanges& changes);
 
 [[nodiscard]] DispatcherState load_dispatcher(Database& database);
 
 void commit(Database& database, const OutboxChanges& changes);
 
 /// All of it in place of what is there: after a time in which nothing could be written.
-void replace(Database& database, const DispatcherState& state, std::vector<Message> messages);
+void replace(Database& database, const DispatcherState& state, std::span<const Message> messages);
 
 /// The highest id that a message ever had; 0 before the first.
 [[nodiscard]] std::uint64_t last_message_id(Database& database);

@@ -7,6 +7,7 @@
 #include "daemon/web/api_v2/alerts.hpp"
 #include "daemon/web/graph_page.hpp"
 
+#include <boost/algorithm/string/predicate.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/json/array.hpp>
@@ -247,15 +248,15 @@ asio::awaitable<HttpReply> Web::api_v2(const HttpRequest& request, std::string_v
   const auto now = with_.now();
   if (path == "alerts" && request.method == "POST") {
     if (!same_origin(request)) co_return text(403, "refused: the request comes from another site's page\n");
-    if (!request.header("Content-Type").starts_with("application/json"))
+    if (!boost::algorithm::istarts_with(request.header("Content-Type"), "application/json"))
       co_return text(415, "refused: the content type must be application/json\n");
-    const auto notices = read_posted_alerts(request.body, now);
-    if (!notices) co_return json(notices.error());
-    with_.receive_alerts(*notices);
-    co_return json({200, ""});
+    const auto posted = read_posted_alerts(request.body, DispatcherOptions().resolve_timeout, now);
+    if (!with_.receive_alerts(posted.alerts)) co_return text(503, "refused: there are too many alerts already\n");
+    co_return json(posted.reply);
   }
   if (request.method != "GET" && request.method != "HEAD") co_return text(405, "method not allowed\n");
   if (path == "status") co_return json(answer_v2_status(with_.status()));
+  if (path == "silences") co_return json(answer_v2_silences());
   if (path == "receivers") co_return json(answer_v2_receivers(with_.dispatched()));
   if (path == "alerts") co_return json(answer_v2_alerts(with_.dispatched(), parameters, now));
   if (path == "alerts/groups") co_return json(answer_v2_alert_groups(with_.dispatched(), parameters, now));

@@ -49,7 +49,7 @@ struct WebCollaborators {
   std::function<std::string()> path_prefix;
   /// Alerts as they are routed, for Alertmanager's API, and those that come from others.
   std::function<Dispatched()> dispatched;
-  std::function<void(std::span<const AlertNotice>)> receive_alerts;
+  std::function<bool(std::span<const AlertNotice>)> receive_alerts;  ///< false: there are too many already
   /// Folders in which `<AlertName>.md` may stand.
   std::function<std::vector<std::filesystem::path>()> runbook_folders;
 };

@@ -1,6 +1,7 @@
 #include "daemon/web/api_v2/alerts.hpp"
 
 #include "daemon/notify/matchers.hpp"
+#include "daemon/notify/utf8.hpp"
 #include "rules/series/utf8.hpp"
 
 #include <boost/json/array.hpp>
@@ -28,22 +29,34 @@ constexpr std::size_t kMostPosted = 10'000;
 ApiReply reply(const json::value& value) { return {200, json::serialize(value)}; }
 
 /// As Alertmanager words faults: a JSON text.
-ApiReply bad_request(std::string_view message) { return {400, json::serialize(json::string(message))}; }
+ApiReply bad_request(std::string_view message) { return {400, json::serialize(json::string(valid_utf8(message)))}; }
 
 /// What a request asks for.
 struct Wanted {
   std::vector<Matcher> matchers;
+  std::vector<Matcher> receiver_matchers;
   std::shared_ptr<const RE2> receiver;
   bool active = true;
 };
 
-std::expected<Wanted, ApiReply> read_wanted(const Parameters& parameters) {
-  Wanted wanted;
-  for (const auto& text : find_all(parameters, "filter")) {
+std::expected<std::vector<Matcher>, ApiReply> read_matchers(const Parameters& parameters, std::string_view name) {
+  std::vector<Matcher> matchers;
+  for (const auto& text : find_all(parameters, name)) {
     auto matcher = parse_matcher(text, MatcherSyntax::fallback);
     if (!matcher) return std::unexpected(bad_request(matcher.error().message));
-    wanted.matchers.push_back(std::move(*matcher));
+    matchers.push_back(std::move(*matcher));
   }
+  return matchers;
+}
+
+std::expected<Wanted, ApiReply> read_wanted(const Parameters& parameters) {
+  Wanted wanted;
+  auto filter = read_matchers(parameters, "filter");
+  if (!filter) return std::unexpected(std::move(filter.error()));
+  wanted.matchers = std::move(*filter);
+  auto of_receivers = read_matchers(parameters, "receiver_matchers");
+  if (!of_receivers) return std::unexpected(std::move(of_receivers.error()));
+  wanted.receiver_matchers = std::move(*of_receivers);
   if (const auto receiver = find(parameters, "receiver")) {
     RE2::Options options;
     options.set_log_errors(false);
@@ -89,7 +102,8 @@ json::object shown(const RoutedAlert& alert, const RouteConfig& route) {
 /// By fingerprint.
 std::vector<const RoutedAlert*> selected(const Dispatched& dispatched, const Wanted& wanted, Timestamp now) {
   std::vector<const RoutedAlert*> found;
-  const bool routed = !wanted.receiver || RE2::FullMatch(dispatched.route.receiver, *wanted.receiver);
+  const bool routed = (!wanted.receiver || RE2::FullMatch(dispatched.route.receiver, *wanted.receiver)) &&
+                      matches_all(wanted.receiver_matchers, Labels());
   if (!wanted.active || !routed) return found;
   for (const auto& alert : dispatched.state.alerts)
     if (alert.ends_at > now && matches_all(wanted.matchers, alert.labels)) found.push_back(&alert);
@@ -97,22 +111,24 @@ std::vector<const RoutedAlert*> selected(const Dispatched& dispatched, const Wan
   return found;
 }
 
-/// RFC 3339 with any offset, as senders in other languages write it.
+/// RFC 3339 with any offset, as senders in other languages write it, in years that it can write.
 std::optional<Timestamp> time_of(const json::value& value) {
   if (!value.is_string()) return std::nullopt;
   std::string text(value.as_string());
+  static const RE2 form(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(Z|[+-]\d\d:\d\d))");
+  std::string zone;
+  if (!RE2::FullMatch(text, form, &zone)) return std::nullopt;
   Milliseconds offset{0};
-  constexpr std::size_t kOffset = 6;  // +02:00
-  const auto sign = text.size() > kOffset ? text[text.size() - kOffset] : ' ';
-  if (sign == '+' || sign == '-') {
-    int hours = 0;
-    int minutes = 0;
-    if (std::sscanf(text.c_str() + text.size() - kOffset + 1, "%2d:%2d", &hours, &minutes) != 2) return std::nullopt;
-    offset = std::chrono::minutes((sign == '-' ? -1 : 1) * (hours * 60 + minutes));
-    text.replace(text.size() - kOffset, kOffset, "Z");
+  if (zone != "Z") {
+    const auto digits = [&](std::size_t at) { return (zone[at] - '0') * 10 + (zone[at + 1] - '0'); };
+    if (digits(1) > 23 || digits(4) > 59) return std::nullopt;
+    offset = std::chrono::hours(digits(1)) + std::chrono::minutes(digits(4));
+    if (zone.front() == '-') offset = -offset;
+    text.replace(text.size() - zone.size(), zone.size(), "Z");
   }
-  const auto time = parse_time(text);
-  return time ? std::optional(*time - offset) : std::nullopt;
+  const auto local = parse_time(text);
+  constexpr auto kEnd = std::chrono::sys_days(std::chrono::year(10'000) / 1 / 1);
+  return local && *local - offset < kEnd ? std::optional(*local - offset) : std::nullopt;
 }
 
 /// A time that is not given or is Go's zero is no time.
@@ -136,16 +152,17 @@ std::expected<std::map<std::string, std::string>, ApiReply> read_texts(const jso
     const std::string_view text = value.as_string();
     if (name.empty() || !is_valid_utf8(name) || !is_valid_utf8(text))
       return std::unexpected(bad_request(fmt::format("invalid {} \"{}\"", key, std::string_view(name))));
-    if (!text.empty()) texts.emplace(name, text);
+    texts.emplace(name, text);
   }
   return texts;
 }
 
-std::expected<AlertNotice, ApiReply> read_alert(const json::value& value, Timestamp now) {
+std::expected<AlertNotice, ApiReply> read_alert(const json::value& value, Milliseconds resolve_timeout, Timestamp now) {
   if (!value.is_object()) return std::unexpected(bad_request("each alert must be an object"));
   const auto& alert = value.as_object();
   auto labels = read_texts(alert, "labels");
   if (!labels) return std::unexpected(std::move(labels.error()));
+  std::erase_if(*labels, [](const auto& label) { return label.second.empty(); });
   if (labels->empty()) return std::unexpected(bad_request("at least one label pair required"));
   auto annotations = read_texts(alert, "annotations");
   if (!annotations) return std::unexpected(std::move(annotations.error()));
@@ -154,7 +171,7 @@ std::expected<AlertNotice, ApiReply> read_alert(const json::value& value, Timest
   const auto ends = read_time(alert, "endsAt");
   if (!ends) return std::unexpected(ends.error());
   const auto starts_at = starts->value_or(ends->has_value() && **ends < now ? **ends : now);
-  if (ends->has_value() && **ends < starts_at)
+  if (ends->value_or(now + resolve_timeout) < starts_at)
     return std::unexpected(bad_request("start time must be before end time"));
   std::vector<Labels::Pair> pairs(labels->begin(), labels->end());
   AlertNotice notice{.labels = Labels::from(std::move(pairs)),
@@ -200,6 +217,8 @@ ApiReply answer_v2_receivers(const Dispatched& dispatched) {
   return reply(list);
 }
 
+ApiReply answer_v2_silences() { return reply(json::array()); }
+
 ApiReply answer_v2_status(const ServerStatus& status) {
   return reply(json::object{
       {"cluster", json::object{{"status", "disabled"}, {"peers", json::array()}}},
@@ -214,19 +233,18 @@ ApiReply answer_v2_status(const ServerStatus& status) {
   });
 }
 
-std::expected<std::vector<AlertNotice>, ApiReply> read_posted_alerts(std::string_view body, Timestamp now) {
+PostedAlerts read_posted_alerts(std::string_view body, Milliseconds resolve_timeout, Timestamp now) {
   boost::system::error_code error;
   const auto document = json::parse(body, error);
-  if (error || !document.is_array()) return std::unexpected(bad_request("expected a list of alerts in JSON"));
+  if (error || !document.is_array()) return {{}, bad_request("expected a list of alerts in JSON")};
   if (document.as_array().size() > kMostPosted)
-    return std::unexpected(bad_request(fmt::format("over {} alerts at once", kMostPosted)));
-  std::vector<AlertNotice> notices;
+    return {{}, bad_request(fmt::format("over {} alerts at once", kMostPosted))};
+  PostedAlerts posted{{}, {200, ""}};
   for (const auto& value : document.as_array()) {
-    auto notice = read_alert(value, now);
-    if (!notice) return std::unexpected(std::move(notice.error()));
-    notices.push_back(std::move(*notice));
+    auto alert = read_alert(value, resolve_timeout, now);
+    alert ? posted.alerts.push_back(std::move(*alert)) : void(posted.reply = std::move(alert.error()));
   }
-  return notices;
+  return posted;
 }
 
 }  // namespace a2od

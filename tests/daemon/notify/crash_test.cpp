@@ -4,6 +4,7 @@
 #include "daemon/notify/outbox.hpp"
 #include "daemon/state/notifications.hpp"
 #include "tests/daemon/notify/fixtures.hpp"
+#include "tests/daemon/state/committed.hpp"
 #include "tests/daemon/state/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
@@ -119,7 +120,7 @@ class World {
     step();
     auto changes = dispatcher_->advance(now_);
     step();
-    auto messages = commit(*database_, std::move(changes));
+    auto messages = committed(*database_, std::move(changes));
     step();
     outbox_->add(std::move(messages), now_);
     step();

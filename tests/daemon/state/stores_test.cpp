@@ -4,6 +4,7 @@
 #include "daemon/state/notifications.hpp"
 #include "daemon/state/rule_alerts.hpp"
 #include "tests/daemon/notify/fixtures.hpp"
+#include "tests/daemon/state/committed.hpp"
 #include "tests/daemon/state/temporary_folder.hpp"
 
 #include <gmock/gmock.h>
@@ -93,9 +94,9 @@ TEST_F(StoresTest, ReplaceTheAlertsOfOneGroupAndLeaveOthers) {
 TEST_F(StoresTest, BringTheDispatcherBack) {
   Dispatcher before(route(), receivers(), {});
   before.receive(std::vector{firing("Down", kStart), firing("Full", kStart), firing("Gone", kStart)}, kStart);
-  EXPECT_TRUE(commit(*database_, before.advance(kStart)).empty());
+  EXPECT_TRUE(committed(*database_, before.advance(kStart)).empty());
   before.receive(std::vector{resolved(firing("Gone", kStart), kStart + 1s)}, kStart + 1s);
-  EXPECT_EQ(commit(*database_, before.advance(kStart + 30s)).size(), 2U);
+  EXPECT_EQ(committed(*database_, before.advance(kStart + 30s)).size(), 2U);
   reopen();
   Dispatcher after(route(), receivers(), {});
   after.restore(load_dispatcher(*database_), kStart + 30s);
@@ -105,11 +106,11 @@ TEST_F(StoresTest, BringTheDispatcherBack) {
   EXPECT_THAT(alerts, testing::UnorderedElementsAreArray(before.state().alerts));
 }
 
-TEST_F(StoresTest, GiveMessagesTheirIdsWhenTheyAreDurable) {
+TEST_F(StoresTest, KeepMessagesInTheOrderOfTheirIds) {
   DispatcherChanges changes;
   changes.messages = {{.to = {"team", 0}, .group_key = "g", .body = "{}", .created = kStart, .decided = kStart},
                       {.to = {"team", 1}, .group_key = "h", .body = "{}", .created = kStart, .decided = kStart}};
-  const auto first = commit(*database_, changes);
+  const auto first = committed(*database_, changes);
   ASSERT_EQ(first.size(), 2U);
   EXPECT_GT(first[0].id, 0U);
   EXPECT_GT(first[1].id, first[0].id);
@@ -120,19 +121,19 @@ TEST_F(StoresTest, GiveMessagesTheirIdsWhenTheyAreDurable) {
 TEST_F(StoresTest, NeverGiveAnIdTwice) {
   DispatcherChanges changes;
   changes.messages = {{.to = {"team", 0}, .group_key = "g", .body = "{}"}};
-  const auto first = commit(*database_, changes);
+  const auto first = committed(*database_, changes);
   commit(*database_, OutboxChanges{.removed = {first[0].id}});
   reopen();
-  EXPECT_GT(commit(*database_, changes)[0].id, first[0].id);
+  EXPECT_GT(committed(*database_, changes)[0].id, first[0].id);
 }
 
 TEST_F(StoresTest, TakeTheWholeStateInPlaceOfAnOldOne) {
   Dispatcher dispatcher(route(), receivers(), {});
   dispatcher.receive(std::vector{firing("Old", kStart)}, kStart);
-  (void)commit(*database_, dispatcher.advance(kStart));
+  committed(*database_, dispatcher.advance(kStart));
   Outbox outbox;
   outbox.set_receivers(receivers());
-  outbox.add(commit(*database_, dispatcher.advance(kStart + 30s)), kStart + 30s);
+  outbox.add(committed(*database_, dispatcher.advance(kStart + 30s)), kStart + 30s);
   ASSERT_EQ(load_outbox(*database_).size(), 1U);
 
   // Nothing of what follows is written down as it comes.
@@ -160,7 +161,7 @@ TEST_F(StoresTest, TakeTheWholeStateInPlaceOfAnOldOne) {
 TEST_F(StoresTest, WriteWhatBecameOfMessages) {
   DispatcherChanges changes;
   for (const char* group : {"a", "b", "c"}) changes.messages.push_back({.to = {"team", 0}, .group_key = group});
-  auto messages = commit(*database_, changes);
+  auto messages = committed(*database_, changes);
   messages[1].body = "merged";
   messages[1].decided = kStart;
   OutboxChanges outcome;

@@ -58,6 +58,8 @@ TEST(AlertsV2, AreFiltered) {
   EXPECT_EQ(count("receiver=on-.*"), 3u);
   EXPECT_EQ(count("receiver=on"), 0u);
   EXPECT_EQ(count("active=false"), 0u);
+  EXPECT_EQ(count("receiver_matchers=team%3D%22sales%22"), 0u);
+  EXPECT_EQ(count("receiver_matchers=team!%3D%22sales%22"), 3u);
   EXPECT_EQ(answer_v2_alerts(dispatched(), parse_parameters("filter=nonsense"), kNow).status, 400u);
   EXPECT_EQ(answer_v2_alerts(dispatched(), parse_parameters("receiver=("), kNow).status, 400u);
   EXPECT_EQ(answer_v2_alerts(dispatched(), parse_parameters("active=maybe"), kNow).status, 400u);
@@ -71,33 +73,52 @@ TEST(AlertsV2, AreGroupedAsTheRouteSays) {
   EXPECT_EQ(groups[0].at("receiver").at("name"), "on-call");
 }
 
+constexpr Milliseconds kResolveTimeout = 5min;
+
 TEST(AlertsV2, OfOthersAreRead) {
   const auto read = read_posted_alerts(
-      R"([{"labels": {"alertname": "Backup", "empty": ""}, "annotations": {"summary": "late"},
+      R"([{"labels": {"alertname": "Backup", "empty": ""}, "annotations": {"summary": "late", "empty": ""},
            "startsAt": "2023-11-15T00:13:20+02:00", "endsAt": "0001-01-01T00:00:00Z", "generatorURL": "http://x"},
           {"labels": {"a": "b"}, "endsAt": "2023-11-14T22:00:00.5Z"}])",
-      kNow);
-  ASSERT_TRUE(read) << read.error().body;
-  ASSERT_THAT(*read, SizeIs(2));
-  EXPECT_EQ((*read)[0].labels, (Labels{{"alertname", "Backup"}}));
-  EXPECT_EQ((*read)[0].starts_at, kNow);
-  EXPECT_EQ((*read)[0].ends_at, Timestamp{}) << "the resolve timeout is";
-  EXPECT_EQ((*read)[1].ends_at, kNow - 13min - 19s - 500ms);
-  EXPECT_EQ((*read)[1].starts_at, (*read)[1].ends_at);
+      kResolveTimeout, kNow);
+  EXPECT_EQ(read.reply.status, 200U) << read.reply.body;
+  ASSERT_THAT(read.alerts, SizeIs(2));
+  EXPECT_EQ(read.alerts[0].labels, (Labels{{"alertname", "Backup"}}));
+  EXPECT_THAT(read.alerts[0].annotations, SizeIs(2));
+  EXPECT_EQ(read.alerts[0].starts_at, kNow);
+  EXPECT_EQ(read.alerts[0].ends_at, Timestamp{}) << "the resolve timeout is";
+  EXPECT_EQ(read.alerts[1].ends_at, kNow - 13min - 19s - 500ms);
+  EXPECT_EQ(read.alerts[1].starts_at, read.alerts[1].ends_at);
 }
 
 TEST(AlertsV2, OfOthersAreRefusedWithTheReason) {
   const auto fault = [](std::string_view body) {
-    const auto read = read_posted_alerts(body, kNow);
-    return read ? "" : std::to_string(read.error().status) + " " + read.error().body;
+    const auto read = read_posted_alerts(body, kResolveTimeout, kNow);
+    EXPECT_THAT(read.alerts, SizeIs(0)) << body;
+    return std::to_string(read.reply.status) + " " + read.reply.body;
   };
   EXPECT_THAT(fault("{}"), HasSubstr("400 \"expected a list of alerts"));
   EXPECT_THAT(fault("[{}]"), HasSubstr("at least one label pair required"));
+  EXPECT_THAT(fault(R"([{"labels": {"a": ""}}])"), HasSubstr("at least one label pair required"));
   EXPECT_THAT(fault(R"([{"labels": {"a": 1}}])"), HasSubstr("labels.a must be a text"));
-  EXPECT_THAT(fault(R"([{"labels": {"a": "b"}, "startsAt": "soon"}])"), HasSubstr("startsAt must be a time"));
   EXPECT_THAT(
       fault(R"([{"labels": {"a": "b"}, "startsAt": "2023-11-14T22:00:00Z", "endsAt": "2023-11-14T21:00:00Z"}])"),
       HasSubstr("start time must be before end time"));
+  EXPECT_THAT(fault(R"([{"labels": {"a": "b"}, "startsAt": "2023-11-15T22:00:00Z"}])"),
+              HasSubstr("start time must be before end time"))
+      << "it would have ended before it started";
+  for (const char* time : {"soon", "1e12", "nan", "-999-01-01T00:00:00Z", "2023-11-14T22:00:nanZ",
+                           "9999-12-31T23:59:59-01:00", "2023-11-14T22:00:00+99:99", "2023-11-14 22:00:00Z"})
+    EXPECT_THAT(fault(R"([{"labels": {"a": "b"}, "startsAt": ")" + std::string(time) + R"("}])"),
+                HasSubstr("startsAt must be a time"))
+        << time;
+}
+
+TEST(AlertsV2, AnInvalidAlertDoesNotCostTheOthers) {
+  const auto read =
+      read_posted_alerts(R"([{"labels": {"a": "b"}}, {}, {"labels": {"c": "d"}}])", kResolveTimeout, kNow);
+  EXPECT_EQ(read.reply.status, 400U);
+  EXPECT_THAT(read.alerts, SizeIs(2));
 }
 
 }  // namespace
