@@ -3,7 +3,7 @@
 #include "collectors/environment_url.hpp"
 #include "collectors/part.hpp"
 #include "collectors/sample_list.hpp"
-#include "collectors/text.hpp"
+#include "config/text.hpp"
 
 #include <chrono>
 #include <utility>

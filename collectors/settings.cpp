@@ -1,6 +1,6 @@
 #include "collectors/settings.hpp"
 
-#include "collectors/text.hpp"
+#include "config/text.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -8,7 +8,7 @@
 
 namespace a2od {
 
-/// In block style. Scalars at the positions in `secrets` read `<secret>`, as Prometheus shows them.
+/// Scalars at the positions in `secrets` read `<secret>`, as Prometheus shows them.
 [[nodiscard]] std::string print_document(const Node& root, const std::set<Position>& secrets);
 
 }  // namespace a2od

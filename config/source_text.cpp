@@ -1,5 +1,7 @@
 #include "config/source_text.hpp"
 
+#include "config/utf8.hpp"
+
 #include <algorithm>
 #include <cstdint>
 
@@ -11,21 +13,6 @@ std::uint8_t byte_at(std::string_view text, std::size_t at) {
 }
 
 bool is_continuation(std::uint8_t byte) { return (byte & 0xC0U) == 0x80U; }
-
-/// The length of the character at `at`; 0 where it is cut off, overlong, a surrogate or beyond Unicode.
-std::size_t character_length(std::string_view text, std::size_t at) {
-  const auto lead = byte_at(text, at);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if (!is_continuation(byte_at(text, at + i))) return 0;
-  }
-  const auto second = byte_at(text, at + 1);
-  const bool outside = (lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) ||
-                       (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F);
-  return outside ? 0 : length;
-}
 
 bool is_control(std::uint8_t byte) {
   return (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7F;
@@ -39,7 +26,7 @@ std::optional<Unreadable> find_unreadable(std::string_view text) {
       return Unreadable{at, "control character " + std::to_string(byte_at(text, at)) +
                                 ", expected text; write it as \"\\x..\" in double quotes"};
     }
-    const auto length = character_length(text, at);
+    const auto length = utf8_length(text.substr(at));
     if (length == 0) return Unreadable{at, "byte that is not UTF-8, expected the file to be UTF-8 text"};
     at += length;
   }

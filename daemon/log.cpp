@@ -1,5 +1,7 @@
 #include "daemon/log.hpp"
 
+#include "config/utf8.hpp"
+
 #include <fmt/chrono.h>
 #include <spdlog/details/log_msg.h>
 #include <spdlog/formatter.h>
@@ -29,20 +31,6 @@ class JsonFormatter final : public spdlog::formatter {
   }
   [[nodiscard]] std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<JsonFormatter>(); }
 };
-
-/// The length of the UTF-8 sequence at the start of `text`, 0 where it is not one.
-std::size_t utf8_length(std::string_view text) {
-  const auto first = static_cast<unsigned char>(text[0]);
-  const std::size_t length = first < 0x80                    ? 1
-                             : first >= 0xC2 && first < 0xE0 ? 2
-                             : first < 0xF0 && first >= 0xE0 ? 3
-                             : first < 0xF5 && first >= 0xF0 ? 4
-                                                             : 0;
-  if (length == 0 || length > text.size()) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U) return 0;
-  return length;
-}
 
 }  // namespace
 

@@ -6,7 +6,7 @@
 #include "collectors/sample_list.hpp"
 #include "collectors/tables/memory.hpp"
 #include "collectors/tables/query.hpp"
-#include "collectors/text.hpp"
+#include "config/text.hpp"
 
 #include <fmt/format.h>
 

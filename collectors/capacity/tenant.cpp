@@ -3,7 +3,7 @@
 #include "collectors/capacity/units.hpp"
 #include "collectors/fields.hpp"
 #include "collectors/sample_list.hpp"
-#include "collectors/text.hpp"
+#include "config/text.hpp"
 
 #include <algorithm>
 #include <map>

@@ -1,6 +1,6 @@
 #include "collectors/capacity/units.hpp"
 
-#include "collectors/text.hpp"
+#include "config/text.hpp"
 
 namespace a2od::capacity {
 namespace {

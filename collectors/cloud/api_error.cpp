@@ -2,6 +2,8 @@
 
 #include "collectors/cloud/json.hpp"
 #include "collectors/cloud/retry_after.hpp"
+#include "config/text.hpp"
+#include "config/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -24,16 +26,9 @@ constexpr std::string_view kNotAUser = "0x80072560";
 constexpr std::string_view kDisabled = "0x8004a104";
 constexpr std::array<std::string_view, 3> kServiceProtection{"0x80072321", "0x80072322", "0x80072326"};
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-std::string lowered(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), lower);
-  return result;
-}
-
 bool is_token_character(char c) {
-  return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || std::string_view("-_.=+/~").contains(c);
+  return (lower_case(c) >= 'a' && lower_case(c) <= 'z') || (c >= '0' && c <= '9') ||
+         std::string_view("-_.=+/~").contains(c);
 }
 
 /// JSON Web Tokens begin with the base64 of "{\""; what follows "Bearer " is one, too, or something as secret.
@@ -48,18 +43,6 @@ std::string mask_tokens(std::string text) {
     }
   }
   return text;
-}
-
-/// The length of a valid UTF-8 sequence at the front, 0 where there is none.
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const std::size_t length = byte(0) < 0x80 ? 1 : byte(0) < 0xC2 ? 0 : byte(0) < 0xE0 ? 2 : byte(0) < 0xF0 ? 3 : 4;
-  if (length == 0 || length > text.size() || byte(0) > 0xF4) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((byte(i) & 0xC0U) != 0x80) return 0;
-  const bool overlong = (byte(0) == 0xE0 && byte(1) < 0xA0) || (byte(0) == 0xF0 && byte(1) < 0x90);
-  const bool beyond = (byte(0) == 0xED && byte(1) > 0x9F) || (byte(0) == 0xF4 && byte(1) > 0x8F);
-  return overlong || beyond ? 0 : length;
 }
 
 std::string one_line(std::string_view text) {
@@ -95,7 +78,7 @@ std::string code_text(const json::value* value) {
   if (number && *number < 0 && *number >= -2147483648.0 && std::floor(*number) == *number)
     return fmt::format("0x{:08x}", static_cast<std::uint32_t>(static_cast<std::int64_t>(*number)));
   if (text)
-    return text->starts_with("0x") || text->starts_with("0X") ? lowered(cut(one_line(*text), kMaxCode))
+    return text->starts_with("0x") || text->starts_with("0X") ? lower_case(cut(one_line(*text), kMaxCode))
                                                               : cut(one_line(*text), kMaxCode);
   return number ? fmt::format("{}", *number) : std::string();
 }
@@ -149,13 +132,13 @@ std::string describe(const std::string& host, unsigned status, const ServiceErro
 }
 
 bool is_admin_mode(std::string_view message) {
-  const std::string text = lowered(message);
+  const std::string text = lower_case(message);
   return text.contains("admin only mode") || text.contains("admin mode") || text.contains("administration mode");
 }
 
 /// Dataverse answers 503 where it throttles, and where the organization is not there at all.
 bool throttles_by_503(Service service, std::string_view message) {
-  return service == Service::dataverse && !lowered(message).contains("org is not available");
+  return service == Service::dataverse && !lower_case(message).contains("org is not available");
 }
 
 }  // namespace
@@ -181,7 +164,7 @@ ServiceError read_service_error(std::string_view body) {
 }
 
 Cause cause_of(Service service, unsigned status, const ServiceError& error) {
-  const std::string message = lowered(error.message);
+  const std::string message = lower_case(error.message);
   const auto says = [&](std::string_view code) { return error.code == code || message.contains(code); };
   if (says(kNotAUser)) return Cause::not_a_user;
   if (says(kDisabled)) return Cause::disabled;

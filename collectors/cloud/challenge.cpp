@@ -2,8 +2,7 @@
 
 #include "collectors/cloud/assertion.hpp"
 #include "collectors/cloud/json.hpp"
-
-#include <algorithm>
+#include "config/text.hpp"
 
 namespace a2od::cloud {
 
@@ -11,9 +10,7 @@ namespace {
 
 constexpr std::size_t kMaxHeader = 16U << 10U;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool is_name(char c) { return (lower(c) >= 'a' && lower(c) <= 'z') || c == '_' || c == '-'; }
+bool is_name(char c) { return (lower_case(c) >= 'a' && lower_case(c) <= 'z') || c == '_' || c == '-'; }
 
 /// The quoted value of `name="…"`, wherever it stands outside of other values.
 std::string_view quoted_parameter(std::string_view header, std::string_view name) {
@@ -26,7 +23,7 @@ std::string_view quoted_parameter(std::string_view header, std::string_view name
     if (before.ends_with('=')) before.remove_suffix(1);
     std::size_t start = before.size();
     while (start > 0 && is_name(before[start - 1])) --start;
-    if (std::ranges::equal(before.substr(start), name, {}, lower)) return header.substr(quote + 1, end - quote - 1);
+    if (same_text(before.substr(start), name)) return header.substr(quote + 1, end - quote - 1);
     header.remove_prefix(end + 1);
   }
   return {};
@@ -43,7 +40,7 @@ std::string claims_of_challenge(std::string_view header) {
 
 std::string claims_of_challenges(const Headers& headers) {
   for (const auto& [name, value] : headers) {
-    if (!std::ranges::equal(name, std::string_view("www-authenticate"), {}, lower)) continue;
+    if (!same_text(name, "www-authenticate")) continue;
     if (std::string claims = claims_of_challenge(value); !claims.empty()) return claims;
   }
   return {};

@@ -4,6 +4,7 @@
 #include "collectors/cloud/connection_pool.hpp"
 #include "collectors/cloud/http_message.hpp"
 #include "config/duration.hpp"
+#include "config/text.hpp"
 
 #include <boost/asio/ssl/error.hpp>
 #include <fmt/format.h>
@@ -21,8 +22,6 @@ using Sent = std::expected<HttpResponse, HttpError>;
 /// Shorter than any front end of Microsoft's keeps a silent connection.
 constexpr auto kMaxIdleAge = 90s;
 constexpr std::size_t kPiece = 32U << 10U;
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool is_end(const boost::system::error_code& error) { return error == asio::error::eof; }
 
@@ -102,7 +101,7 @@ class Exchange {
 }  // namespace
 
 std::string_view find_header(const Headers& headers, std::string_view name) {
-  const auto same = [&](const auto& header) { return std::ranges::equal(header.first, name, {}, lower, lower); };
+  const auto same = [&](const auto& header) { return same_text(header.first, name); };
   const auto found = std::ranges::find_if(headers, same);
   return found != headers.end() ? std::string_view(found->second) : std::string_view();
 }

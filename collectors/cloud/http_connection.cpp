@@ -3,6 +3,7 @@
 #include "collectors/async/deadline.hpp"
 #include "collectors/cloud/assertion.hpp"
 #include "config/duration.hpp"
+#include "config/text.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -22,8 +23,6 @@ using asio::ip::tcp;
 namespace {
 
 using Kind = HttpError::Kind;
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 void throw_if_aborted(const boost::system::error_code& error) {
   if (error == asio::error::operation_aborted) throw boost::system::system_error(error);
@@ -233,7 +232,7 @@ bool matches_host(std::string_view pattern, std::string_view host) {
     if (host.size() <= pattern.size()) return false;
     host.remove_prefix(host.size() - pattern.size());
   }
-  return std::ranges::equal(pattern, host, {}, lower, lower);
+  return same_text(pattern, host);
 }
 
 Destination destination_of(const Origin& origin, const std::vector<ConnectOverride>& overrides,

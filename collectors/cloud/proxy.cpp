@@ -1,7 +1,7 @@
 #include "collectors/cloud/proxy.hpp"
 
 #include "collectors/cloud/url.hpp"
-#include "collectors/text.hpp"
+#include "config/text.hpp"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,5 +1,7 @@
 #include "collectors/cloud/url.hpp"
 
+#include "config/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,13 +14,10 @@ namespace {
 
 constexpr std::size_t kMaxHost = 253;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool is_alphanumeric(char c) { return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9'); }
+bool is_alphanumeric(char c) { return (lower_case(c) >= 'a' && lower_case(c) <= 'z') || (c >= '0' && c <= '9'); }
 
 bool takes(std::string_view& text, std::string_view prefix) {
-  if (text.size() < prefix.size() || !std::ranges::equal(text.substr(0, prefix.size()), prefix, {}, lower))
-    return false;
+  if (!same_text(text.substr(0, prefix.size()), prefix)) return false;
   text.remove_prefix(prefix.size());
   return true;
 }
@@ -49,7 +48,7 @@ Result<Origin> parse_authority(std::string_view text, Origin::Scheme scheme) {
   std::string_view rest = text.substr(end + (bracketed ? 1 : 0));
   if (!is_host(host, bracketed)) return failure("an address needs a host name of letters, digits, dots and dashes");
   Origin origin{.scheme = scheme, .host = std::string(host), .port = default_port(scheme)};
-  std::ranges::transform(origin.host, origin.host.begin(), lower);
+  origin.host = lower_case(origin.host);
   if (rest.empty()) return origin;
   const auto port = takes(rest, ":") ? to_port(rest) : std::nullopt;
   if (!port) return failure("the port of an address is a number from 1 to 65535");

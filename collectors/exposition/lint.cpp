@@ -1,4 +1,5 @@
 #include "collectors/exposition/families.hpp"
+#include "config/text.hpp"
 
 #include <fmt/format.h>
 
@@ -58,12 +59,6 @@ bool is_camel_case(std::string_view name) {
   return false;
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
 class Linter {
  public:
   explicit Linter(const MetricFamily& family, Problems& problems) : family_(family), problems_(problems) {}
@@ -92,13 +87,13 @@ class Linter {
       if (base != word) add(fmt::format("use base unit \"{}\" instead of \"{}\"", base, word));
       break;
     }
-    for (const auto word : words_of(lower(family_.name)))
+    for (const auto word : words_of(lower_case(family_.name)))
       if (std::ranges::find(kAbbreviations, word) != kAbbreviations.end())
         add("metric names should not contain abbreviated units");
   }
 
   void check_type_in_name() {
-    const auto name = lower(family_.name);
+    const auto name = lower_case(family_.name);
     for (const auto* type : {"counter", "gauge", "summary", "histogram"}) {
       const auto word = fmt::format("_{}", type);
       if (name.ends_with(word) || name.contains(word + "_"))

@@ -1,5 +1,8 @@
 #include "collectors/exposition/parser.hpp"
 
+#include "config/text.hpp"
+#include "config/utf8.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -35,20 +38,14 @@ std::optional<MetricFamilyType> type_of(std::string_view text, ExpositionSyntax 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-bool equals_ignoring_case(std::string_view text, std::string_view lower) {
-  return std::ranges::equal(text, lower, {},
-                            [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-}
-
 /// As Go reads floats, without underscores and hexadecimal digits.
 std::optional<double> parse_float(std::string_view text) {
   auto digits = text;
   const bool negative = digits.starts_with('-');
   if (negative || digits.starts_with('+')) digits.remove_prefix(1);
   const double infinity = std::numeric_limits<double>::infinity();
-  if (equals_ignoring_case(digits, "inf") || equals_ignoring_case(digits, "infinity"))
-    return negative ? -infinity : infinity;
-  if (equals_ignoring_case(text, "nan")) return std::numeric_limits<double>::quiet_NaN();
+  if (same_text(digits, "inf") || same_text(digits, "infinity")) return negative ? -infinity : infinity;
+  if (same_text(text, "nan")) return std::numeric_limits<double>::quiet_NaN();
   if (digits.empty() || !(is_digit(digits.front()) || digits.front() == '.')) return std::nullopt;
   double value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
@@ -78,27 +75,6 @@ std::string as_float(std::string_view text) {
   shortest.resize(static_cast<std::size_t>(end - shortest.data()));
   if (shortest.find_first_of(".e") == std::string::npos) shortest += ".0";
   return shortest;
-}
-
-bool is_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto first = static_cast<unsigned char>(text[i]);
-    const std::size_t length = first < 0x80   ? 1
-                               : first < 0xC2 ? 0
-                               : first < 0xE0 ? 2
-                               : first < 0xF0 ? 3
-                               : first < 0xF5 ? 4
-                                              : 0;
-    if (length == 0 || i + length > text.size()) return false;
-    for (std::size_t j = 1; j < length; ++j)
-      if ((static_cast<unsigned char>(text[i + j]) & 0xC0U) != 0x80U) return false;
-    const auto second = length > 1 ? static_cast<unsigned char>(text[i + 1]) : 0;
-    if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) || (first == 0xF0 && second < 0x90) ||
-        (first == 0xF4 && second > 0x8F))
-      return false;
-    i += length;
-  }
-  return true;
 }
 
 }  // namespace
@@ -175,7 +151,7 @@ ExpositionParser::Entry ExpositionParser::read_meta(Entry kind, std::string_view
   rest_ = read_line();
   if (strict() && place_ == size && !text_.ends_with('\n')) throw Fault{"the last line does not end"};
   if (!strict() && !rest_.empty()) rest_.remove_prefix(1);
-  if (kind == Entry::help && !is_utf8(rest_)) throw Fault{"the help text is not valid UTF-8"};
+  if (kind == Entry::help && !is_valid_utf8(rest_)) throw Fault{"the help text is not valid UTF-8"};
   if (kind == Entry::type) {
     const auto type = type_of(rest_, syntax_);
     if (!type) throw Fault{fmt::format("'{}' is no type of a metric", rest_)};
@@ -241,7 +217,7 @@ std::string_view ExpositionParser::read_labels(std::vector<Label>& labels, bool 
     blanks();
     if (!at('"')) throw Fault{"expected a label's value in double quotes, found " + found()};
     const auto value = read_quoted();
-    if (!is_utf8(value)) throw Fault{fmt::format("the value of label '{}' is not valid UTF-8", name)};
+    if (!is_valid_utf8(value)) throw Fault{fmt::format("the value of label '{}' is not valid UTF-8", name)};
     labels.push_back({name, value});
     blanks();
     if (!skip(",") && strict() && !at('}')) throw Fault{"expected , or } behind a label, found " + found()};

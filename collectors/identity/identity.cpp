@@ -4,7 +4,7 @@
 #include "collectors/identity/certificate.hpp"
 #include "collectors/part.hpp"
 #include "collectors/sample_list.hpp"
-#include "collectors/text.hpp"
+#include "config/text.hpp"
 
 #include <fmt/format.h>
 

@@ -2,7 +2,7 @@
 #include "collectors/fields.hpp"
 #include "collectors/inventory/inventory.hpp"
 #include "collectors/sample_list.hpp"
-#include "collectors/text.hpp"
+#include "config/text.hpp"
 
 #include <fmt/format.h>
 

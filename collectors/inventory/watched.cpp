@@ -1,7 +1,7 @@
 #include "collectors/inventory/watched.hpp"
 
 #include "collectors/environment_url.hpp"
-#include "collectors/text.hpp"
+#include "config/text.hpp"
 
 #include <re2/re2.h>
 

@@ -7,7 +7,7 @@
 #include "collectors/tables/codes.hpp"
 #include "collectors/tables/memory.hpp"
 #include "collectors/tables/reader.hpp"
-#include "collectors/text.hpp"
+#include "config/text.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

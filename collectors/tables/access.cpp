@@ -2,7 +2,7 @@
 
 #include "collectors/environment_url.hpp"
 #include "collectors/fields.hpp"
-#include "collectors/text.hpp"
+#include "config/text.hpp"
 
 #include <fmt/format.h>
 

@@ -3,9 +3,9 @@
 #include "collectors/async/deadline.hpp"
 #include "collectors/async/task_group.hpp"
 #include "collectors/settings.hpp"
-#include "collectors/text.hpp"
 #include "config/document.hpp"
 #include "config/duration.hpp"
+#include "config/text.hpp"
 #include "daemon/commands/commands.hpp"
 #include "daemon/log.hpp"
 

@@ -121,7 +121,7 @@ std::optional<fs::path> set_aside(const fs::path& file) {
 bool is_set_aside(const fs::path& file) { return file.extension() == kAside; }
 
 std::uint64_t identity_of(const fs::path& file) {
-  struct stat found{};
+  struct stat found = {};
   return ::stat(file.c_str(), &found) == 0 ? static_cast<std::uint64_t>(found.st_ino) : 0;
 }
 

@@ -1,6 +1,6 @@
 #include "daemon/history/day_reader.hpp"
 
-#include "daemon/history/columns.hpp"
+#include "daemon/history/rows.hpp"
 #include "rules/series/chunk.hpp"
 
 #include <SQLiteCpp/Database.h>
@@ -79,16 +79,9 @@ class DayReading {
     SQLite::Statement rows(*database_, "SELECT ids, labels FROM series WHERE metric = ? ORDER BY rowid");
     rows.bind(1, metric);
     while (rows.executeStep()) {
-      const auto ids = read_ids(rows.getColumn(0));
-      const auto labels = unpack(blob(rows.getColumn(1)));
-      if (!ids || !labels) throw DamagedDayFile(file_, "a row of its series cannot be read");
-      if (on_runs_) on_runs_(ids->size());
-      ByteReader reader(*labels);
-      for (const std::uint32_t id : *ids) {
-        auto series = read_labels(reader, name);
-        if (!series) throw DamagedDayFile(file_, "the labels of a series cannot be read");
-        any |= want(id, std::move(*series));
-      }
+      const auto ids = ids_of(file_, rows.getColumn(0));
+      if (on_runs_) on_runs_(ids.size());
+      for (auto& [id, labels] : series_of(file_, name, ids, rows.getColumn(1))) any |= want(id, std::move(labels));
     }
     any_ |= any;
     return any;
@@ -144,16 +137,12 @@ class DayReading {
     rows.bind(2, milliseconds(earliest));
     rows.bind(3, milliseconds(latest));
     while (rows.executeStep()) {
-      const auto bytes = unpack(blob(rows.getColumn(0)));
-      if (!bytes) throw DamagedDayFile(file_, "a chunk cannot be read");
-      ChunkReader chunk(*bytes);
       std::size_t runs = 0;
-      while (chunk.next_series()) {
+      visit_chunk(file_, rows.getColumn(0), [&](ChunkReader& chunk) {
         Wanted* wanted = find(chunk.id());
-        if (wanted == nullptr) continue;
+        if (wanted == nullptr) return;
         for (; const auto run = chunk.next_run(); ++runs) add(*wanted, *run);
-      }
-      if (!chunk.ok()) throw DamagedDayFile(file_, "a chunk cannot be read");
+      });
       if (on_runs_) on_runs_(runs);
     }
   }
@@ -166,14 +155,9 @@ class DayReading {
       latest = std::max(latest, window.until);
     }
     // From the beginning: what is repeated has its value before.
-    SQLite::Statement rows(*database_, "SELECT at, moment FROM journal ORDER BY number");
-    while (rows.executeStep()) {
-      const Timestamp at(Milliseconds(rows.getColumn(0).getInt64()));
-      const auto bytes = unpack(blob(rows.getColumn(1)));
-      const auto moment = bytes ? decode_moment(*bytes) : std::nullopt;
-      if (!moment) throw DamagedDayFile(file_, "a row of its journal cannot be read");
+    visit_journal(file_, *database_, [&](Timestamp at, const Moment& moment) {
       std::size_t runs = 0;
-      for (const auto& [id, value] : moment->changed) {
+      for (const auto& [id, value] : moment.changed) {
         Wanted* wanted = find(id);
         if (wanted == nullptr) continue;
         wanted->last = value;
@@ -181,10 +165,10 @@ class DayReading {
         ++runs;
       }
       if (on_runs_) on_runs_(runs);
-      if (at <= earliest || at > latest) continue;
-      for (const auto [begin, end] : moment->repeated)
+      if (at <= earliest || at > latest) return;
+      for (const auto [begin, end] : moment.repeated)
         for (auto id = begin; id < std::min(end, behind_wanted_); ++id) repeat(id, at);
-    }
+    });
   }
 
   fs::path file_;

@@ -1,6 +1,6 @@
 #include "daemon/history/day_writer.hpp"
 
-#include "daemon/history/columns.hpp"
+#include "daemon/history/rows.hpp"
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
@@ -40,26 +40,12 @@ DayWriter::~DayWriter() = default;
 DayWriter::DayWriter(DayWriter&&) noexcept = default;
 DayWriter& DayWriter::operator=(DayWriter&&) noexcept = default;
 
-DayWriter::NewSeries DayWriter::read_series(std::string_view metric, const SQLite::Column& packed_ids,
-                                            const SQLite::Column& packed_labels) const {
-  const auto ids = read_ids(packed_ids);
-  const auto labels = unpack(blob(packed_labels));
-  if (!ids || !labels) throw DamagedDayFile(file_, "a row of its series cannot be read");
-  NewSeries all;
-  ByteReader reader(*labels);
-  for (const std::uint32_t id : *ids) {
-    auto series = read_labels(reader, metric);
-    if (!series) throw DamagedDayFile(file_, "the labels of a series cannot be read");
-    all.emplace_back(id, std::move(*series));
-  }
-  return all;
-}
-
 void DayWriter::read_known_series() {
   SQLite::Statement rows(*database_,
                          "SELECT metric.name, ids, labels FROM series JOIN metric ON metric.id = series.metric");
   while (rows.executeStep()) {
-    for (auto& [id, labels] : read_series(rows.getColumn(0).getString(), rows.getColumn(1), rows.getColumn(2))) {
+    const auto ids = ids_of(file_, rows.getColumn(1));
+    for (auto& [id, labels] : series_of(file_, rows.getColumn(0).getString(), ids, rows.getColumn(2))) {
       known_.insert_or_assign(std::move(labels), id);
       next_id_ = std::max(next_id_, id + 1);
     }
@@ -118,7 +104,8 @@ void DayWriter::merge_series(std::int64_t metric, const std::string& name) {
   {
     SQLite::Statement rows(*database_, "SELECT ids, labels FROM series WHERE metric = ?");
     for (rows.bind(1, metric); rows.executeStep(); ++rows_before)
-      std::ranges::move(read_series(name, rows.getColumn(0), rows.getColumn(1)), std::back_inserter(all));
+      std::ranges::move(series_of(file_, name, ids_of(file_, rows.getColumn(0)), rows.getColumn(1)),
+                        std::back_inserter(all));
   }
   if (rows_before <= 1 || all.size() > kSeriesPerChunk * 16) return;
   std::ranges::sort(all, {}, &NewSeries::value_type::first);
@@ -166,9 +153,7 @@ std::vector<std::int64_t> DayWriter::metric_by_id() const {
   std::vector<std::int64_t> metrics(next_id_, 0);
   SQLite::Statement rows(*database_, "SELECT metric, ids FROM series");
   while (rows.executeStep()) {
-    const auto ids = read_ids(rows.getColumn(1));
-    if (!ids) throw DamagedDayFile(file_, "a row of its series cannot be read");
-    for (const std::uint32_t id : *ids)
+    for (const std::uint32_t id : ids_of(file_, rows.getColumn(1)))
       if (id < metrics.size()) metrics[id] = rows.getColumn(0).getInt64();
   }
   return metrics;
@@ -213,16 +198,11 @@ void DayWriter::seal_metrics(const std::vector<std::int64_t>& metric_by_id, std:
     if (!value && runs.empty()) throw DamagedDayFile(file_, "its journal repeats a value that it does not have");
     join(runs, PackedRun::of(at, value ? *value : runs.back().value));
   };
-  SQLite::Statement rows(*database_, "SELECT at, moment FROM journal ORDER BY number");
-  while (rows.executeStep()) {
-    const Timestamp at(Milliseconds(rows.getColumn(0).getInt64()));
-    const auto bytes = unpack(blob(rows.getColumn(1)));
-    const auto moment = bytes ? decode_moment(*bytes) : std::nullopt;
-    if (!moment) throw DamagedDayFile(file_, "a row of its journal cannot be read");
-    for (const auto [begin, end] : moment->repeated)
+  visit_journal(file_, *database_, [&](Timestamp at, const Moment& moment) {
+    for (const auto [begin, end] : moment.repeated)
       for (auto id = begin; id < std::min<std::size_t>(end, places.size()); ++id) add(id, at, std::nullopt);
-    for (const auto& [id, value] : moment->changed) add(id, at, value);
-  }
+    for (const auto& [id, value] : moment.changed) add(id, at, value);
+  });
   for (SeriesRuns& one : series)
     if (!one.runs.empty()) by_metric[metric_by_id[one.id]].push_back(std::move(one));
   for (const auto& [metric, all] : by_metric) write_chunks(metric, all);
@@ -265,13 +245,7 @@ std::size_t DayWriter::visit_chunks(std::int64_t metric, std::int64_t until_numb
   SQLite::Statement rows(*database_, "SELECT runs FROM chunk WHERE metric = ? AND number <= ? ORDER BY number");
   rows.bind(1, metric);
   rows.bind(2, until_number);
-  for (; rows.executeStep(); ++chunks) {
-    const auto bytes = unpack(blob(rows.getColumn(0)));
-    if (!bytes) throw DamagedDayFile(file_, "a chunk cannot be read");
-    ChunkReader reader(*bytes);
-    while (reader.next_series()) visit(reader);
-    if (!reader.ok()) throw DamagedDayFile(file_, "a chunk cannot be read");
-  }
+  for (; rows.executeStep(); ++chunks) visit_chunk(file_, rows.getColumn(0), visit);
   return chunks;
 }
 

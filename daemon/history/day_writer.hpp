@@ -56,8 +56,6 @@ class DayWriter {
   using NewSeries = std::vector<std::pair<std::uint32_t, Labels>>;
 
   void read_known_series();
-  [[nodiscard]] NewSeries read_series(std::string_view metric, const SQLite::Column& packed_ids,
-                                      const SQLite::Column& packed_labels) const;
   void write_series(std::string_view metric, const NewSeries& series);
   void merge_series(std::int64_t metric, const std::string& name);
   [[nodiscard]] std::int64_t metric_id(std::string_view name);

@@ -1,6 +1,6 @@
 #include "daemon/history/history_writer.hpp"
 
-#include "daemon/history/columns.hpp"
+#include "daemon/history/rows.hpp"
 
 #include <SQLiteCpp/Database.h>
 #include <spdlog/spdlog.h>

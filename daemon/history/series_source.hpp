@@ -26,7 +26,7 @@ struct CoveringSeries {
 class SeriesSource {
  public:
   /// Memory alone.
-  SeriesSource(Snapshot memory) : memory_(std::move(memory)) {}  // NOLINT(google-explicit-constructor)
+  explicit SeriesSource(Snapshot memory) : memory_(std::move(memory)) {}
   /// Of what was before `memory_since`, memory has what rules ask for, and no more. `on_unread` is called for days that
   /// cannot be read.
   SeriesSource(Snapshot memory, Timestamp now, Timestamp memory_since, std::filesystem::path history,

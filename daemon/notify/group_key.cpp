@@ -1,4 +1,4 @@
-#include "daemon/notify/utf8.hpp"
+#include "config/utf8.hpp"
 #include "daemon/notify/webhook_body.hpp"
 
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
 #include "daemon/notify/matchers.hpp"
 
+#include "config/utf8.hpp"
 #include "rules/promql/string_literal.hpp"
-#include "rules/series/utf8.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #include "daemon/notify/webhook_body.hpp"
 
 #include "collectors/cloud/json.hpp"
-#include "daemon/notify/utf8.hpp"
+#include "config/utf8.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

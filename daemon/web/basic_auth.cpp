@@ -1,11 +1,12 @@
 #include "daemon/web/basic_auth.hpp"
 
+#include "config/text.hpp"
+
 #include <crypt.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
-#include <algorithm>
 #include <array>
 #include <memory>
 
@@ -31,10 +32,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
 std::optional<BasicCredentials> parse_basic(std::string_view authorization) {
   constexpr std::string_view kScheme = "basic ";
   if (authorization.size() <= kScheme.size() || authorization.size() > kMaxHeader) return std::nullopt;
-  const bool basic = std::ranges::equal(authorization.substr(0, kScheme.size()), kScheme, {}, [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  if (!basic) return std::nullopt;
+  if (!same_text(authorization.substr(0, kScheme.size()), kScheme)) return std::nullopt;
   const auto decoded = decode_base64(authorization.substr(kScheme.size()));
   if (!decoded) return std::nullopt;
   const auto colon = decoded->find(':');

@@ -1,5 +1,6 @@
 #include "daemon/web/web.hpp"
 
+#include "config/text.hpp"
 #include "daemon/web/api/query.hpp"
 #include "daemon/web/api/rules.hpp"
 #include "daemon/web/api/series.hpp"
@@ -7,7 +8,6 @@
 #include "daemon/web/api_v2/alerts.hpp"
 #include "daemon/web/graph_page.hpp"
 
-#include <boost/algorithm/string/predicate.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/json/array.hpp>
@@ -248,7 +248,8 @@ asio::awaitable<HttpReply> Web::api_v2(const HttpRequest& request, std::string_v
   const auto now = with_.now();
   if (path == "alerts" && request.method == "POST") {
     if (!same_origin(request)) co_return text(403, "refused: the request comes from another site's page\n");
-    if (!boost::algorithm::istarts_with(request.header("Content-Type"), "application/json"))
+    constexpr std::string_view kJson = "application/json";
+    if (!same_text(request.header("Content-Type").substr(0, kJson.size()), kJson))
       co_return text(415, "refused: the content type must be application/json\n");
     const auto posted = read_posted_alerts(request.body, DispatcherOptions().resolve_timeout, now);
     if (!with_.receive_alerts(posted.alerts)) co_return text(503, "refused: there are too many alerts already\n");

@@ -1,9 +1,9 @@
 #include "rules/promql/aggregate.hpp"
 
+#include "config/utf8.hpp"
 #include "rules/promql/kahan.hpp"
 #include "rules/promql/printer.hpp"
 #include "rules/promql/vector_nodes.hpp"
-#include "rules/series/utf8.hpp"
 
 #include <fmt/core.h>
 

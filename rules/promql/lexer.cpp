@@ -1,9 +1,10 @@
 #include "rules/promql/lexer.hpp"
 
 #include "config/duration.hpp"
+#include "config/text.hpp"
+#include "config/utf8.hpp"
 #include "rules/promql/string_literal.hpp"
 #include "rules/series/labels.hpp"
-#include "rules/series/utf8.hpp"
 
 #include <fmt/core.h>
 
@@ -84,13 +85,6 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_hex_digit(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-std::string lowered(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), lower);
-  return out;
-}
 
 /// The character at `at`, whole, for an error message.
 std::string character(std::string_view text, std::size_t at) {
@@ -220,7 +214,7 @@ class Lexer {
     while (is_letter(peek()) || is_digit(peek()) || (colons && peek() == ':')) ++at_;
     const auto spelling = text_.substr(begin_, at_ - begin_);
     if (spelling.contains(':')) return emit(metric_identifier);
-    const std::string keyword = lowered(spelling);
+    const std::string keyword = lower_case(spelling);
     if (keyword == "inf" || keyword == "nan") {
       emit(number);
       using limits = std::numeric_limits<double>;
@@ -237,7 +231,7 @@ class Lexer {
   }
 
   bool skip_hexadecimal() {
-    if (peek() != '0' || lower(peek(1)) != 'x') return false;
+    if (peek() != '0' || lower_case(peek(1)) != 'x') return false;
     at_ += 2;
     skip_digits(is_hex_digit);
     return true;
@@ -249,7 +243,7 @@ class Lexer {
       ++at_;
       skip_digits(is_digit);
     }
-    if (lower(peek()) != 'e') return;
+    if (lower_case(peek()) != 'e') return;
     const std::size_t sign = peek(1) == '+' || peek(1) == '-' ? 1 : 0;
     if (!is_digit(peek(1 + sign))) return;
     at_ += 1 + sign;
@@ -356,9 +350,9 @@ std::string describe(const Token& token) {
     case group_left:
     case group_right:
     case boolean:
-      return "<" + lowered(token.text) + ">";
+      return "<" + lower_case(token.text) + ">";
     default:
-      return "<op:" + lowered(token.text) + ">";
+      return "<op:" + lower_case(token.text) + ">";
   }
 }
 

@@ -1,6 +1,6 @@
 #include "rules/promql/relabel.hpp"
 
-#include "rules/series/utf8.hpp"
+#include "config/utf8.hpp"
 
 #include <re2/re2.h>
 

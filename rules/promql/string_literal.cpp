@@ -1,6 +1,6 @@
 #include "rules/promql/string_literal.hpp"
 
-#include "rules/series/utf8.hpp"
+#include "config/utf8.hpp"
 
 #include <fmt/core.h>
 

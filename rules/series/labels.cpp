@@ -1,6 +1,6 @@
 #include "rules/series/labels.hpp"
 
-#include "rules/series/utf8.hpp"
+#include "config/utf8.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -264,8 +264,7 @@ rules: {external_labels: {site: "a: \"b\""}}
                                    {.collectors = kCollectors, .check_files = false});
   ASSERT_TRUE(config) << to_string(config.error().front());
   EXPECT_EQ(config->printed, R"(tenants:
-  -
-    name: contoso
+  - name: contoso
     tenant_id: 4c2f1b6e-0d6a-4f4e-9d0a-6a1f0c0de001
     client_id: 9b1de0c5-7b0f-4c57-8d3e-2f6a0c0de002
     client_secret:
@@ -274,16 +273,13 @@ route:
   receiver: on-call
   group_by: []
 receivers:
-  -
-    name: on-call
+  - name: on-call
     webhook_configs:
-      -
-        url: <secret>
+      - url: <secret>
         http_config:
           authorization:
             credentials: <secret>
-      -
-        url: <secret>
+      - url: <secret>
 rules:
   external_labels:
     site: "a: \"b\""

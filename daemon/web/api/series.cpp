@@ -1,7 +1,7 @@
 #include "daemon/web/api/series.hpp"
 
+#include "config/utf8.hpp"
 #include "daemon/web/exposition_text.hpp"
-#include "rules/series/utf8.hpp"
 
 #include <boost/json/array.hpp>
 #include <fmt/format.h>

@@ -1,8 +1,7 @@
 #include "daemon/web/api_v2/alerts.hpp"
 
+#include "config/utf8.hpp"
 #include "daemon/notify/matchers.hpp"
-#include "daemon/notify/utf8.hpp"
-#include "rules/series/utf8.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

@@ -1,6 +1,6 @@
 #include "rules/alerting/template/lexer.hpp"
 
-#include "rules/series/utf8.hpp"
+#include "config/utf8.hpp"
 
 #include <fmt/format.h>
 

@@ -51,8 +51,8 @@ struct ThreadsEngineStrand : testing::Test {
     for (int i = 0; i < kRounds; ++i) {
       const auto snapshot = co_await engine.with([](Engine& e) { return e.snapshot(); });
       const auto parameters = parse_parameters("query=max_over_time(d365_used_bytes[5m])");
-      const auto reply =
-          co_await offload(pool.get_executor(), [&] { return answer_query(snapshot, parameters, start + 200s, {}); });
+      const auto reply = co_await offload(
+          pool.get_executor(), [&] { return answer_query(SeriesSource(snapshot), parameters, start + 200s, {}); });
       const auto page = co_await engine.exposition(ExpositionFormat::text, i % 2 == 0);
       if (reply.status == 200 && page) ++reads;
     }

@@ -214,9 +214,7 @@ TEST_F(HistoryTest, AChunkWithAWrongByteIsDamage) {
 TEST_F(HistoryTest, WhileTheFolderCannotBeWrittenSamplesWaitAndAreWrittenLater) {
   const auto folder = options().folder;
   fs::remove_all(folder);
-  {
-    std::ofstream(folder) << "in the way";
-  }
+  std::ofstream(folder).put('x');  // a file is in the way
   writer_ = HistoryWriter(options());
   for (int minute = 0; minute < 10; ++minute) {
     store_.append(named("up"), kMorning + std::chrono::minutes(minute), minute);
@@ -236,9 +234,7 @@ TEST_F(HistoryTest, WhileTheFolderCannotBeWrittenSamplesWaitAndAreWrittenLater) 
 TEST_F(HistoryTest, WhatWaitsIsBoundedAndWhatIsLostIsCounted) {
   const auto folder = options().folder;
   fs::remove_all(folder);
-  {
-    std::ofstream(folder) << "in the way";
-  }
+  std::ofstream(folder).put('x');  // a file is in the way
   auto bounded = options();
   bounded.most_waiting_bytes = 2000;
   writer_ = HistoryWriter(bounded);

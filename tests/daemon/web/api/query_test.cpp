@@ -19,7 +19,7 @@ struct ApiTest : testing::Test {
 };
 
 TEST_F(ApiTest, AnInstantQueryIsAnsweredAsPrometheusDoes) {
-  const auto reply = answer_query(store.snapshot(), parse_parameters("query=used"), kNow, {});
+  const auto reply = answer_query(SeriesSource(store.snapshot()), parse_parameters("query=used"), kNow, {});
   EXPECT_EQ(reply.status, 200u);
   EXPECT_EQ(boost::json::parse(reply.body),
             boost::json::parse(R"({"status":"success","data":{"resultType":"vector","result":[
@@ -28,14 +28,14 @@ TEST_F(ApiTest, AnInstantQueryIsAnsweredAsPrometheusDoes) {
 
 TEST_F(ApiTest, ARangeQueryGivesAMatrix) {
   const auto parameters = parse_parameters("query=used*2&start=1700000000&end=1700000060&step=30");
-  const auto reply = answer_query_range(store.snapshot(), parameters, {});
+  const auto reply = answer_query_range(SeriesSource(store.snapshot()), parameters, {});
   EXPECT_EQ(boost::json::parse(reply.body),
             boost::json::parse(R"({"status":"success","data":{"resultType":"matrix","result":[
                 {"metric":{"environment":"prod"},"values":[[1700000000,"3"],[1700000030,"3"],[1700000060,"3"]]}]}})"));
 }
 
 TEST_F(ApiTest, ABadExpressionSaysWhere) {
-  const auto reply = answer_query(store.snapshot(), parse_parameters("query=sum(used"), kNow, {});
+  const auto reply = answer_query(SeriesSource(store.snapshot()), parse_parameters("query=sum(used"), kNow, {});
   EXPECT_EQ(reply.status, 400u);
   EXPECT_THAT(reply.body, HasSubstr("\"errorType\":\"bad_data\""));
   EXPECT_THAT(reply.body, HasSubstr("parse error"));
@@ -45,20 +45,21 @@ TEST_F(ApiTest, BadParametersAreNamed) {
   for (const auto* query :
        {"start=1&end=2&step=1", "query=1&end=2&step=1", "query=1&start=2&end=1&step=1", "query=1&start=1&end=2&step=0",
         "query=1&start=1&end=2&step=-5", "query=1&start=x&end=2&step=1"})
-    EXPECT_EQ(answer_query_range(store.snapshot(), parse_parameters(query), {}).status, 400u) << query;
-  EXPECT_EQ(answer_query(store.snapshot(), parse_parameters("query=1&time=9e99"), kNow, {}).status, 400u);
+    EXPECT_EQ(answer_query_range(SeriesSource(store.snapshot()), parse_parameters(query), {}).status, 400u) << query;
+  EXPECT_EQ(answer_query(SeriesSource(store.snapshot()), parse_parameters("query=1&time=9e99"), kNow, {}).status, 400u);
 }
 
 TEST_F(ApiTest, ACancelledQueryIsATimeout) {
   const std::atomic<bool> cancelled = true;
-  const auto reply = answer_query(store.snapshot(), parse_parameters("query=used"), kNow, {.cancelled = &cancelled});
+  const auto reply =
+      answer_query(SeriesSource(store.snapshot()), parse_parameters("query=used"), kNow, {.cancelled = &cancelled});
   EXPECT_EQ(reply.status, 503u);
   EXPECT_THAT(reply.body, HasSubstr("\"errorType\":\"timeout\""));
 }
 
 TEST_F(ApiTest, LookBackAndLimitAreTheRequests) {
   const auto query = [&](std::string_view text) {
-    return answer_query(store.snapshot(), parse_parameters(text), kNow, {}).body;
+    return answer_query(SeriesSource(store.snapshot()), parse_parameters(text), kNow, {}).body;
   };
   EXPECT_THAT(query("query=used&time=1700000400"), HasSubstr("\"result\":[]"));
   EXPECT_THAT(query("query=used&time=1700000400&lookback_delta=10m"), HasSubstr("\"1.5\""));
@@ -69,7 +70,7 @@ TEST_F(ApiTest, LookBackAndLimitAreTheRequests) {
 
 TEST_F(ApiTest, WhatIsDoubtfulIsSaidBesideTheResult) {
   const auto query = [&](std::string_view text) {
-    return answer_query(store.snapshot(), parse_parameters(text), kNow, {}).body;
+    return answer_query(SeriesSource(store.snapshot()), parse_parameters(text), kNow, {}).body;
   };
   EXPECT_THAT(query("query=quantile(2,used)"), HasSubstr("\"warnings\":[\"PromQL warning: quantile value"));
   store.append(Labels{{"__name__", "used"}, {"environment", "prod"}}, kNow + Milliseconds(60'000), 2);

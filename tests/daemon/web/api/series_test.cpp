@@ -25,13 +25,13 @@ struct SeriesApiTest : testing::Test {
     store.append(Labels{{"__name__", "my.metric"}, {"a.b", "c\"d"}}, kNow, 3);
   }
   boost::json::value series(std::string_view query) {
-    return data(answer_series(store.snapshot(), parse_parameters(query), {}));
+    return data(answer_series(SeriesSource(store.snapshot()), parse_parameters(query), {}));
   }
   boost::json::value labels(std::string_view query) {
-    return data(answer_labels(store.snapshot(), parse_parameters(query), {}));
+    return data(answer_labels(SeriesSource(store.snapshot()), parse_parameters(query), {}));
   }
   boost::json::value values(std::string_view label, std::string_view query = "") {
-    return data(answer_label_values(store.snapshot(), label, parse_parameters(query), {}));
+    return data(answer_label_values(SeriesSource(store.snapshot()), label, parse_parameters(query), {}));
   }
   ApiReply federate(std::string_view query) {
     return answer_federate(store.snapshot(), parse_parameters(query), kNow, std::chrono::minutes(5),
@@ -53,11 +53,12 @@ TEST_F(SeriesApiTest, TimesLeaveOutSeriesWithoutSamplesThen) {
 }
 
 TEST_F(SeriesApiTest, ALimitCutsAndSaysSo) {
-  const auto reply = answer_series(store.snapshot(), parse_parameters("match[]=used&limit=1"), {});
+  const auto reply = answer_series(SeriesSource(store.snapshot()), parse_parameters("match[]=used&limit=1"), {});
   EXPECT_EQ(data(reply).as_array().size(), 1u);
   EXPECT_THAT(reply.body, HasSubstr("results truncated due to limit"));
   EXPECT_EQ(series("match[]=used&limit=2").as_array().size(), 2u);
-  EXPECT_THAT(answer_labels(store.snapshot(), parse_parameters("limit=2"), {}).body, HasSubstr("truncated"));
+  EXPECT_THAT(answer_labels(SeriesSource(store.snapshot()), parse_parameters("limit=2"), {}).body,
+              HasSubstr("truncated"));
 }
 
 TEST_F(SeriesApiTest, LabelsAndValuesAreSorted) {
@@ -72,14 +73,14 @@ TEST_F(SeriesApiTest, ALabelThatIsNoClassicNameIsEscapedInThePath) {
   EXPECT_EQ(values("U__a_2e_b"), boost::json::parse(R"(["c\"d"])"));
   EXPECT_EQ(values("a.b"), boost::json::parse(R"(["c\"d"])"));
   for (const auto* broken : {"", "U__a_2e", "U__a_xyz_b", "U__a_ffffff_b", "\xff"})
-    EXPECT_EQ(answer_label_values(store.snapshot(), broken, {}, {}).status, 400u) << broken;
+    EXPECT_EQ(answer_label_values(SeriesSource(store.snapshot()), broken, {}, {}).status, 400u) << broken;
 }
 
 TEST_F(SeriesApiTest, WrongRequestsSayWhatIsExpected) {
   for (const auto* query :
        {"", "match[]=", "match[]=sum(used)", "match[]=used[5m]", "match[]=used+offset+5m", "match[]=%7Ba=~\".*\"%7D",
         "match[]=used&start=x", "match[]=used&limit=-1", "match[]=used&start=2&end=1"})
-    EXPECT_EQ(answer_series(store.snapshot(), parse_parameters(query), {}).status, 400u) << query;
+    EXPECT_EQ(answer_series(SeriesSource(store.snapshot()), parse_parameters(query), {}).status, 400u) << query;
 }
 
 TEST_F(SeriesApiTest, MetadataIsWhatIsDeclared) {

@@ -1,4 +1,4 @@
-#include "rules/series/utf8.hpp"
+#include "config/utf8.hpp"
 
 namespace a2od {
 
@@ -23,6 +23,27 @@ bool is_valid_utf8(std::string_view text) {
     text.remove_prefix(length);
   }
   return true;
+}
+
+Utf8Character first_character(std::string_view text) {
+  constexpr char32_t kLeadBits[] = {0x7f, 0x1f, 0x0f, 0x07};
+  const auto lead = static_cast<unsigned char>(text.front());
+  const std::size_t length = utf8_length(text);
+  if (length == 0) return {lead, 1, false};
+  char32_t point = lead & kLeadBits[length - 1];
+  for (const char c : text.substr(1, length - 1)) point = point << 6U | (static_cast<unsigned char>(c) & 0x3fU);
+  return {point, length, true};
+}
+
+std::string valid_utf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const auto character = first_character(text);
+    out += character.valid ? text.substr(0, character.length) : std::string_view("\xEF\xBF\xBD");
+    text.remove_prefix(character.length);
+  }
+  return out;
 }
 
 void append_utf8(std::string& out, std::uint32_t rune) {

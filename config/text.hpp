@@ -1,4 +1,5 @@
-// Letter case of ASCII text: the enumerations, ids and hosts of Microsoft's APIs are compared without it.
+// Letter case of ASCII text: the enumerations, ids and hosts of Microsoft's APIs, and keywords, are compared without
+// it.
 #pragma once
 
 #include <algorithm>
