@@ -13,11 +13,11 @@ constexpr std::array<std::string_view, 4> kVariables = {"labels", "value", "exte
 }  // namespace
 
 std::expected<Template, templates::SyntaxError> Template::parse(std::string_view text) {
-  auto block = templates::parse(text, kVariables);
-  if (!block) return std::unexpected(std::move(block.error()));
+  auto tree = templates::parse(text, kVariables);
+  if (!tree) return std::unexpected(std::move(tree.error()));
   Template parsed;
-  parsed.looks_around_ = templates::calls(*block, "query") || templates::calls(*block, "now");
-  parsed.block_ = std::make_shared<const templates::Block>(std::move(*block));
+  parsed.looks_around_ = templates::calls(*tree, "query") || templates::calls(*tree, "now");
+  parsed.tree_ = std::make_shared<const templates::Tree>(std::move(*tree));
   return parsed;
 }
 
@@ -30,14 +30,14 @@ std::string Template::expand(const TemplateData& data, const templates::Environm
                                    {"ExternalURL", url}});
   templates::Variables variables = {
       {"labels", data.labels}, {"value", {data.value}}, {"externalLabels", data.external_labels}, {"externalURL", url}};
-  auto text = templates::execute(*block_, dot, std::move(variables), environment);
+  auto text = templates::execute(*tree_, dot, std::move(variables), environment);
   if (text) return std::move(*text);
   return fmt::format("<error expanding template: {}>", text.error().message);
 }
 
 bool Template::is_text() const {
   return std::ranges::all_of(
-      *block_, [](const templates::Element& element) { return element.kind == templates::Element::Kind::text; });
+      tree_->main, [](const templates::Element& element) { return element.kind == templates::Element::Kind::text; });
 }
 
 }  // namespace a2od

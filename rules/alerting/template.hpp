@@ -31,7 +31,7 @@ class Template {
   [[nodiscard]] bool looks_around() const { return looks_around_; }
 
  private:
-  std::shared_ptr<const templates::Block> block_;
+  std::shared_ptr<const templates::Tree> tree_;
   bool looks_around_ = false;
 };
 

@@ -76,7 +76,7 @@ bool must_pass(const json::object& test) {
   constexpr std::array kStable{
       "duration_expressions",   "utf8_names",    "at_start_end", "type_and_unit", "query_context_functions",
       "experimental_functions", "info_function", "limit_ratio"};
-  constexpr std::array kNotOurs{"native_histograms", "nhcb", "load_with_nhcb", "html", "fn:toTime", "fn:toDuration"};
+  constexpr std::array kNotOurs{"native_histograms", "nhcb", "load_with_nhcb", "html"};
   constexpr std::array kNotAsked{
       // Two rest on the delayed removal of names, which is off in production, and one on a native histogram, and do not
       // say so.
@@ -86,7 +86,7 @@ bool must_pass(const json::object& test) {
       "rules/rulefmt_test.go:TestMultiDocParse:multiEmpty"};
   if (std::ranges::find(kNotAsked, test.at("id").as_string()) != kNotAsked.end()) return false;
   const auto has = [&](std::string_view feature) { return has_feature(test, feature); };
-  if (is_core(test)) return std::ranges::none_of(std::array{"fn:toTime", "fn:toDuration"}, has);
+  if (is_core(test)) return true;
   const bool asked = !test.contains("core") || std::ranges::any_of(kStable, has);
   return asked && std::ranges::none_of(kNotOurs, has);
 }

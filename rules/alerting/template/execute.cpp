@@ -1,29 +1,38 @@
 #include "rules/alerting/template/execute.hpp"
 
+#include "rules/alerting/template/go_time.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace a2od::templates {
 namespace {
 
 constexpr int kMostSteps = 100'000;
+constexpr int kDeepestNamed = 20;
 
 using Fault = std::optional<SyntaxError>;
 
 class Execution {
  public:
-  Execution(Value root, Variables variables, const Environment& environment)
-      : root_(std::move(root)), variables_(std::move(variables)), environment_(environment) {}
+  Execution(const Tree& tree, Value root, Variables variables, const Environment& environment)
+      : tree_(tree), root_(std::move(root)), variables_(std::move(variables)), environment_(environment) {}
 
-  Fault run(const Block& block, const Value& dot);
+  Fault run() {
+    const Value dot = root_;
+    return run(tree_.main, dot);
+  }
   std::string take_output() { return std::move(output_); }
 
  private:
   using Evaluated = std::expected<Value, SyntaxError>;
 
+  Fault run(const Block& block, const Value& dot);
   Fault run(const Element& element, const Value& dot);
+  Fault run_named(const Element& element, const Value& dot);
   Fault run_range(const Element& element, const Value& dot);
   Fault run_iteration(const Element& element, const Value& key, const Value& item);
   Fault print(const Value& value, std::size_t offset);
@@ -35,12 +44,23 @@ class Execution {
   Evaluated evaluate(const Operand& operand, const Value& dot);
   Evaluated call(const Operand& callee, std::span<const Operand> operands, const Value& dot, const Value* piped);
   Evaluated decide(const Operand& callee, std::span<const Operand> operands, const Value& dot, const Value* piped);
-  [[nodiscard]] Evaluated read_fields(const Operand& operand, Value value) const;
+  Evaluated call_method(const Operand& operand, std::span<const Operand> operands, const Value& dot,
+                        const Value* piped);
+  Evaluated evaluate_base(const Operand& operand, const Value& dot);
+  [[nodiscard]] Evaluated read_fields(const Operand& operand, std::span<const std::string> fields, Value value) const;
   [[nodiscard]] const Value& variable(const std::string& name) const;
+  std::expected<std::vector<Value>, SyntaxError> evaluate_all(std::span<const Operand> operands, const Value& dot,
+                                                              const Value* piped);
   void assign(const Pipeline& pipeline, const std::string& name, Value value);
 
+  /// What becomes of the innermost range.
+  enum class Flow { on, next, end };
+
+  const Tree& tree_;
   Value root_;
   Variables variables_;
+  Flow flow_ = Flow::on;
+  int named_ = 0;  ///< templates that are under way
   const Environment& environment_;
   std::string output_;
   int steps_ = 0;
@@ -85,14 +105,40 @@ Fault Execution::run(const Block& block, const Value& dot) {
   const std::size_t scope = variables_.size();
   for (const Element& element : block) {
     if (auto fault = run(element, dot)) return fault;
+    if (flow_ != Flow::on) break;
   }
   variables_.erase(variables_.begin() + static_cast<std::ptrdiff_t>(scope), variables_.end());
   return std::nullopt;
 }
 
+/// It sees its own value alone, as dot and as $.
+Fault Execution::run_named(const Element& element, const Value& dot) {
+  if (named_ == kDeepestNamed)
+    return SyntaxError{element.offset, fmt::format("templates execute each other more than {} deep", kDeepestNamed)};
+  Value inner;
+  if (!element.pipeline.commands.empty()) {
+    auto value = evaluate(element.pipeline, dot);
+    if (!value) return std::move(value.error());
+    inner = std::move(*value);
+  }
+  auto root = std::exchange(root_, inner);
+  auto variables = std::exchange(variables_, {});
+  ++named_;
+  auto fault = run(tree_.named.find(element.text)->second, inner);
+  --named_;
+  root_ = std::move(root);
+  variables_ = std::move(variables);
+  return fault;
+}
+
 Fault Execution::run(const Element& element, const Value& dot) {
   if (auto fault = step(element.offset)) return fault;
   if (element.kind == Element::Kind::text) return write(element.text, element.offset);
+  if (element.kind == Element::Kind::named) return run_named(element, dot);
+  if (element.kind == Element::Kind::end_range || element.kind == Element::Kind::next_item) {
+    flow_ = element.kind == Element::Kind::end_range ? Flow::end : Flow::next;
+    return std::nullopt;
+  }
   const std::size_t scope = variables_.size();
   if (element.kind == Element::Kind::range) {
     auto fault = run_range(element, dot);
@@ -132,11 +178,13 @@ Fault Execution::run_range(const Element& element, const Value& dot) {
   if (const List* list = over->as_list()) {
     for (std::size_t index = 0; index < list->size(); ++index) {
       if (auto fault = run_iteration(element, {static_cast<std::int64_t>(index)}, (*list)[index])) return fault;
+      if (std::exchange(flow_, Flow::on) == Flow::end) break;
     }
     return std::nullopt;
   }
   for (const auto& [key, value] : *over->as_strings()) {
     if (auto fault = run_iteration(element, {key}, {value})) return fault;
+    if (std::exchange(flow_, Flow::on) == Flow::end) break;
   }
   return std::nullopt;
 }
@@ -155,35 +203,86 @@ Execution::Evaluated Execution::evaluate(const Pipeline& pipeline, const Value& 
 
 Execution::Evaluated Execution::evaluate(const Command& command, const Value& dot, const Value* piped) {
   const Operand& first = command.operands.front();
-  if (first.kind != Operand::Kind::function) return evaluate(first, dot);
-  return call(first, std::span(command.operands).subspan(1), dot, piped);
+  const auto arguments = std::span(command.operands).subspan(1);
+  if (first.kind == Operand::Kind::function) {
+    auto value = call(first, arguments, dot, piped);
+    return value ? read_fields(first, first.fields, std::move(*value)) : value;
+  }
+  if (arguments.empty() && piped == nullptr) return evaluate(first, dot);
+  return call_method(first, arguments, dot, piped);
 }
 
 Execution::Evaluated Execution::evaluate(const Operand& operand, const Value& dot) {
+  auto value = evaluate_base(operand, dot);
+  if (!value) return value;
+  return read_fields(operand, operand.fields, std::move(*value));
+}
+
+/// Without its fields.
+Execution::Evaluated Execution::evaluate_base(const Operand& operand, const Value& dot) {
   if (auto fault = step(operand.offset)) return std::unexpected(std::move(*fault));
   switch (operand.kind) {
     case Operand::Kind::dot:
-      return read_fields(operand, dot);
-    case Operand::Kind::variable:
-      return read_fields(operand, variable(operand.name));
-    case Operand::Kind::literal:
-      return operand.literal;
+      return dot;
     case Operand::Kind::function:
       return call(operand, {}, dot, nullptr);
+    case Operand::Kind::variable:
+      return variable(operand.name);
+    case Operand::Kind::literal:
+      return operand.literal;
     case Operand::Kind::pipeline:
       break;
   }
-  auto value = evaluate(*operand.pipeline, dot);
-  if (!value) return value;
-  return read_fields(operand, std::move(*value));
+  return evaluate(*operand.pipeline, dot);
 }
 
-Execution::Evaluated Execution::read_fields(const Operand& operand, Value value) const {
-  for (const std::string& name : operand.fields) {
+/// `$t.Format "15:04"`: the last field is the method.
+Execution::Evaluated Execution::call_method(const Operand& operand, std::span<const Operand> operands, const Value& dot,
+                                            const Value* piped) {
+  auto receiver = evaluate_base(operand, dot);
+  if (!receiver) return receiver;
+  const auto fields = std::span(operand.fields);
+  receiver = read_fields(operand, fields.first(fields.size() - 1), std::move(*receiver));
+  if (!receiver) return receiver;
+  const auto fault = [&](std::string message) {
+    return std::unexpected(SyntaxError{operand.offset, fields.back() + ": " + std::move(message)});
+  };
+  const auto* method = find_method(*receiver, fields.back());
+  if (method == nullptr) return fault(fmt::format("a {} has no such method", type_name(*receiver)));
+  auto arguments = evaluate_all(operands, dot, piped);
+  if (!arguments) return std::unexpected(std::move(arguments.error()));
+  if (arguments->size() != method->arguments)
+    return fault(fmt::format("takes {} arguments, not {}", method->arguments, arguments->size()));
+  auto result = method->call(*receiver, *arguments);
+  if (!result) return fault(std::move(result.error().message));
+  return std::move(*result);
+}
+
+std::expected<std::vector<Value>, SyntaxError> Execution::evaluate_all(std::span<const Operand> operands,
+                                                                       const Value& dot, const Value* piped) {
+  std::vector<Value> values;
+  for (const Operand& operand : operands) {
+    auto value = evaluate(operand, dot);
+    if (!value) return std::unexpected(std::move(value.error()));
+    values.push_back(std::move(*value));
+  }
+  if (piped != nullptr) values.push_back(*piped);
+  return values;
+}
+
+Execution::Evaluated Execution::read_fields(const Operand& operand, std::span<const std::string> fields,
+                                            Value value) const {
+  for (const std::string& name : fields) {
     if (value.as<std::monostate>() != nullptr) return value;
     if (const Strings* strings = value.as_strings()) {
       const auto found = strings->find(name);
       value = Value{found == strings->end() ? std::string() : found->second};
+      continue;
+    }
+    if (const auto* method = find_method(value, name); method != nullptr && method->arguments == 0) {
+      auto result = method->call(value, {});
+      if (!result) return std::unexpected(SyntaxError{operand.offset, name + ": " + result.error().message});
+      value = std::move(*result);
       continue;
     }
     const Record* record = value.as_record();
@@ -213,14 +312,9 @@ Execution::Evaluated Execution::call(const Operand& callee, std::span<const Oper
                                      const Value* piped) {
   const Function& function = *callee.function;
   if (function.call == nullptr) return decide(callee, operands, dot, piped);
-  std::vector<Value> arguments;
-  for (const Operand& operand : operands) {
-    auto value = evaluate(operand, dot);
-    if (!value) return value;
-    arguments.push_back(std::move(*value));
-  }
-  if (piped != nullptr) arguments.push_back(*piped);
-  auto result = function.call(environment_, arguments);
+  auto arguments = evaluate_all(operands, dot, piped);
+  if (!arguments) return std::unexpected(std::move(arguments.error()));
+  auto result = function.call(environment_, *arguments);
   if (!result) {
     return std::unexpected(SyntaxError{callee.offset, fmt::format("{}: {}", function.name, result.error().message)});
   }
@@ -228,15 +322,15 @@ Execution::Evaluated Execution::call(const Operand& callee, std::span<const Oper
     return std::unexpected(
         SyntaxError{callee.offset, fmt::format("{}: a text of more than {} bytes", function.name, kLongestText)});
   }
-  return read_fields(callee, std::move(*result));
+  return std::move(*result);
 }
 
 }  // namespace
 
-std::expected<std::string, SyntaxError> execute(const Block& block, const Value& dot, Variables variables,
+std::expected<std::string, SyntaxError> execute(const Tree& tree, const Value& dot, Variables variables,
                                                 const Environment& environment) {
-  Execution execution(dot, std::move(variables), environment);
-  if (auto fault = execution.run(block, dot)) return std::unexpected(std::move(*fault));
+  Execution execution(tree, dot, std::move(variables), environment);
+  if (auto fault = execution.run()) return std::unexpected(std::move(*fault));
   return execution.take_output();
 }
 

@@ -1,5 +1,7 @@
 #include "rules/alerting/template/format.hpp"
 
+#include "config/utf8.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -99,13 +101,10 @@ std::string hexadecimal(std::string_view text, bool upper) {
 }
 
 std::string utf8(std::int64_t code) {
-  if (code < 0 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) code = 0xFFFD;
-  const auto point = static_cast<std::uint32_t>(code);
-  const auto tail = [&](unsigned shift) { return static_cast<char>(0x80U | ((point >> shift) & 0x3FU)); };
-  if (point < 0x80) return {static_cast<char>(point)};
-  if (point < 0x800) return {static_cast<char>(0xC0U | (point >> 6U)), tail(0)};
-  if (point < 0x10000) return {static_cast<char>(0xE0U | (point >> 12U)), tail(6), tail(0)};
-  return {static_cast<char>(0xF0U | (point >> 18U)), tail(12), tail(6), tail(0)};
+  const bool valid = code >= 0 && code <= 0x10FFFF && !(code >= 0xD800 && code < 0xE000);
+  std::string text;
+  append_utf8(text, valid ? static_cast<std::uint32_t>(code) : 0xFFFD);
+  return text;
 }
 
 /// Go's complaint inside the text: %!d(float64=1.5).

@@ -2,6 +2,7 @@
 
 #include "config/duration.hpp"
 #include "rules/alerting/template/format.hpp"
+#include "rules/alerting/template/go_time.hpp"
 #include "rules/alerting/template/humanize.hpp"
 #include "rules/alerting/template/text.hpp"
 
@@ -36,12 +37,13 @@ Result<Value> on_number(Known, Arguments arguments) {
   return Value{function(*number)};
 }
 
-Result<Value> timestamp(Known, Arguments arguments) {
+template <auto function>
+Result<Value> on_number_or_fault(Known, Arguments arguments) {
   const auto number = to_number(arguments[0]);
   if (!number) return std::unexpected(number.error());
-  auto shown = humanize_timestamp(*number);
-  if (!shown) return std::unexpected(std::move(shown.error()));
-  return Value{std::move(*shown)};
+  auto result = function(*number);
+  if (!result) return std::unexpected(std::move(result.error()));
+  return Value{std::move(*result)};
 }
 
 /// Three-way: less, equal, greater; or why the two cannot be compared.
@@ -123,6 +125,33 @@ Result<Value> index(Known, Arguments arguments) {
     found = std::move(*next);
   }
   return found;
+}
+
+Result<Value> slice(Known, Arguments arguments) {
+  const auto* text = arguments[0].as<std::string>();
+  const auto* list = arguments[0].as_list();
+  if (text == nullptr && list == nullptr) return failure(fmt::format("a {} cannot be sliced", type_name(arguments[0])));
+  const std::size_t size = text != nullptr ? text->size() : list->size();
+  std::size_t bounds[] = {0, size};
+  for (std::size_t i = 1; i < arguments.size(); ++i) {
+    const auto* bound = arguments[i].as<std::int64_t>();
+    if (bound == nullptr) return failure(fmt::format("expected an integer as index, found {}", type_name(arguments[i])));
+    if (*bound < 0 || static_cast<std::size_t>(*bound) > size)
+      return failure(fmt::format("index {} is out of range of {} elements", *bound, size));
+    bounds[i - 1] = static_cast<std::size_t>(*bound);
+  }
+  const auto [begin, end] = bounds;
+  if (begin > end) return failure(fmt::format("a slice from {} to {} is none", begin, end));
+  if (text != nullptr) return Value{text->substr(begin, end - begin)};
+  const auto at = [list](std::size_t index) { return list->begin() + static_cast<std::ptrdiff_t>(index); };
+  return Value::list(List(at(begin), at(end)));
+}
+
+/// arg0, arg1, …: how several values are given to a template.
+Result<Value> args(Known, Arguments arguments) {
+  Record record;
+  for (const Value& argument : arguments) record.emplace(fmt::format("arg{}", record.size()), argument);
+  return Value::record(std::move(record));
 }
 
 /// As fmt.Sprint: a space between two arguments where neither is a string.
@@ -267,6 +296,7 @@ constexpr std::size_t kAny = Function::kAny;
 /// Sorted by name. `and` and `or` are decided by the execution, which leaves their later arguments alone.
 constexpr auto kFunctions = std::to_array<Function>({
     {"and", 1, kAny, nullptr},
+    {"args", 0, kAny, args},
     {"eq", 2, kAny, eq},
     {"externalURL", 0, 0, external_url},
     {"first", 1, 1, first},
@@ -278,9 +308,10 @@ constexpr auto kFunctions = std::to_array<Function>({
     {"humanize1024", 1, 1, on_number<humanize_1024>},
     {"humanizeDuration", 1, 1, on_number<humanize_duration>},
     {"humanizePercentage", 1, 1, on_number<humanize_percentage>},
-    {"humanizeTimestamp", 1, 1, timestamp},
+    {"humanizeTimestamp", 1, 1, on_number_or_fault<humanize_timestamp>},
     {"index", 1, kAny, index},
     {"join", 2, 2, join},
+    {"js", 1, 1, on_text<escape_js>},
     {"label", 2, 2, label},
     {"le", 2, 2, ordered<is_not_greater>},
     {"len", 1, 1, len},
@@ -298,13 +329,16 @@ constexpr auto kFunctions = std::to_array<Function>({
     {"query", 1, 1, query},
     {"reReplaceAll", 3, 3, regex_replace},
     {"safeHtml", 1, 1, on_text<unchanged>},
+    {"slice", 1, 3, slice},
     {"sortByLabel", 2, 2, sort_by_label},
     {"stripDomain", 1, 1, on_text<strip_domain>},
     {"stripPort", 1, 1, on_text<strip_port>},
     {"strvalue", 1, 1, strvalue},
     {"tableLink", 1, 1, on_text<table_link>},
     {"title", 1, 1, on_text<title>},
+    {"toDuration", 1, 1, on_number_or_fault<to_duration>},
     {"toLower", 1, 1, on_text<to_lower>},
+    {"toTime", 1, 1, on_number_or_fault<to_time>},
     {"toUpper", 1, 1, on_text<to_upper>},
     {"urlQueryEscape", 1, 1, on_text<escape_query>},
     {"urlquery", 1, 1, on_text<escape_query>},

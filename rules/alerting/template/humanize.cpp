@@ -1,5 +1,7 @@
 #include "rules/alerting/template/humanize.hpp"
 
+#include "rules/alerting/template/go_time.hpp"
+
 #include "config/time.hpp"
 #include "rules/alerting/template/format.hpp"
 
@@ -98,16 +100,7 @@ Result<std::string> humanize_timestamp(double seconds) {
     return failure(
         fmt::format("{} cannot be represented as a nanoseconds timestamp since it overflows int64", to_text(seconds)));
   }
-  const Timestamp at(Milliseconds(truncated(nanoseconds) / 1'000'000));
-  const auto second = std::chrono::floor<std::chrono::seconds>(at);
-  const auto day = std::chrono::floor<std::chrono::days>(second);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss time(second - day);
-  std::string fraction = at == second ? "" : fmt::format(".{:03}", (at - second).count());
-  while (fraction.ends_with('0')) fraction.pop_back();
-  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}{} +0000 UTC", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), time.hours().count(),
-                     time.minutes().count(), time.seconds().count(), fraction);
+  return to_text(GoTime(Milliseconds(truncated(nanoseconds) / 1'000'000)));
 }
 
 }  // namespace a2od::templates

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <utility>
 
 namespace a2od::templates {
 namespace {
@@ -164,7 +164,7 @@ Parsed<std::monostate> PipelineParser::check_call(const Command& command, bool i
   const Operand& callee = command.operands.front();
   const std::size_t given = command.operands.size() - 1 + (is_first ? 0 : 1);
   if (callee.kind != Operand::Kind::function) {
-    if (given == 0) return {};
+    if (given == 0 || !callee.fields.empty()) return {};  // a method, perhaps
     return fault(callee.offset, "only a function can be given arguments");
   }
   const auto wrong_count = [](const Operand& operand, std::size_t count) -> Parsed<std::monostate> {
@@ -184,19 +184,21 @@ Parsed<std::monostate> PipelineParser::check_call(const Command& command, bool i
   return {};
 }
 
-constexpr std::array<std::string_view, 5> kRefused = {"define", "template", "block", "break", "continue"};
-
 class TemplateParser {
  public:
   TemplateParser(std::vector<Piece> pieces, std::span<const std::string_view> variables)
       : pieces_(std::move(pieces)), variables_(variables.begin(), variables.end()) {}
 
-  Parsed<Block> read() {
+  Parsed<Tree> read() {
     auto block = read_block(0);
-    if (block && position_ < pieces_.size()) {
+    if (!block) return std::unexpected(std::move(block.error()));
+    if (position_ < pieces_.size()) {
       return fault(pieces_[position_].offset, fmt::format("unexpected '{}'", keyword()));
     }
-    return block;
+    for (const auto& [name, offset] : wanted_) {
+      if (!named_.contains(name)) return fault(offset, fmt::format("no template \"{}\" is defined", name));
+    }
+    return Tree{std::move(*block), std::move(named_)};
   }
 
  private:
@@ -208,13 +210,21 @@ class TemplateParser {
   }
 
   Parsed<Block> read_block(int depth);
+  Parsed<Element> read_element(std::string_view word, int depth);
   Parsed<Element> read_action();
+  Parsed<Element> read_jump(Element::Kind kind);
+  Parsed<Element> read_named();
+  Parsed<std::string> read_name() const;
+  Parsed<Block> read_definition(int depth);
   Parsed<Element> read_branch(int depth, std::size_t first_token);
   Parsed<std::monostate> read_otherwise(Element& element, std::string_view opened, int depth);
 
   std::vector<Piece> pieces_;
   std::size_t position_ = 0;
   std::vector<std::string> variables_;
+  int ranges_ = 0;  ///< that are open
+  std::map<std::string, Block, std::less<>> named_;
+  std::vector<std::pair<std::string, std::size_t>> wanted_;  ///< templates that are executed, and where
 };
 
 Parsed<Block> TemplateParser::read_block(int depth) {
@@ -231,16 +241,81 @@ Parsed<Block> TemplateParser::read_block(int depth) {
     }
     const std::string_view word = keyword();
     if (word == "end" || word == "else") break;
-    if (contains(kRefused, word)) {
-      return fault(piece.offset, fmt::format("'{}' is not supported in templates here", word));
+    if (word == "define") {
+      if (depth > 0) return fault(piece.offset, "'define' must not stand inside of another action");
+      if (auto body = read_definition(depth); !body) return body;
+      continue;
     }
-    const bool branches = word == "if" || word == "with" || word == "range";
-    auto element = branches ? read_branch(depth, 1) : read_action();
+    auto element = read_element(word, depth);
     if (!element) return std::unexpected(std::move(element.error()));
     block.push_back(std::move(*element));
   }
   variables_.resize(scope);
   return block;
+}
+
+Parsed<Element> TemplateParser::read_element(std::string_view word, int depth) {
+  if (word == "if" || word == "with" || word == "range") return read_branch(depth, 1);
+  if (word == "break") return read_jump(Element::Kind::end_range);
+  if (word == "continue") return read_jump(Element::Kind::next_item);
+  if (word == "template") return read_named();
+  if (word != "block") return read_action();
+  auto element = read_named();
+  if (!element) return element;
+  if (auto body = read_definition(depth); !body) return std::unexpected(std::move(body.error()));
+  return element;
+}
+
+Parsed<Element> TemplateParser::read_jump(Element::Kind kind) {
+  const Piece& piece = pieces_[position_];
+  if (ranges_ == 0) return fault(piece.offset, fmt::format("'{}' outside of a range", keyword()));
+  if (piece.action.size() > 1) return fault(piece.offset, fmt::format("'{}' stands alone", keyword()));
+  return Element{.kind = kind, .offset = piece.offset};
+}
+
+/// The name of a template behind the keyword.
+Parsed<std::string> TemplateParser::read_name() const {
+  const Piece& piece = pieces_[position_];
+  const auto* name = piece.action.size() > 1 && piece.action[1].kind == Token::Kind::literal
+                         ? piece.action[1].value.as<std::string>()
+                         : nullptr;
+  if (name == nullptr) return fault(piece.offset, fmt::format("'{}' needs the name of a template in quotes", keyword()));
+  return *name;
+}
+
+/// `template "name" pipeline`, and the same of a block.
+Parsed<Element> TemplateParser::read_named() {
+  const Piece& piece = pieces_[position_];
+  auto name = read_name();
+  if (!name) return std::unexpected(std::move(name.error()));
+  wanted_.emplace_back(*name, piece.offset);
+  Element element{.kind = Element::Kind::named, .text = std::move(*name), .offset = piece.offset};
+  if (piece.action.size() == 2) return element;
+  auto pipeline = PipelineParser(piece, 2, variables_).read(PipelineParser::Form::plain);
+  if (!pipeline) return std::unexpected(std::move(pipeline.error()));
+  element.pipeline = std::move(*pipeline);
+  return element;
+}
+
+/// Leaves `position_` on the `end`. A template of its own: nothing of what stands around it is seen inside.
+Parsed<Block> TemplateParser::read_definition(int depth) {
+  const Piece& piece = pieces_[position_];
+  const std::string opened(keyword());
+  auto name = read_name();
+  if (!name) return std::unexpected(std::move(name.error()));
+  auto outer = std::exchange(variables_, {});
+  const int ranges = std::exchange(ranges_, 0);
+  ++position_;
+  auto body = read_block(depth + 1);
+  variables_ = std::move(outer);
+  ranges_ = ranges;
+  if (!body) return body;
+  if (position_ >= pieces_.size()) return fault(piece.offset, fmt::format("'{}' has no end", opened));
+  if (keyword() != "end" || pieces_[position_].action.size() != 1)
+    return fault(pieces_[position_].offset, fmt::format("'end' of '{}' was expected here", opened));
+  if (!named_.emplace(*name, std::move(*body)).second)
+    return fault(piece.offset, fmt::format("the template \"{}\" is defined twice", *name));
+  return Block();
 }
 
 Parsed<Element> TemplateParser::read_action() {
@@ -266,7 +341,9 @@ Parsed<Element> TemplateParser::read_branch(int depth, std::size_t first_token) 
   if (!pipeline) return std::unexpected(std::move(pipeline.error()));
   element.pipeline = std::move(*pipeline);
   ++position_;
+  if (opened == "range") ++ranges_;
   auto body = read_block(depth + 1);
+  if (opened == "range") --ranges_;
   if (!body) return std::unexpected(std::move(body.error()));
   element.body = std::move(*body);
   if (position_ < pieces_.size() && keyword() == "else") {
@@ -309,18 +386,23 @@ bool calls(const Pipeline& pipeline, std::string_view function) {
   return false;
 }
 
+bool calls(const Block& block, std::string_view function) {
+  return std::ranges::any_of(block, [&](const Element& element) {
+    return calls(element.pipeline, function) || calls(element.body, function) || calls(element.otherwise, function);
+  });
+}
+
 }  // namespace
 
-std::expected<Block, SyntaxError> parse(std::string_view text, std::span<const std::string_view> variables) {
+std::expected<Tree, SyntaxError> parse(std::string_view text, std::span<const std::string_view> variables) {
   auto pieces = split(text);
   if (!pieces) return std::unexpected(std::move(pieces.error()));
   return TemplateParser(std::move(*pieces), variables).read();
 }
 
-bool calls(const Block& block, std::string_view function) {
-  return std::ranges::any_of(block, [&](const Element& element) {
-    return calls(element.pipeline, function) || calls(element.body, function) || calls(element.otherwise, function);
-  });
+bool calls(const Tree& tree, std::string_view function) {
+  return calls(tree.main, function) ||
+         std::ranges::any_of(tree.named, [&](const auto& named) { return calls(named.second, function); });
 }
 
 }  // namespace a2od::templates

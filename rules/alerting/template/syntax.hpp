@@ -3,6 +3,8 @@
 
 #include "rules/alerting/template/lexer.hpp"
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -43,7 +45,8 @@ struct Element;
 using Block = std::vector<Element>;
 
 struct Element {
-  enum class Kind { text, action, condition, with, range };
+  /// `end_range` and `next_item` are break and continue; `named` executes the template that `text` names.
+  enum class Kind { text, action, condition, with, range, end_range, next_item, named };
   Kind kind = Kind::text;
   std::string text{};
   Pipeline pipeline{};
@@ -52,13 +55,19 @@ struct Element {
   std::size_t offset = 0;
 };
 
-/// Variables that are set before the template begins, besides `$` itself, are named in `variables`. Refused are unknown
-/// functions and variables, a wrong number of arguments, and what Go has but we do not: define, template, block, break
-/// and continue. Blocks and parentheses nest at most 50 deep.
-[[nodiscard]] std::expected<Block, SyntaxError> parse(std::string_view text,
-                                                      std::span<const std::string_view> variables);
+/// A template with those that are defined in it.
+struct Tree {
+  Block main;
+  std::map<std::string, Block, std::less<>> named;
+};
+
+/// Variables that are set before the template begins, besides `$` itself, are named in `variables`; templates that are
+/// defined in it do not see them. Refused are unknown functions, variables and templates, and a wrong number of
+/// arguments. Blocks and parentheses nest at most 50 deep.
+[[nodiscard]] std::expected<Tree, SyntaxError> parse(std::string_view text,
+                                                     std::span<const std::string_view> variables);
 
 /// Whether some action calls the function of that name.
-[[nodiscard]] bool calls(const Block& block, std::string_view function);
+[[nodiscard]] bool calls(const Tree& tree, std::string_view function);
 
 }  // namespace a2od::templates

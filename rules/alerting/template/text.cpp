@@ -224,6 +224,20 @@ std::string escape_html(std::string_view text) {
   return escaped;
 }
 
+std::string escape_js(std::string_view text) {
+  std::string escaped;
+  for (const char byte : text) {
+    if (byte == '\\' || byte == '\'' || byte == '"') {
+      escaped += {'\\', byte};
+    } else if (std::string_view("<>&=").contains(byte) || static_cast<unsigned char>(byte) < 0x20 || byte == 0x7F) {
+      escaped += fmt::format("\\u{:04X}", static_cast<unsigned char>(byte));
+    } else {
+      escaped += byte;
+    }
+  }
+  return escaped;
+}
+
 std::string table_link(std::string_view expression) {
   return fmt::format("/graph?g0.expr={}&g0.tab=1", escape_query(expression));
 }

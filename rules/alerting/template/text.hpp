@@ -28,6 +28,8 @@ namespace a2od::templates {
 /// As in a query: space is +, letters, digits and -_.~ stay.
 [[nodiscard]] std::string escape_query(std::string_view text);
 [[nodiscard]] std::string escape_html(std::string_view text);
+/// For the inside of a text of JavaScript.
+[[nodiscard]] std::string escape_js(std::string_view text);
 /// Where Prometheus, and a2od, show an expression, from the path on: /graph?g0.expr=up&g0.tab=1.
 [[nodiscard]] std::string table_link(std::string_view expression);
 [[nodiscard]] std::string graph_link(std::string_view expression);

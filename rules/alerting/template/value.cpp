@@ -1,6 +1,7 @@
 #include "rules/alerting/template/value.hpp"
 
 #include "rules/alerting/template/format.hpp"
+#include "rules/alerting/template/go_time.hpp"
 
 #include <cmath>
 
@@ -22,6 +23,8 @@ struct TextOf {
   std::string operator()(std::int64_t value) const { return std::to_string(value); }
   std::string operator()(double value) const { return to_text(value); }
   std::string operator()(const std::string& value) const { return value; }
+  std::string operator()(GoTime value) const { return to_text(value); }
+  std::string operator()(GoDuration value) const { return to_text(value); }
   std::string operator()(const std::shared_ptr<const List>& items) const {
     return "[" + join(*items, [](const Value& item) { return to_text(item); }) + "]";
   }
@@ -57,7 +60,8 @@ Strings to_strings(const Labels& labels) {
 
 std::string_view type_name(const Value& value) {
   static constexpr std::string_view kNames[] = {
-      "nil", "bool", "int", "float64", "string", "query result", "map[string]string", "record"};
+      "nil",    "bool",      "int",           "float64", "string", "query result", "map[string]string",
+                                                "record", "time.Time", "time.Duration"};
   return kNames[value.data.index()];
 }
 
@@ -68,7 +72,7 @@ bool is_true(const Value& value) {
   if (const auto* text = value.as<std::string>()) return !text->empty();
   if (const auto* list = value.as_list()) return !list->empty();
   if (const auto* strings = value.as_strings()) return !strings->empty();
-  return value.as_record() != nullptr;
+  return value.as<std::monostate>() == nullptr;
 }
 
 std::string to_text(const Value& value) { return std::visit(TextOf{}, value.data); }

@@ -3,6 +3,7 @@
 
 #include "rules/promql/expression.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -12,6 +13,10 @@
 #include <vector>
 
 namespace a2od::templates {
+
+/// time.Time in UTC and time.Duration: see go_time.hpp.
+using GoDuration = std::chrono::nanoseconds;
+using GoTime = std::chrono::sys_time<GoDuration>;
 
 struct Value;
 using List = std::vector<Value>;
@@ -23,7 +28,7 @@ using Record = std::map<std::string, Value, std::less<>>;
 /// Cheap to copy: what is large is shared and immutable. The empty alternative is Go's nil.
 struct Value {
   std::variant<std::monostate, bool, std::int64_t, double, std::string, std::shared_ptr<const List>,
-               std::shared_ptr<const Strings>, std::shared_ptr<const Record>>
+               std::shared_ptr<const Strings>, std::shared_ptr<const Record>, GoTime, GoDuration>
       data;
 
   [[nodiscard]] static Value list(List items) { return {std::make_shared<const List>(std::move(items))}; }

@@ -108,6 +108,57 @@ TEST(Template, HasTheFunctionsOfPrometheus) {
   }));
 }
 
+TEST(Template, ReckonsWithTimesAndDurations) {
+  expect_all(std::to_array<Case>({
+      {"{{ toTime 1435065584.128 }}", "2015-06-23 13:19:44.128 +0000 UTC"},
+      {"{{ $t := toTime 1435065584.128 }}{{ $t.Format \"Mon, 02 Jan 2006 03:04:05.00 PM MST -07:00 Z07:00 _2 002\" }}",
+       "Tue, 23 Jun 2015 01:19:44.12 PM UTC +00:00 Z 23 174"},
+      {"{{ (toTime 0).Format \"Janet 2006-1-2 15h .999 Monday\" }}", "Janet 1970-1-1 00h  Thursday"},
+      {"{{ $t := toTime 1435065584 }}{{ $t.Year }} {{ $t.Month }} {{ $t.Weekday }} {{ $t.Unix }} {{ $t.UnixMilli }}",
+       "2015 June Tuesday 1435065584 1435065584000"},
+      {"{{ ((toTime 0).Add (toDuration 90)).Unix }} {{ toDuration 90 | (toTime 0).Add | print }}",
+       "90 1970-01-01 00:01:30 +0000 UTC"},
+      {"{{ (toTime 1435065584).AddDate 1 -6 30 }}", "2016-01-22 13:19:44 +0000 UTC"},
+      {"{{ ((toTime 100).Sub (toTime 40)).Seconds }} {{ (toTime 1).Before (toTime 2) }}", "60 true"},
+      {"{{ toDuration 5400 }} {{ toDuration 0.0015 }} {{ toDuration -61.5 }} {{ toDuration 0 }}", "1h30m0s 1.5ms -1m1.5s 0s"},
+      {"{{ (toDuration 5400).Hours }} {{ (toDuration 1.5).Milliseconds }} {{ (toDuration 100).Round (toDuration 60) }}",
+       "1.5 1500 2m0s"},
+      {"{{ printf \"%s|%v\" (toDuration 60) (toTime 0) }}", "1m0s|1970-01-01 00:00:00 +0000 UTC"},
+  }));
+}
+
+TEST(Template, CallsWhatIsDefinedInIt) {
+  expect_all(std::to_array<Case>({
+      {"{{ define \"job\" }}[{{ .arg0 }}/{{ $.arg1 }}]{{ end }}{{ template \"job\" (args $labels.job 7) }}", "[crm/7]"},
+      {"{{ template \"x\" }}{{ define \"x\" }}{{ if . }}some{{ else }}none{{ end }}{{ end }}", "none"},
+      {"{{ block \"name\" $labels.job }}<{{ . }}>{{ end }}{{ template \"name\" 1 }}", "<crm><1>"},
+      {"{{ define \"down\" }}{{ template \"down\" . }}{{ end }}{{ template \"down\" 1 }}",
+       "<error expanding template: templates execute each other more than 20 deep>"},
+  }));
+}
+
+TEST(Template, LeavesRangesEarly) {
+  expect_all(std::to_array<Case>({
+      {"{{ range $i, $s := query \"x\" }}{{ if eq $i 1 }}{{ break }}{{ end }}{{ $i }}{{ end }}.", "0."},
+      {"{{ range $i, $s := query \"x\" }}{{ if eq $i 0 }}{{ continue }}{{ end }}{{ $i }}{{ end }}.", "1."},
+      {"{{ range query \"x\" }}{{ range query \"x\" }}a{{ break }}{{ end }}b{{ end }}", "abab"},
+  }));
+}
+
+TEST(Template, CutsAndEscapes) {
+  expect_all(std::to_array<Case>({
+      {"{{ slice \"abcdef\" 1 3 }} {{ slice \"abc\" 2 }} {{ len (slice (query \"x\") 1) }}", "bc c 1"},
+      {"{{ slice \"abc\" 4 }}", "<error expanding template: slice: index 4 is out of range of 3 elements>"},
+      {"{{ js \"it's <b>\" }}", "it\\'s \\u003Cb\\u003E"},
+      {"{{ $labels.job.Format \"x\" }}", "<error expanding template: Format: a string has no such method>"},
+      {"{{ (toTime 0).Format }}", "<error expanding template: no field 'Format' in a time.Time>"},
+      {"{{ (toTime 0).Format \"1\" \"2\" }}", "<error expanding template: Format: takes 1 arguments, not 2>"},
+      {"{{ toTime 1e300 }}", "<error expanding template: toTime: 1e+300 cannot be represented in nanoseconds since it "
+                             "overflows int64>"},
+      {"{{ (toTime 9e9).Add (toDuration 9e9) }}", "<error expanding template: Add: the time is too far away>"},
+  }));
+}
+
 TEST(Template, PrintsAsGoDoes) {
   expect_all(std::to_array<Case>({
       {"{{ 1000000.0 }} {{ 123456.0 }} {{ 0.0001 }} {{ 0.00001 }}", "1e+06 123456 0.0001 1e-05"},
@@ -136,14 +187,18 @@ TEST(Template, SaysWhatFailedInPlaceOfItsText) {
 TEST(Template, RefusesWhatItCannotDoWhenItIsParsed) {
   const Case kCases[] = {
       {"{{ nosuch 1 }}", "function 'nosuch' is not supported"},
-      {"{{ toTime 1 }}", "function 'toTime' is not supported"},
       {"{{ humanise 1 }}", "did you mean 'humanize'?"},
       {"{{ $x }}", "undefined variable '$x'"},
       {"{{ if true }}{{ $x := 1 }}{{ end }}{{ $x }}", "undefined variable '$x'"},
       {"{{ $x = 1 }}", "undefined variable '$x'"},
-      {"{{ define \"x\" }}{{ end }}", "'define' is not supported"},
-      {"{{ template \"x\" }}", "'template' is not supported"},
-      {"{{ range $labels }}{{ break }}{{ end }}", "'break' is not supported"},
+      {"{{ if true }}{{ define \"x\" }}{{ end }}{{ end }}", "'define' must not stand inside"},
+      {"{{ define \"x\" }}{{ end }}{{ define \"x\" }}{{ end }}", "\"x\" is defined twice"},
+      {"{{ define \"x\" }}", "'define' has no end"},
+      {"{{ define x }}{{ end }}", "needs the name of a template in quotes"},
+      {"{{ define \"x\" }}{{ $labels.job }}{{ end }}", "undefined variable '$labels'"},
+      {"{{ template \"x\" }}", "no template \"x\" is defined"},
+      {"{{ break }}", "'break' outside of a range"},
+      {"{{ range $labels }}{{ continue 1 }}{{ end }}", "'continue' stands alone"},
       {"{{ humanize }}", "takes 1 arguments, not 0"},
       {"{{ humanize 1 | humanize 2 }}", "takes 1 arguments, not 2"},
       {"{{ print humanize }}", "takes 1 arguments, not 0"},
