@@ -109,6 +109,11 @@ bool is_known_tag(std::string_view tag) {
   return std::ranges::find(kKnown, tag) != kKnown.end();
 }
 
+/// Thrown where reading ends before the file does.
+struct SecondDocument {
+  Position where;
+};
+
 /// Hands yaml-cpp's events to the tree, with the positions that they really have.
 class Events : public YAML::EventHandler {
  public:
@@ -117,7 +122,7 @@ class Events : public YAML::EventHandler {
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (documents_++ == 0) return;
-    throw Refused{cursor_.at(offset_of(mark)), "a second document begins, expected a single one in the file"};
+    throw SecondDocument{cursor_.at(offset_of(mark))};
   }
   void OnDocumentEnd() override {}
 
@@ -205,15 +210,24 @@ std::string explain(const std::string& message) {
   return "not valid YAML: " + message + std::string(hint == kHints.end() ? "" : hint->advice);
 }
 
-void parse_into(TreeBuilder& tree, const std::shared_ptr<const std::string>& source) {
+/// Where what follows the first document was left out.
+std::optional<Position> parse_into(TreeBuilder& tree, const std::shared_ptr<const std::string>& source,
+                                   Documents documents) {
   BoundedInput input(*source);
   std::istream stream(&input);
   Events events(source, input, tree);
   const auto position = [&](std::size_t offset) { return position_after(*source, 0, {1, 1}, offset); };
   std::optional<Refused> refused;
+  std::optional<Position> left_out;
   try {
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(events)) {
+    }
+  } catch (const SecondDocument& second) {
+    if (documents == Documents::first) {
+      left_out = second.where;
+    } else {
+      refused = {second.where, "a second document begins, expected a single one in the file"};
     }
   } catch (const Refused& refusal) {
     refused = refusal;
@@ -225,6 +239,7 @@ void parse_into(TreeBuilder& tree, const std::shared_ptr<const std::string>& sou
     refused = {position(input.seen()), "one value or {…} […] collection of over 1 MiB, expected smaller ones"};
   }
   if (refused) tree.refuse(std::move(*refused));
+  return left_out;
 }
 
 std::unexpected<Problems> whole_file(std::string file, std::string message) {
@@ -258,7 +273,7 @@ Position Node::position_of(std::size_t offset) const {
   return position_after(*data_->source, start, data_->position, source_offset(runs, start, offset));
 }
 
-std::expected<Document, Problems> parse_document(std::string file, std::string_view text) {
+std::expected<Document, Problems> parse_document(std::string file, std::string_view text, Documents documents) {
   if (text.size() > kLargestFile) return whole_file(std::move(file), "over 16 MiB, expected a smaller file");
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   if (const auto unreadable = find_unreadable(text)) {
@@ -266,11 +281,13 @@ std::expected<Document, Problems> parse_document(std::string file, std::string_v
     return std::unexpected(Problems{{std::move(file), where, unreadable->message}});
   }
   TreeBuilder tree(std::move(file));
-  parse_into(tree, std::make_shared<const std::string>(text));
-  return tree.take();
+  const auto left_out = parse_into(tree, std::make_shared<const std::string>(text), documents);
+  auto document = tree.take();
+  if (document) document->left_out = left_out;
+  return document;
 }
 
-std::expected<Document, Problems> read_document(const std::string& path) {
+std::expected<Document, Problems> read_document(const std::string& path, Documents documents) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (!std::filesystem::exists(status)) return whole_file(path, "no such file");
@@ -281,7 +298,7 @@ std::expected<Document, Problems> read_document(const std::string& path) {
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (in.bad()) return whole_file(path, "reading failed");
   text.resize(static_cast<std::size_t>(in.gcount()));
-  return parse_document(path, text);
+  return parse_document(path, text, documents);
 }
 
 }  // namespace a2od

@@ -4,6 +4,7 @@
 #include "config/problem.hpp"
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,12 +53,21 @@ struct Document {
   /// Duplicate keys, keys that are not text, unknown tags: reading went on without them, so that whoever reads the
   /// document can report them together with faults of its own. Nobody may take a document that has some.
   Problems problems;
+  std::optional<Position> left_out = {};  ///< from where on the file has not been read: see Documents::first
 };
 
-/// Reads one YAML document. An error only where there is nothing to read further: syntax, more than one document, over
+/// What a file may have.
+enum class Documents {
+  one,    ///< a second one is an error
+  first,  ///< what follows the first is left out
+};
+
+/// Reads one YAML document. An error only where there is nothing to read further: syntax, a second document, over
 /// 16 MiB, over 1,000,000 nodes after aliases are followed, over 100 levels. `<<` merges are applied.
-[[nodiscard]] std::expected<Document, Problems> parse_document(std::string file, std::string_view text);
-[[nodiscard]] std::expected<Document, Problems> read_document(const std::string& path);
+[[nodiscard]] std::expected<Document, Problems> parse_document(std::string file, std::string_view text,
+                                                               Documents documents = Documents::one);
+[[nodiscard]] std::expected<Document, Problems> read_document(const std::string& path,
+                                                              Documents documents = Documents::one);
 
 /// The known name nearest to `name`, empty when none is near (edit distance over 2, or over a third of its length).
 [[nodiscard]] std::string_view nearest(std::string_view name, std::span<const std::string_view> known);

@@ -111,6 +111,10 @@ std::string path_of(const std::string& url) {
   return parsed->target;
 }
 
+void log_warnings(const Problems& warnings) {
+  for (const auto& warning : warnings) spdlog::warn("{}", to_string(warning));
+}
+
 TaskGroup::OnFailure log_failure() {
   return [](const std::string& name, const std::exception& error) { spdlog::error("{}: {}", name, error.what()); };
 }
@@ -186,6 +190,7 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
       sessions_(io.get_executor(), [](const std::string& name, const std::exception& error) {
         spdlog::debug("{}: {}", name, error.what());
       }) {
+  log_warnings(loaded.warnings);
   set_up_web(loaded.web);
   metrics_.set("a2od_build_info", {{"version", std::string(kVersion)}}, 1);
   metrics_.set("a2od_config_last_reload_successful", {}, 1);
@@ -375,6 +380,7 @@ asio::awaitable<std::string> App::reload() {
     spdlog::error("the configuration is as before, because the new one has problems:\n{}", problems);
     co_return problems;
   }
+  log_warnings(loaded->warnings);
   const auto& config = loaded->config;
   warn_of_restart(config, *started_with_);
   set_up_log(config.log);

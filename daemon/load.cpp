@@ -78,7 +78,7 @@ std::expected<Loaded, Problems> load(const std::string& path, const Overrides& o
   auto problems = read_config(path, {.collectors = names, .check_files = check_files}, loaded.config);
   const bool readable = problems.empty();
   apply(overrides, loaded.config);
-  if (auto groups = read_rule_files(loaded.config.rule_files)) {
+  if (auto groups = read_rule_files(loaded.config.rule_files, {.warnings = &loaded.warnings})) {
     loaded.groups = std::move(*groups);
   } else {
     append(problems, groups.error());

@@ -31,6 +31,7 @@ struct Loaded {
   std::vector<GroupDefinition> groups;
   WebServerConfig web;
   std::string external_url;  ///< without a slash at its end
+  Problems warnings;         ///< what is in force all the same
 };
 
 /// Reads everything that the configuration names, and with `check_files` tries the credentials and certificates in it.

@@ -87,7 +87,9 @@ void add_check(CLI::App& app, int& code) {
   add_features(*rules);
   auto strict = std::make_shared<bool>(false);
   rules->add_flag("--strict", *strict, "Warnings make the exit code 1, too");
-  rules->callback([&code, files, strict] { code = a2od::check_rules(*files, *strict); });
+  auto legacy_names = std::make_shared<bool>(false);
+  rules->add_flag("--legacy-names", *legacy_names, "Refuse names that Prometheus 2 would not take");
+  rules->callback([&code, files, strict, legacy_names] { code = a2od::check_rules(*files, *strict, *legacy_names); });
 
   auto* metrics = check->add_subcommand(
       "metrics", "Check a page of metrics, as programs for exec: print it: faults, and what conventions would have");

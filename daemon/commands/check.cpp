@@ -82,6 +82,11 @@ void print_notifications(const Config& config) {
                format_duration(config.learning));
 }
 
+void print_warnings(const Problems& warnings) {
+  for (const auto& warning : warnings)
+    fmt::print("{}\n", to_string({warning.file, warning.where, "warning: " + warning.message}));
+}
+
 }  // namespace
 
 void print(const Problems& problems) {
@@ -95,6 +100,7 @@ int check_config(const std::string& config_file, bool check_files) {
     fmt::print(stderr, "{}: {} problem{}\n", config_file, loaded.error().size(), loaded.error().size() == 1 ? "" : "s");
     return 1;
   }
+  print_warnings(loaded->warnings);
   const auto& config = loaded->config;
   fmt::print("{} is good. It would run:\n\nTenants:\n", config_file);
   for (const auto& tenant : config.tenants) print_tenant(config, tenant, *loaded->collectors);
@@ -110,17 +116,17 @@ int check_config(const std::string& config_file, bool check_files) {
   return 0;
 }
 
-int check_rules(const std::vector<std::string>& files, bool strict) {
-  const auto groups = read_rule_files(files);
+int check_rules(const std::vector<std::string>& files, bool strict, bool legacy_names) {
+  Problems warnings;
+  const auto groups = read_rule_files(files, {.legacy_names = legacy_names, .warnings = &warnings});
   if (!groups) {
     print(groups.error());
     fmt::print(stderr, "{} problem{}\n", groups.error().size(), groups.error().size() == 1 ? "" : "s");
     return 1;
   }
   const auto metrics = declared_metrics(all_collectors());
-  const auto warnings = lint_rules(*groups, {.metrics = metrics});
-  for (const auto& warning : warnings)
-    fmt::print("{}\n", to_string({warning.file, warning.where, "warning: " + warning.message}));
+  std::ranges::move(lint_rules(*groups, {.metrics = metrics}), std::back_inserter(warnings));
+  print_warnings(warnings);
   for (const auto& file : files) {
     std::size_t rules = 0;
     for (const auto& group : *groups)

@@ -16,7 +16,7 @@ int run_daemon(const std::string& config_file, const Overrides& overrides);
 int check_config(const std::string& config_file, bool check_files);
 
 /// All errors, and warnings of what is hardly meant; `strict`: warnings are not good either.
-int check_rules(const std::vector<std::string>& files, bool strict);
+int check_rules(const std::vector<std::string>& files, bool strict, bool legacy_names);
 
 /// A page of metrics from a file, or "-" for standard input: all that promtool's check of metrics says. 3 where it is
 /// readable, but not as Prometheus' conventions would have it.

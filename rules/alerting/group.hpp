@@ -56,11 +56,20 @@ struct GroupDefinition {
   bool operator==(const GroupDefinition&) const = default;
 };
 
+struct RuleFileOptions {
+  /// Refuse names of metrics, labels and annotations that only Prometheus 3 takes.
+  bool legacy_names = false;
+  /// Where to tell of what is left out: a second document in a file.
+  Problems* warnings = nullptr;
+};
+
 /// Reads rule files in Prometheus' format, strictly: unknown keys, bad durations, expressions and templates that do not
 /// parse, invalid names, equal group names in a file are all reported, with positions inside the expressions.
-[[nodiscard]] std::expected<std::vector<GroupDefinition>, Problems> read_rule_files(std::span<const std::string> paths);
+[[nodiscard]] std::expected<std::vector<GroupDefinition>, Problems> read_rule_files(std::span<const std::string> paths,
+                                                                                    RuleFileOptions options = {});
 [[nodiscard]] std::expected<std::vector<GroupDefinition>, Problems> parse_rule_file(std::string file,
-                                                                                    std::string_view text);
+                                                                                    std::string_view text,
+                                                                                    RuleFileOptions options = {});
 
 /// What a group needs to know of the world; the functions outlive the group and are called during evaluate() only.
 struct GroupOptions {

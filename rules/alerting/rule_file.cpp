@@ -22,7 +22,7 @@ enum class Templates { checked, plain };
 /// Reads one document and gathers everything that is wrong with it.
 class RuleFileReader : public FileReader {
  public:
-  using FileReader::FileReader;
+  RuleFileReader(const Document& document, bool legacy_names) : FileReader(document), legacy_names_(legacy_names) {}
   std::vector<GroupDefinition> read();
 
  private:
@@ -35,7 +35,18 @@ class RuleFileReader : public FileReader {
   enum class Texts { labels, annotations };
   std::map<std::string, std::string> read_texts(const Node& parent, Texts kind, Templates templates);
   void check_template(const Node& text);
+
+  bool legacy_names_;
 };
+
+/// Letters, digits and underscores; of a metric's name colons, too.
+bool is_legacy_name(std::string_view name, bool metric) {
+  const auto fits = [metric](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           (metric && c == ':');
+  };
+  return !name.empty() && !(name.front() >= '0' && name.front() <= '9') && std::ranges::all_of(name, fits);
+}
 
 std::vector<GroupDefinition> RuleFileReader::read() {
   std::vector<GroupDefinition> groups;
@@ -98,6 +109,8 @@ void RuleFileReader::check_record(const RuleDefinition& rule, const Node& node) 
   if (rule.record.find_first_of("{}") != std::string::npos) {
     report(node.find("record")->position(),
            fmt::format("{} has braces, expected a metric name: labels belong under 'labels'", quote(rule.record)));
+  } else if (legacy_names_ && !is_legacy_name(rule.record, true)) {
+    report(node.find("record")->position(), fmt::format("{} is a name for Prometheus 3 alone", quote(rule.record)));
   }
   for (const std::string_view key : {"for", "keep_firing_for", "annotations"}) {
     if (const Node* value = node.find(key); value != nullptr && value->kind() != Node::Kind::null) {
@@ -138,6 +151,8 @@ std::map<std::string, std::string> RuleFileReader::read_texts(const Node& parent
   for (const Node::Entry& entry : node->entries()) {
     if (entry.key.empty() || (kind == Texts::labels && entry.key == kMetricName)) {
       report(entry.position, fmt::format("{} is not a name that '{}' may have", quote(entry.key), key));
+    } else if (legacy_names_ && !is_legacy_name(entry.key, false)) {
+      report(entry.position, fmt::format("{} is a name for Prometheus 3 alone", quote(entry.key)));
     }
     const bool is_text = entry.value.kind() == Node::Kind::scalar || entry.value.kind() == Node::Kind::null;
     if (!is_text) report(entry.value.position(), fmt::format("{} must be a text", quote(entry.key)));
@@ -153,9 +168,12 @@ void RuleFileReader::check_template(const Node& text) {
 }
 
 std::expected<std::vector<GroupDefinition>, Problems> read_document_groups(
-    const std::expected<Document, Problems>& document) {
+    const std::expected<Document, Problems>& document, const RuleFileOptions& options) {
   if (!document) return std::unexpected(document.error());
-  RuleFileReader reader(*document);
+  if (document->left_out && options.warnings != nullptr)
+    options.warnings->push_back(
+        {document->file, *document->left_out, "a second document begins: it is left out, as Prometheus does"});
+  RuleFileReader reader(*document, options.legacy_names);
   auto groups = reader.read();
   Problems problems = reader.take_problems();
   if (!problems.empty()) return std::unexpected(std::move(problems));
@@ -164,15 +182,17 @@ std::expected<std::vector<GroupDefinition>, Problems> read_document_groups(
 
 }  // namespace
 
-std::expected<std::vector<GroupDefinition>, Problems> parse_rule_file(std::string file, std::string_view text) {
-  return read_document_groups(parse_document(std::move(file), text));
+std::expected<std::vector<GroupDefinition>, Problems> parse_rule_file(std::string file, std::string_view text,
+                                                                      RuleFileOptions options) {
+  return read_document_groups(parse_document(std::move(file), text, Documents::first), options);
 }
 
-std::expected<std::vector<GroupDefinition>, Problems> read_rule_files(std::span<const std::string> paths) {
+std::expected<std::vector<GroupDefinition>, Problems> read_rule_files(std::span<const std::string> paths,
+                                                                      RuleFileOptions options) {
   std::vector<GroupDefinition> groups;
   Problems problems;
   for (const std::string& path : paths) {
-    auto read = read_document_groups(read_document(path));
+    auto read = read_document_groups(read_document(path, Documents::first), options);
     if (read) {
       std::ranges::move(*read, std::back_inserter(groups));
     } else {

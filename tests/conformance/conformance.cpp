@@ -80,10 +80,7 @@ bool must_pass(const json::object& test) {
   constexpr std::array kNotAsked{
       // Two rest on the delayed removal of names, which is off in production, and one on a native histogram, and do not
       // say so.
-      "promql/type_and_unit.test:L77", "promql/type_and_unit.test:L222", "promql/info.test:L202",
-      // Only names in UTF-8 are known; a second document in a rule file is an error, not a warning.
-      "rules/rulefmt:legacy_validation_annotation.bad.yaml", "rules/rulefmt_test.go:TestMultiDocParse:multi",
-      "rules/rulefmt_test.go:TestMultiDocParse:multiEmpty"};
+      "promql/type_and_unit.test:L77", "promql/type_and_unit.test:L222", "promql/info.test:L202"};
   if (std::ranges::find(kNotAsked, test.at("id").as_string()) != kNotAsked.end()) return false;
   const auto has = [&](std::string_view feature) { return has_feature(test, feature); };
   if (is_core(test)) return true;

@@ -224,7 +224,15 @@ Result run_rule_file_case(const Set& set, const json::object& test) {
   const auto* content = test.if_contains("content");
   const std::string text =
       content != nullptr ? text_of(*content) : read_file(set.folder / text_of(test.at("files").at(0).at("path")));
-  const auto groups = parse_rule_file("rules.yml", text);
+  const auto* scheme = test.if_contains("name_validation");
+  const auto* warned = test.if_contains("warning_multiple_documents");
+  Problems warnings;
+  const auto groups = parse_rule_file(
+      "rules.yml", text, {.legacy_names = scheme != nullptr && scheme->as_string() == "legacy", .warnings = &warnings});
+  if (warnings.empty() == (warned != nullptr && warned->as_bool())) return failed("warned otherwise");
+  const auto* loaded = test.if_contains("groups_loaded");
+  if (loaded != nullptr && groups && static_cast<std::int64_t>(groups->size()) != loaded->as_int64())
+    return failed(fmt::format("{} groups", groups->size()));
   if (groups.has_value() != test.at("valid").as_bool())
     return failed(groups ? "accepted" : to_string(groups.error().front()));
   const auto* total = test.if_contains("errors_total");

@@ -135,7 +135,8 @@ Result<Value> slice(Known, Arguments arguments) {
   std::size_t bounds[] = {0, size};
   for (std::size_t i = 1; i < arguments.size(); ++i) {
     const auto* bound = arguments[i].as<std::int64_t>();
-    if (bound == nullptr) return failure(fmt::format("expected an integer as index, found {}", type_name(arguments[i])));
+    if (bound == nullptr)
+      return failure(fmt::format("expected an integer as index, found {}", type_name(arguments[i])));
     if (*bound < 0 || static_cast<std::size_t>(*bound) > size)
       return failure(fmt::format("index {} is out of range of {} elements", *bound, size));
     bounds[i - 1] = static_cast<std::size_t>(*bound);

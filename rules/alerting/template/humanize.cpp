@@ -1,9 +1,8 @@
 #include "rules/alerting/template/humanize.hpp"
 
-#include "rules/alerting/template/go_time.hpp"
-
 #include "config/time.hpp"
 #include "rules/alerting/template/format.hpp"
+#include "rules/alerting/template/go_time.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>

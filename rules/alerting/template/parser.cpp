@@ -279,7 +279,8 @@ Parsed<std::string> TemplateParser::read_name() const {
   const auto* name = piece.action.size() > 1 && piece.action[1].kind == Token::Kind::literal
                          ? piece.action[1].value.as<std::string>()
                          : nullptr;
-  if (name == nullptr) return fault(piece.offset, fmt::format("'{}' needs the name of a template in quotes", keyword()));
+  if (name == nullptr)
+    return fault(piece.offset, fmt::format("'{}' needs the name of a template in quotes", keyword()));
   return *name;
 }
 

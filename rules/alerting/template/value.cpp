@@ -60,8 +60,8 @@ Strings to_strings(const Labels& labels) {
 
 std::string_view type_name(const Value& value) {
   static constexpr std::string_view kNames[] = {
-      "nil",    "bool",      "int",           "float64", "string", "query result", "map[string]string",
-                                                "record", "time.Time", "time.Duration"};
+      "nil",    "bool",      "int",          "float64", "string", "query result", "map[string]string",
+      "record", "time.Time", "time.Duration"};
   return kNames[value.data.index()];
 }
 

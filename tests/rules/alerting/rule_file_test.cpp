@@ -130,6 +130,28 @@ TEST(RuleFile, MayHaveRulesOfOneNameAndLabelsAsInPrometheus) {
               testing::IsEmpty());
 }
 
+TEST(RuleFile, ASecondDocumentIsLeftOutAndTold) {
+  Problems warnings;
+  const auto groups =
+      parse_rule_file("r.yml", "groups: [{name: g}]\n---\ngroups: [{name: h}]\n", {.warnings = &warnings});
+  ASSERT_TRUE(groups);
+  ASSERT_EQ(groups->size(), 1U);
+  EXPECT_EQ(groups->front().name, "g");
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_EQ(to_string(warnings[0]), "r.yml:2:1: a second document begins: it is left out, as Prometheus does");
+}
+
+TEST(RuleFile, NamesOfPrometheusThreeAreRefusedWhereAskedFor) {
+  constexpr std::string_view kText =
+      "groups: [{name: g, rules: [{record: 'a.b', expr: up, labels: {x-y: z}}, {record: 'a:b', expr: up, labels: {x_y: "
+      "z}}]}]";
+  EXPECT_TRUE(parse_rule_file("r.yml", kText));
+  const auto strict = parse_rule_file("r.yml", kText, {.legacy_names = true});
+  ASSERT_FALSE(strict);
+  ASSERT_EQ(strict.error().size(), 2U);
+  EXPECT_EQ(to_string(strict.error()[0]), "r.yml:1:37: 'a.b' is a name for Prometheus 3 alone");
+}
+
 TEST(RuleFile, ReadsSeveralAndReportsTheFaultsOfAll) {
   const std::vector<std::string> paths = {"/nonexistent/a.yml", "/nonexistent/b.yml"};
   const auto groups = read_rule_files(paths);

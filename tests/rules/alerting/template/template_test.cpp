@@ -120,7 +120,8 @@ TEST(Template, ReckonsWithTimesAndDurations) {
        "90 1970-01-01 00:01:30 +0000 UTC"},
       {"{{ (toTime 1435065584).AddDate 1 -6 30 }}", "2016-01-22 13:19:44 +0000 UTC"},
       {"{{ ((toTime 100).Sub (toTime 40)).Seconds }} {{ (toTime 1).Before (toTime 2) }}", "60 true"},
-      {"{{ toDuration 5400 }} {{ toDuration 0.0015 }} {{ toDuration -61.5 }} {{ toDuration 0 }}", "1h30m0s 1.5ms -1m1.5s 0s"},
+      {"{{ toDuration 5400 }} {{ toDuration 0.0015 }} {{ toDuration -61.5 }} {{ toDuration 0 }}",
+       "1h30m0s 1.5ms -1m1.5s 0s"},
       {"{{ (toDuration 5400).Hours }} {{ (toDuration 1.5).Milliseconds }} {{ (toDuration 100).Round (toDuration 60) }}",
        "1.5 1500 2m0s"},
       {"{{ printf \"%s|%v\" (toDuration 60) (toTime 0) }}", "1m0s|1970-01-01 00:00:00 +0000 UTC"},
@@ -153,8 +154,9 @@ TEST(Template, CutsAndEscapes) {
       {"{{ $labels.job.Format \"x\" }}", "<error expanding template: Format: a string has no such method>"},
       {"{{ (toTime 0).Format }}", "<error expanding template: no field 'Format' in a time.Time>"},
       {"{{ (toTime 0).Format \"1\" \"2\" }}", "<error expanding template: Format: takes 1 arguments, not 2>"},
-      {"{{ toTime 1e300 }}", "<error expanding template: toTime: 1e+300 cannot be represented in nanoseconds since it "
-                             "overflows int64>"},
+      {"{{ toTime 1e300 }}",
+       "<error expanding template: toTime: 1e+300 cannot be represented in nanoseconds since it "
+       "overflows int64>"},
       {"{{ (toTime 9e9).Add (toDuration 9e9) }}", "<error expanding template: Add: the time is too far away>"},
   }));
 }
