@@ -132,7 +132,8 @@ int check_rules(const std::vector<std::string>& files, bool strict, bool legacy_
     for (const auto& group : *groups)
       if (group.file == file) rules += group.rules.size();
     const auto warned = std::ranges::count(warnings, file, &Problem::file);
-    fmt::print("{}: {} rules are good{}\n", file, rules, warned == 0 ? "" : fmt::format(", {} warnings", warned));
+    fmt::print("{}: {} rules are good{}\n", file, rules,
+               warned == 0 ? "" : fmt::format(", {} warning{}", warned, warned == 1 ? "" : "s"));
   }
   return strict && !warnings.empty() ? 1 : 0;
 }

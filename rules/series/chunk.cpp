@@ -44,6 +44,13 @@ std::int64_t sum(std::int64_t a, std::int64_t b) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
 }
 
+/// The id that many behind `from`; fails where there can be none.
+std::uint64_t read_id(ByteReader& reader, std::uint64_t from) {
+  const std::uint64_t distance = reader.varint();
+  if (distance > kMostIds || from + distance > kMostIds) reader.fail();
+  return from + distance;
+}
+
 /// The number n with n / `parts` == value, to the bit.
 std::optional<std::int64_t> whole(double value, double parts) {
   const double scaled = value * parts;
@@ -224,14 +231,14 @@ std::optional<SampleRun> ChunkReader::next_run() {
       value_ = series_.float64();
       break;
   }
-  const bool sound = count > 0 && count <= std::numeric_limits<std::uint32_t>::max() && is_near(gap) &&
-                     is_near(last_) &&
+  const std::int64_t first = sum(last_, gap);
+  const bool sound = count > 0 && count <= std::numeric_limits<std::uint32_t>::max() && is_near(first) &&
                      (count == 1 || (step > 0 && step <= std::numeric_limits<std::uint32_t>::max() &&
                                      count <= static_cast<std::uint64_t>(kFarthest) / step));
   if (!sound) series_.fail();
   if (!series_.ok()) return std::nullopt;
-  SampleRun run{Timestamp(Milliseconds(last_ + gap)), Milliseconds(count == 1 ? 0 : static_cast<std::int64_t>(step)),
-                static_cast<std::uint32_t>(count), value_};
+  const SampleRun run{Timestamp(Milliseconds(first)), Milliseconds(count == 1 ? 0 : static_cast<std::int64_t>(step)),
+                      static_cast<std::uint32_t>(count), value_};
   last_ = run.last().time_since_epoch().count();
   return run;
 }
@@ -268,16 +275,13 @@ std::optional<Moment> decode_moment(std::string_view bytes) {
   const std::uint64_t changed = reader.varint();
   std::uint64_t id = 0;
   for (std::uint64_t ranges = reader.varint(); ranges > 0 && reader.ok(); --ranges) {
-    id += reader.varint();
-    const std::uint64_t length = reader.varint();
-    if (id > kMostIds || length > kMostIds || id + length > kMostIds) return std::nullopt;
-    moment.repeated.push_back({static_cast<std::uint32_t>(id), static_cast<std::uint32_t>(id + length)});
-    id += length;
+    const std::uint64_t first = read_id(reader, id);
+    id = read_id(reader, first);
+    moment.repeated.push_back({static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(id)});
   }
   id = 0;
   for (std::uint64_t i = 0; i < changed && reader.ok(); ++i) {
-    id += reader.varint();
-    if (id > kMostIds) return std::nullopt;
+    id = read_id(reader, id);
     moment.changed.emplace_back(static_cast<std::uint32_t>(id), 0);
   }
   for (auto& entry : moment.changed) entry.second = reader.float64();
@@ -298,8 +302,7 @@ std::optional<std::vector<std::uint32_t>> decode_ids(std::string_view bytes) {
   std::vector<std::uint32_t> ids;
   std::uint64_t id = 0;
   for (std::uint64_t left = reader.varint(); left > 0 && reader.ok(); --left) {
-    id += reader.varint();
-    if (id > kMostIds) return std::nullopt;
+    id = read_id(reader, id);
     ids.push_back(static_cast<std::uint32_t>(id));
   }
   if (!reader.ok() || !reader.at_end()) return std::nullopt;

@@ -129,6 +129,21 @@ TEST(Chunk, DamagedBytesAreToldFromSoundOnesOrAtLeastDoNoHarm) {
   }
 }
 
+TEST(Chunk, ARunBeyondTheFarthestTimeIsDamage) {
+  constexpr Timestamp kEdge(Milliseconds((std::int64_t{1} << 52) - 1));
+  const auto chunk_at = [](Timestamp time) {
+    const PackedRun run = PackedRun::of({time, Milliseconds(0), 1, 1.0});
+    return encode_chunk(std::vector<SeriesRuns>{{1, {PackedRun::of({Timestamp(), Milliseconds(0), 1, 1.0}), run}}});
+  };
+  const auto second_run = [](const std::string& bytes) {
+    ChunkReader reader(bytes);
+    EXPECT_TRUE(reader.next_series() && reader.next_run());
+    return reader.next_run().has_value();
+  };
+  EXPECT_TRUE(second_run(chunk_at(kEdge)));
+  EXPECT_FALSE(second_run(chunk_at(kEdge + Milliseconds(1))));
+}
+
 TEST(Chunk, AMomentComesBackSortedById) {
   Moment moment{.repeated = ranges_of({9, 1, 2, 3, 100'000}), .changed = {{50, 1.5}, {4, stale_marker()}}};
   const auto bytes = encode_moment(moment);
@@ -141,6 +156,15 @@ TEST(Chunk, AMomentComesBackSortedById) {
   EXPECT_EQ(back->changed[1], (std::pair<std::uint32_t, double>{50, 1.5}));
   for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(decode_moment(bytes.substr(0, size))) << size;
   EXPECT_FALSE(decode_moment(bytes + "x"));
+}
+
+TEST(Chunk, IdsThatWrapAroundAreDamage) {
+  std::string moment;
+  for (const std::uint64_t number : {0ULL, 2ULL, 40ULL, 1ULL, ~0ULL, 1ULL}) append_varint(moment, number);
+  EXPECT_FALSE(decode_moment(moment));
+  std::string ids;
+  for (const std::uint64_t number : {2ULL, 40ULL, ~0ULL}) append_varint(ids, number);
+  EXPECT_FALSE(decode_ids(ids));
 }
 
 TEST(Chunk, LabelsComeBackWithTheirMetric) {
