@@ -20,6 +20,8 @@ pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 add_library(RE2::re2 ALIAS PkgConfig::re2)
 # Name lookups that can be cancelled: Asio's resolver queues them all on one hidden thread.
 pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
+# Time zones of time intervals: libstdc++ 12 has none. The data is the system's.
+find_package(date REQUIRED)
 # The command line of main.cpp.
 find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)
 # gzip, both ways; the blobs of the history.

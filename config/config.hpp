@@ -1,8 +1,10 @@
 // The configuration as values: one struct per section, defaults in place. config/read.hpp fills them from YAML.
 #pragma once
 
+#include "config/matcher.hpp"
 #include "config/secret.hpp"
 #include "config/time.hpp"
+#include "config/time_interval.hpp"
 
 #include <cstdint>
 #include <map>
@@ -169,14 +171,30 @@ struct ExecCollectorConfig {
   bool operator==(const ExecCollectorConfig&) const = default;
 };
 
-/// One level for now; the keys and their meaning are Alertmanager's.
+/// Who is told of which alerts; keys and meaning are Alertmanager's. What a nested route does not say is its parent's,
+/// already filled in here.
 struct RouteConfig {
   std::string receiver;
   std::vector<std::string> group_by;  ///< "..." alone: all labels
   Milliseconds group_wait = 30s;
   Milliseconds group_interval = 5min;
   Milliseconds repeat_interval = 4h;
+  std::vector<Matcher> matchers;  ///< of match, match_re and matchers together; the topmost route has none
+  bool continues = false;         ///< its key is `continue`: routes behind it are tried too
+  std::vector<std::string> mute_time_intervals;    ///< by name; never inherited
+  std::vector<std::string> active_time_intervals;  ///< by name; never inherited
+  std::vector<RouteConfig> routes;
   bool operator==(const RouteConfig&) const = default;
+};
+
+/// While an alert that `source` matches fires, those that `target` matches are not told, if they have the same values
+/// of the labels in `equal`.
+struct InhibitRuleConfig {
+  std::string name;
+  std::vector<Matcher> source;
+  std::vector<Matcher> target;
+  std::vector<std::string> equal;
+  bool operator==(const InhibitRuleConfig&) const = default;
 };
 
 /// A secret written inline in an Alertmanager key, or beside it as `…_file`.
@@ -230,9 +248,12 @@ struct Config {
   TransportConfig transport;
   std::vector<std::string> rule_files;  ///< patterns; relative ones start at the configuration file's folder
   RulesConfig rules;
-  Milliseconds learning{0};  ///< so long after the very first start, alerts are logged instead of sent
+  Milliseconds learning{0};             ///< so long after the very first start, alerts are logged instead of sent
+  Milliseconds resolve_timeout = 5min;  ///< how long an alert of another sender fires that names no end
   RouteConfig route;
   std::vector<ReceiverConfig> receivers;
+  std::vector<InhibitRuleConfig> inhibit_rules;
+  std::vector<NamedTimeInterval> time_intervals;
   StorageConfig storage;
   WebConfig web;
   LogConfig log;

@@ -1,5 +1,7 @@
 #include "config/quote.hpp"
 
+#include "config/utf8.hpp"
+
 namespace a2od {
 namespace {
 
@@ -27,6 +29,37 @@ void append_escaped(std::string& out, char c) {
   }
 }
 
+void append_character(std::string& out, std::string_view character, bool valid) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  switch (character.front()) {
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    default:
+      break;
+  }
+  const auto byte = static_cast<unsigned char>(character.front());
+  if (valid && byte >= 0x20 && byte != 0x7f) {
+    out += character;
+    return;
+  }
+  out += "\\x";
+  out += kHex[byte >> 4];
+  out += kHex[byte & 0xf];
+}
+
 }  // namespace
 
 std::string quote(std::string_view text) {
@@ -35,6 +68,16 @@ std::string quote(std::string_view text) {
   for (const char c : kept) append_escaped(out, c);
   if (kept.size() < text.size()) out += "…";
   return out + "'";
+}
+
+std::string double_quoted(std::string_view text) {
+  std::string out = "\"";
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    append_character(out, text.substr(0, length == 0 ? 1 : length), length > 0);
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+  return out + '"';
 }
 
 }  // namespace a2od

@@ -11,4 +11,7 @@ namespace a2od {
 /// Never for secrets.
 [[nodiscard]] std::string quote(std::string_view text);
 
+/// In double quotes, with the escapes that PromQL reads back.
+[[nodiscard]] std::string double_quoted(std::string_view text);
+
 }  // namespace a2od

@@ -167,6 +167,7 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
                    .engine_changed = [this] { engine_changed_.call(); }}),
       web_({.engine = engine_,
             .history = history_,
+            .notifier = notifier_,
             .pool = pool_.get_executor(),
             .queries = query_pool_.get_executor(),
             .now = [this] { return read_clock(); },
@@ -177,9 +178,6 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
             .metrics = [this] { return declared_metrics(collecting_.collectors()); },
             .external_labels = [this] { return config_->rules.external_labels; },
             .path_prefix = [this] { return path_prefix_; },
-            .dispatched = [this] { return notifier_.dispatched(); },
-            .receive_alerts =
-                [this](std::span<const AlertNotice> alerts) { return notifier_.receive_from_others(alerts); },
             .runbook_folders = [this] { return runbook_folders(*config_); }}),
       server_([this](HttpRequest request) { return web_.handle(std::move(request)); }, {}),
       acceptor_(listen(io, loaded.config.web.listen_address)),

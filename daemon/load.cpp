@@ -30,6 +30,7 @@ void apply(const Overrides& overrides, Config& config) {
   if (!overrides.listen_address.empty()) config.web.listen_address = overrides.listen_address;
   if (!overrides.external_url.empty()) config.web.external_url = overrides.external_url;
   if (!overrides.web_config_file.empty()) config.web.config_file = overrides.web_config_file;
+  if (!overrides.storage_path.empty()) config.storage.path = overrides.storage_path;
   if (!overrides.log_level.empty()) config.log.level = overrides.log_level;
   if (overrides.log_format == "json") config.log.format = LogConfig::Format::json;
   if (overrides.log_format == "text") config.log.format = LogConfig::Format::text;

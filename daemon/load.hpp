@@ -21,6 +21,7 @@ struct Overrides {
   std::string listen_address;
   std::string external_url;
   std::string web_config_file;
+  std::string storage_path;
   std::string log_level;
   std::string log_format;
 };

@@ -53,6 +53,8 @@ void add_run(CLI::App& app, int& code) {
                   "Under which address others reach a2od: links in alerts begin with it [http://<listen address>]");
   run->add_option("--web.config.file", overrides->web_config_file,
                   "TLS and basic auth, in the format of Prometheus' exporter toolkit");
+  run->add_option("--storage.path", overrides->storage_path,
+                  "Folder of the state and the history [storage.path, /var/lib/a2od]");
   run->add_option("--log.level", overrides->log_level, "debug, info, warn or error")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
   run->add_option("--log.format", overrides->log_format, "text or json")->check(CLI::IsMember({"text", "json"}));

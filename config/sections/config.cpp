@@ -10,35 +10,6 @@ namespace {
 constexpr std::string_view kNotSupported = "not supported yet";
 constexpr std::string_view kNotScraped = "a2od reads Microsoft's APIs, not exporters; see collectors";
 
-std::vector<std::string_view> names_in(const Node* list) {
-  std::vector<std::string_view> names;
-  if (list == nullptr) return names;
-  for (const auto& item : list->items()) {
-    const auto* name = item.find("name");
-    if (name != nullptr && std::ranges::find(names, name->text()) == names.end()) names.push_back(name->text());
-  }
-  return names;
-}
-
-void check_name(Reader& reader, const Node& node, std::string_view what, std::span<const std::string_view> known) {
-  if (node.kind() != Node::Kind::scalar || std::ranges::find(known, node.text()) != known.end()) return;
-  reader.problem(node.position(),
-                 "unknown " + std::string(what) + " " + quote(node.text()) + instead_of(node.text(), known));
-}
-
-void check_route(Reader& reader, const Node& node) {
-  const auto* route = node.find("route");
-  const auto* receivers = node.find("receivers");
-  if (route == nullptr && receivers != nullptr && !receivers->items().empty()) {
-    reader.problem(receivers->position(), "receivers without a route are never told, expected route: {receiver: …}");
-  }
-  const auto* receiver = route == nullptr ? nullptr : route->find("receiver");
-  if (receiver == nullptr) return;
-  const Reader::Step in_route(reader, "route");
-  const Reader::Step in_receiver(reader, "receiver");
-  check_name(reader, *receiver, "receiver", names_in(receivers));
-}
-
 void check_overrides(Reader& reader, const Node& collector, std::span<const std::string_view> tenants) {
   const auto* overrides = collector.find("overrides");
   if (overrides == nullptr) return;
@@ -75,7 +46,11 @@ std::vector<std::string_view> known_collectors(Reader& reader, const Node& root)
 }
 
 void check_names(Reader& reader, const Node& node, const Config& /*config*/) {
-  check_route(reader, node);
+  if (node.find("tenants") == nullptr && node.find("route") == nullptr) {
+    const Reader::Step in_tenants(reader, "tenants");
+    reader.problem(node.position(), "missing, expected a list, each entry a mapping");
+  }
+  check_routes(reader, node);
   const auto known = known_collectors(reader, node);
   const auto* collectors = node.find("collectors");
   if (collectors == nullptr) return;
@@ -91,6 +66,22 @@ void check_names(Reader& reader, const Node& node, const Config& /*config*/) {
 
 }  // namespace
 
+std::vector<std::string_view> names_in(const Node* list) {
+  std::vector<std::string_view> names;
+  if (list == nullptr) return names;
+  for (const auto& item : list->items()) {
+    const auto* name = item.find("name");
+    if (name != nullptr && std::ranges::find(names, name->text()) == names.end()) names.push_back(name->text());
+  }
+  return names;
+}
+
+void check_name(Reader& reader, const Node& node, std::string_view what, std::span<const std::string_view> known) {
+  if (node.kind() != Node::Kind::scalar || std::ranges::find(known, node.text()) != known.end()) return;
+  reader.problem(node.position(),
+                 "unknown " + std::string(what) + " " + quote(node.text()) + instead_of(node.text(), known));
+}
+
 void check_unique(Reader& reader, const Node& list, std::string_view key) {
   std::set<std::string_view> seen;
   for (std::size_t i = 0; i < list.items().size(); ++i) {
@@ -104,7 +95,8 @@ void check_unique(Reader& reader, const Node& list, std::string_view key) {
 
 Type<Config> config() {
   return section<Config>({
-      .keys = {key("tenants", &Config::tenants, tenants(), "the tenants that are watched", Presence::required),
+      .keys = {key("tenants", &Config::tenants, tenants(),
+                   "the tenants that are watched; without any, a2od routes the alerts of others"),
                key("collectors", &Config::collectors, collectors(), "what differs from the collectors' own defaults"),
                key("odata", &Config::odata, odata(), "collectors of your own that read a table"),
                key("exec", &Config::exec, exec(), "collectors of your own that run a program"),
@@ -115,13 +107,14 @@ Type<Config> config() {
                    "how long after the very first start alerts are logged and shown instead of sent"),
                key("route", &Config::route, route(), "who is told of alerts, and how they are grouped"),
                key("receivers", &Config::receivers, receivers(), "where messages go"),
+               key("inhibit_rules", &Config::inhibit_rules, inhibit_rules(), "which alerts silence which others"),
+               key("time_intervals", &Config::time_intervals, time_intervals(),
+                   "named parts of the calendar, for routes that are muted or active then"),
+               key("global", global(), "as in Alertmanager: settings for all receivers"),
                key("storage", &Config::storage, storage(), "what is kept"),
                key("web", &Config::web, web(), "the pages, the API and /metrics"),
                key("log", &Config::log, log(), "the log on stderr")},
-      .refused = {{"global", "there are no global settings; each has its place in a section"},
-                  {"inhibit_rules", kNotSupported},
-                  {"mute_time_intervals", kNotSupported},
-                  {"time_intervals", kNotSupported},
+      .refused = {{"mute_time_intervals", "it is called time_intervals now"},
                   {"templates", kNotSupported},
                   {"alerting", "alerts are sent by route and receivers"},
                   {"remote_write", kNotSupported},

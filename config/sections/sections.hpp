@@ -18,7 +18,11 @@ namespace a2od::schema {
 [[nodiscard]] Type<TransportConfig> transport();
 [[nodiscard]] Type<std::vector<std::string>> rule_files();
 [[nodiscard]] Type<RulesConfig> rules();
+/// Alertmanager's settings for all receivers.
+[[nodiscard]] Type<Config> global();
 [[nodiscard]] Type<RouteConfig> route();
+[[nodiscard]] Type<std::vector<InhibitRuleConfig>> inhibit_rules();
+[[nodiscard]] Type<std::vector<NamedTimeInterval>> time_intervals();
 [[nodiscard]] Type<std::vector<ReceiverConfig>> receivers();
 [[nodiscard]] Type<StorageConfig> storage();
 [[nodiscard]] Type<WebConfig> web();
@@ -27,7 +31,14 @@ namespace a2od::schema {
 /// The whole file.
 [[nodiscard]] Type<Config> config();
 
+/// What is named in routes must be defined: receivers and time intervals.
+void check_routes(Reader& reader, const Node& root);
+
 /// Reports every entry of a list that has the same value under `key` as one before it.
 void check_unique(Reader& reader, const Node& list, std::string_view key);
+/// Reports a name that is not among the known ones.
+void check_name(Reader& reader, const Node& node, std::string_view what, std::span<const std::string_view> known);
+/// The `name` of each entry of a list, which may be absent.
+[[nodiscard]] std::vector<std::string_view> names_in(const Node* list);
 
 }  // namespace a2od::schema

@@ -25,9 +25,7 @@ Timestamp first_multiple(Timestamp from, Milliseconds interval) {
 class Run {
  public:
   Run(std::span<const GroupDefinition> groups, Store& store, const BacktestOptions& options)
-      : store_(store),
-        options_(options),
-        dispatcher_(options.route, options.receivers, {.external_url = options.external_url}) {
+      : store_(store), options_(options), dispatcher_(options.routing, {.external_url = options.external_url}) {
     for (const GroupDefinition& definition : groups) {
       groups_.push_back({.definition = &definition,
                          .group = Group(definition, group_options(options)),
@@ -68,7 +66,7 @@ class Run {
       if (status.definition->alert.empty()) continue;
       note(report_.rules[rule++], status, now);
     }
-    if (options_.route.receiver.empty()) return;
+    if (options_.routing.route.receiver.empty()) return;
     dispatcher_.receive(evaluation.notices, now);
     deliver_until(now);
   }
@@ -100,7 +98,7 @@ class Run {
   }
 
   void deliver_until(Timestamp now) {
-    if (options_.route.receiver.empty()) return;
+    if (options_.routing.route.receiver.empty()) return;
     for (;;) {
       const auto wake = dispatcher_.next_wake();
       if (!wake || *wake > now) return;

@@ -1,7 +1,7 @@
 // Rules over samples of the past: which alerts they would have made, and what would have been sent of them.
 #pragma once
 
-#include "config/config.hpp"
+#include "daemon/notify/notify.hpp"
 #include "rules/alerting/group.hpp"
 #include "rules/series/store.hpp"
 
@@ -22,8 +22,7 @@ struct BacktestOptions {
   Milliseconds evaluation_interval = std::chrono::minutes(1);
   std::map<std::string, std::string> external_labels;
   std::string external_url;
-  RouteConfig route;  ///< without a receiver: nothing is sent
-  std::vector<ReceiverConfig> receivers;
+  Routing routing;  ///< without a receiver: nothing is sent
   /// Told of each evaluated moment.
   std::function<void(Timestamp)> progress;
 };

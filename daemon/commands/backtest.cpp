@@ -191,8 +191,7 @@ int backtest_rules(const BacktestQuestion& question) {
     options.evaluation_interval = config.rules.evaluation_interval;
     options.external_labels = config.rules.external_labels;
     options.external_url = loaded->external_url;
-    options.route = config.route;
-    options.receivers = config.receivers;
+    options.routing = routing_of(config);
     groups = std::move(loaded->groups);
   }
   if (!question.files.empty()) {
@@ -231,7 +230,7 @@ int backtest_rules(const BacktestQuestion& question) {
              report.evaluations, series);
   if (question.list) print_episodes(report, options.to);
   print_rules(report, options.to);
-  print_messages(report, options.route);
+  print_messages(report, options.routing.route);
   return 0;
 }
 

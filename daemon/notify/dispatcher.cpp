@@ -11,9 +11,6 @@
 namespace a2od {
 namespace {
 
-/// For route settings that are not above zero, which the configuration refuses.
-constexpr Milliseconds kShortest = std::chrono::seconds(1);
-
 constexpr Milliseconds kNever = Milliseconds::max() / 4;
 
 RoutedAlert routed(const AlertNotice& notice, Timestamp now, Milliseconds resolve_timeout) {
@@ -44,6 +41,32 @@ Fingerprints shared(const Fingerprints& left, const Fingerprints& right) {
   return out;
 }
 
+Fingerprints joined(const Fingerprints& left, const Fingerprints& right) {
+  Fingerprints out;
+  std::ranges::set_union(left, right, std::back_inserter(out));
+  return out;
+}
+
+Fingerprints without(const Fingerprints& all, const Fingerprints& some) {
+  Fingerprints out;
+  std::ranges::set_difference(all, some, std::back_inserter(out));
+  return out;
+}
+
+/// Time intervals begin and end with one.
+Timestamp next_full_minute(Timestamp now) {
+  return std::chrono::floor<std::chrono::minutes>(now) + std::chrono::minutes(1);
+}
+
+std::map<std::string, NamedTimeInterval> by_name(std::vector<NamedTimeInterval> intervals) {
+  std::map<std::string, NamedTimeInterval> out;
+  for (auto& interval : intervals) {
+    auto name = interval.name;
+    out.emplace(std::move(name), std::move(interval));
+  }
+  return out;
+}
+
 }  // namespace
 
 /// A group's alerts as one moment sees them; sorted for a body once one is needed.
@@ -51,6 +74,8 @@ struct Dispatcher::View {
   std::vector<ReportedAlert> alerts;
   Fingerprints firing;
   Fingerprints resolved;
+  Fingerprints hidden_firing;  ///< silenced or inhibited
+  Fingerprints hidden_resolved;
   bool sorted = false;
 
   void sort() {
@@ -59,11 +84,7 @@ struct Dispatcher::View {
   }
 };
 
-Labels group_labels(const Labels& labels, std::span<const std::string> group_by) {
-  if (std::ranges::find(group_by, "...") != group_by.end()) return labels;
-  std::vector<std::string_view> names(group_by.begin(), group_by.end());
-  return labels.only(names);
-}
+std::string GroupState::id() const { return group_key(route, labels); }
 
 Timestamp next_on_grid(Timestamp point, Milliseconds step, Timestamp now) {
   if (point > now) return point;
@@ -74,19 +95,15 @@ bool DispatcherChanges::empty() const {
   return alerts.empty() && removed_alerts.empty() && groups.empty() && removed_groups.empty() && messages.empty();
 }
 
-Dispatcher::Dispatcher(RouteConfig route, std::vector<ReceiverConfig> receivers, DispatcherOptions options)
-    : route_(std::move(route)), receivers_(std::move(receivers)), options_(std::move(options)) {}
-
-Milliseconds Dispatcher::group_interval() const { return std::max(route_.group_interval, kShortest); }
-
-Milliseconds Dispatcher::repeat_interval() const { return std::max(route_.repeat_interval, group_interval()); }
+Dispatcher::Dispatcher(Routing routing, DispatcherOptions options)
+    : routes_(std::move(routing.route)),
+      receivers_(std::move(routing.receivers)),
+      time_intervals_(by_name(std::move(routing.time_intervals))),
+      inhibition_(std::move(routing.inhibit_rules)),
+      options_(std::move(options)) {}
 
 Timestamp Dispatcher::end_of(const RoutedAlert& alert) const {
   return alert.told_resolved() ? alert.ends_at : std::max(alert.ends_at, hold_until_);
-}
-
-std::string Dispatcher::key_of(const RoutedAlert& alert) const {
-  return group_key(group_labels(alert.labels, route_.group_by));
 }
 
 void Dispatcher::hold_until(Timestamp until) { hold_until_ = std::max(hold_until_, until); }
@@ -96,52 +113,70 @@ void Dispatcher::receive(std::span<const AlertNotice> notices, Timestamp now) {
 }
 
 void Dispatcher::receive(RoutedAlert alert, Timestamp now) {
-  const auto known = alerts_.find(alert.fingerprint);
-  if (known == alerts_.end()) {
+  const auto found = alerts_.find(alert.fingerprint);
+  if (found == alerts_.end()) {
     // What ended before anyone heard of it is nobody's news; rules repeat resolved notices for a while.
     if (alert.told_resolved()) return;
     changed_alerts_.insert(alert.fingerprint);
-    auto& group = place(alert, now);
-    group.confirmed = true;
-    alerts_.emplace(alert.fingerprint, std::move(alert));
+    inhibition_.add(alert.fingerprint, alert.labels);
+    auto& known = alerts_.emplace(alert.fingerprint, Known{}).first->second;
+    known.alert = std::move(alert);
+    place(known, now);
     return;
   }
-  alert = merge_updates(known->second, std::move(alert));
-  if (differs_when_saved(known->second, alert)) changed_alerts_.insert(alert.fingerprint);
-  if (!alert.told_resolved()) place(alert, now).confirmed = true;
-  known->second = std::move(alert);
+  auto& known = found->second;
+  alert = merge_updates(known.alert, std::move(alert));
+  if (differs_when_saved(known.alert, alert)) changed_alerts_.insert(alert.fingerprint);
+  known.alert = std::move(alert);
+  if (!known.alert.told_resolved()) place(known, now);
 }
 
-/// The group of an alert, made where there is none. One that has not been flushed does not wait for alerts that are
-/// older than its wait already.
-Dispatcher::Group& Dispatcher::place(const RoutedAlert& alert, Timestamp now) {
-  const auto labels = group_labels(alert.labels, route_.group_by);
-  const auto [position, added] = groups_.try_emplace(group_key(labels));
-  auto& [key, group] = *position;
-  if (added) {
-    group.saved.labels = labels;
-    group.saved.next_flush = now + route_.group_wait;
-    changed_groups_.insert(key);
+/// Into the group of each route that it takes, made where there is none. One that has not been flushed does not wait
+/// for alerts that are older than its wait already.
+void Dispatcher::place(Known& known, Timestamp now) {
+  const auto& alert = known.alert;
+  for (const auto* route : routes_.taken_by(alert.labels)) {
+    GroupState fresh{.route = route->id, .labels = group_labels(alert.labels, route->config.group_by)};
+    const auto id = fresh.id();
+    const auto [position, added] = groups_.try_emplace(id);
+    auto& group = position->second;
+    if (added) {
+      group.saved = std::move(fresh);
+      group.saved.next_flush = now + route->config.group_wait;
+      changed_groups_.insert(id);
+    }
+    group.route = route;
+    const bool waited = alert.starts_at + route->config.group_wait < now;
+    if (waited && !group.saved.flushed && group.saved.next_flush > now) {
+      group.saved.next_flush = now;
+      changed_groups_.insert(id);
+    }
+    group.confirmed = group.confirmed || alert.confirmed;
+    group.alerts.insert(alert.fingerprint);
+    known.groups.insert(id);
   }
-  const bool waited = alert.starts_at + route_.group_wait < now;
-  if (waited && !group.saved.flushed && group.saved.next_flush > now) {
-    group.saved.next_flush = now;
-    changed_groups_.insert(key);
-  }
-  group.alerts.insert(alert.fingerprint);
-  return group;
+}
+
+void Dispatcher::delivered(const Integration& to, const std::string& group, Timestamp now) {
+  const auto found = groups_.find(group);
+  if (found == groups_.end()) return;
+  const auto entry = found->second.saved.ledger.find(to);
+  if (entry == found->second.saved.ledger.end() || entry->second.time >= now) return;
+  entry->second.time = now;
+  changed_groups_.insert(group);
 }
 
 DispatcherChanges Dispatcher::advance(Timestamp now) {
-  for (auto& [key, group] : groups_) {
+  for (auto& [id, group] : groups_) {
     if (group.saved.next_flush <= now) {
       flush(group, now);
+    } else if (group.debts_due && *group.debts_due <= now) {
+      tell(group, now);
     } else if (const auto due = next_repeat(group); due && *due <= now) {
       repeat(group, now);
     }
   }
   std::erase_if(groups_, [](const auto& item) { return item.second.alerts.empty(); });
-
   return take_changes();
 }
 
@@ -149,47 +184,114 @@ DispatcherChanges Dispatcher::take_changes() {
   DispatcherChanges changes;
   for (const auto& id : std::exchange(changed_alerts_, {})) {
     const auto found = alerts_.find(id);
-    found == alerts_.end() ? changes.removed_alerts.push_back(id) : changes.alerts.push_back(found->second);
+    found == alerts_.end() ? changes.removed_alerts.push_back(id) : changes.alerts.push_back(found->second.alert);
   }
-  for (const auto& key : std::exchange(changed_groups_, {})) {
-    const auto found = groups_.find(key);
-    found == groups_.end() ? changes.removed_groups.push_back(key) : changes.groups.push_back(found->second.saved);
+  for (const auto& id : std::exchange(changed_groups_, {})) {
+    const auto found = groups_.find(id);
+    found == groups_.end() ? changes.removed_groups.push_back(id) : changes.groups.push_back(found->second.saved);
   }
   changes.messages = std::exchange(messages_, {});
   return changes;
 }
 
-/// Decides for every integration, and lets go of the resolved alerts: each has been told whom it concerns.
 void Dispatcher::flush(Group& group, Timestamp now) {
-  if (!std::exchange(group.saved.flushed, true)) changed_groups_.insert(group_key(group.saved.labels));
-  group.saved.next_flush = next_on_grid(group.saved.next_flush, group_interval(), now);
+  if (!std::exchange(group.saved.flushed, true)) changed_groups_.insert(group.saved.id());
+  group.saved.next_flush = next_on_grid(group.saved.next_flush, group.route->group_interval(), now);
+  tell(group, now);
+}
+
+/// Decides for every integration.
+void Dispatcher::tell(Group& group, Timestamp now) {
   auto view = look_at(group, now);
-  for (const auto& target : targets(group)) consider(group, target, view, now);
-  for (const auto& id : view.resolved) {
-    group.alerts.erase(id);
-    alerts_.erase(id);
-    changed_alerts_.insert(id);
+  const bool muted = !muted_by(*group.route, now).empty();
+  if (!muted)
+    for (const auto& target : targets(group)) consider(group, target, view, now);
+  release(group, view, muted, now);
+  postpone_repeat(group, now);
+}
+
+/// Lets go of the resolved alerts: each has been told whom it concerns, unless the route is muted. Then those stay
+/// whose end is owed.
+void Dispatcher::release(Group& group, const View& view, bool muted, Timestamp now) {
+  group.debts_due.reset();
+  const auto id = group.saved.id();
+  for (const auto& alert : joined(view.resolved, view.hidden_resolved)) {
+    if (muted && owes_end_of(group, alert)) {
+      group.debts_due = next_full_minute(now);
+      continue;
+    }
+    group.alerts.erase(alert);
+    const auto known = alerts_.find(alert);
+    known->second.groups.erase(id);
+    if (!known->second.groups.empty()) continue;
+    inhibition_.remove(alert, known->second.alert.labels);
+    alerts_.erase(known);
+    changed_alerts_.insert(alert);
   }
-  if (group.alerts.empty()) changed_groups_.insert(group_key(group.saved.labels));
-  group.confirmed = std::ranges::any_of(group.alerts, [&](const std::string& id) { return alerts_.at(id).confirmed; });
+  if (group.alerts.empty()) changed_groups_.insert(id);
+  group.confirmed =
+      std::ranges::any_of(group.alerts, [&](const std::string& alert) { return alerts_.at(alert).alert.confirmed; });
+}
+
+bool Dispatcher::owes_end_of(const Group& group, const std::string& alert) const {
+  return std::ranges::any_of(group.saved.ledger, [&](const auto& item) {
+    const auto& [to, told] = item;
+    const auto* webhook = find_webhook(receivers_, to);
+    return webhook != nullptr && webhook->send_resolved && std::ranges::binary_search(told.firing, alert);
+  });
 }
 
 /// Between flushes: only those integrations whose repeat is due.
 void Dispatcher::repeat(Group& group, Timestamp now) {
+  if (!muted_by(*group.route, now).empty()) return postpone_repeat(group, now);
   auto view = look_at(group, now);
   for (const auto& target : targets(group)) {
     const auto last = group.saved.ledger.find(target.to);
     if (!target.routed || last == group.saved.ledger.end() || last->second.firing.empty()) continue;
-    if (last->second.time + repeat_interval() <= now) consider(group, target, view, now);
+    if (last->second.time + group.route->repeat_interval() <= now) consider(group, target, view, now);
   }
+  postpone_repeat(group, now);
+}
+
+/// One that is due and was not told now, since all is muted or silenced, waits for the next flush.
+void Dispatcher::postpone_repeat(Group& group, Timestamp now) {
+  if (const auto due = next_repeat(group); due && *due <= now) group.no_repeat_before = group.saved.next_flush;
+}
+
+Suppression Dispatcher::suppression(const RoutedAlert& alert, Timestamp now) const {
+  Suppression found;
+  if (options_.silences != nullptr) found.silenced_by = options_.silences->silencing(alert.labels, now);
+  found.inhibited_by = inhibition_.inhibiting(alert.labels, [&](const std::string& source) {
+    const auto known = alerts_.find(source);
+    return known != alerts_.end() && end_of(known->second.alert) > now;
+  });
+  return found;
+}
+
+/// Empty where messages are sent: names of mute intervals that it is, and of the active ones if it is in none of them.
+std::vector<std::string> Dispatcher::muted_by(const Route& route, Timestamp now) const {
+  const auto contains = [&](const std::string& name) {
+    const auto interval = time_intervals_.find(name);
+    return interval != time_intervals_.end() && interval->second.contains(now);
+  };
+  const auto& active = route.config.active_time_intervals;
+  std::vector<std::string> names;
+  if (!active.empty() && std::ranges::none_of(active, contains)) names = active;
+  for (const auto& name : route.config.mute_time_intervals)
+    if (contains(name)) names.push_back(name);
+  return names;
 }
 
 Dispatcher::View Dispatcher::look_at(const Group& group, Timestamp now) const {
   View view;
   for (const auto& id : group.alerts) {
-    const auto& alert = alerts_.at(id);
+    const auto& alert = alerts_.at(id).alert;
     const bool resolved = end_of(alert) <= now;
-    (resolved ? view.resolved : view.firing).push_back(id);
+    const bool hidden = suppression(alert, now).any();
+    if (resolved)
+      (hidden ? view.hidden_resolved : view.resolved).push_back(id);
+    else
+      (hidden ? view.hidden_firing : view.firing).push_back(id);
     view.alerts.push_back({&alert, resolved ? std::optional(end_of(alert)) : std::nullopt});
   }
   return view;
@@ -197,33 +299,39 @@ Dispatcher::View Dispatcher::look_at(const Group& group, Timestamp now) const {
 
 std::vector<Dispatcher::Target> Dispatcher::targets(const Group& group) const {
   std::vector<Target> targets;
-  for (Integration to{route_.receiver, 0}; const auto* webhook = find_webhook(receivers_, to); ++to.index) {
+  const auto& receiver = group.route->config.receiver;
+  for (Integration to{receiver, 0}; const auto* webhook = find_webhook(receivers_, to); ++to.index) {
     targets.push_back({to, webhook, true});
   }
   for (const auto& [to, told] : group.saved.ledger) {
     const auto* webhook = find_webhook(receivers_, to);
-    if (to.receiver == route_.receiver || told.firing.empty() || webhook == nullptr) continue;
+    if (to.receiver == receiver || told.firing.empty() || webhook == nullptr) continue;
     targets.push_back({to, webhook, false});
   }
   return targets;
 }
 
-std::optional<Timestamp> Dispatcher::next_repeat(const Group& group) const {
+std::optional<Timestamp> Dispatcher::next_repeat(const Group& group) {
   std::optional<Timestamp> next;
   if (!group.confirmed) return next;
   for (const auto& [to, told] : group.saved.ledger) {
-    if (to.receiver != route_.receiver || told.firing.empty()) continue;
-    const auto due = told.time + repeat_interval();
+    if (to.receiver != group.route->config.receiver || told.firing.empty()) continue;
+    const auto due = std::max(told.time + group.route->repeat_interval(), group.no_repeat_before);
     next = std::min(next.value_or(due), due);
   }
   return next;
 }
 
+Timestamp Dispatcher::next_due(const Group& group) {
+  auto due = group.saved.next_flush;
+  if (const auto repeat = next_repeat(group)) due = std::min(due, *repeat);
+  return std::min(due, group.debts_due.value_or(due));
+}
+
 std::optional<Timestamp> Dispatcher::next_wake() const {
   std::optional<Timestamp> next;
-  for (const auto& [key, group] : groups_) {
-    auto due = group.saved.next_flush;
-    if (const auto repeat = next_repeat(group)) due = std::min(due, *repeat);
+  for (const auto& [id, group] : groups_) {
+    const auto due = next_due(group);
     next = std::min(next.value_or(due), due);
   }
   return next;
@@ -236,16 +344,29 @@ void Dispatcher::consider(Group& group, const Target& target, View& view, Timest
   const auto& webhook = *target.webhook;
   auto firing = view.firing;
   auto resolved = view.resolved;
-  auto repeat = repeat_interval();
+  auto repeat = group.route->repeat_interval();
+  // What was told before and is silenced or inhibited now: it is not mentioned, but its end is.
+  Fingerprints kept;
+  LedgerEntry told;
+  if (last != nullptr) {
+    resolved = joined(resolved, shared(view.hidden_resolved, last->firing));
+    kept = shared(view.hidden_firing, last->firing);
+    told = {last->time, without(last->firing, kept), last->resolved};
+  }
   if (!target.routed) {
-    firing = shared(firing, last->firing);
-    resolved = shared(resolved, last->firing);
+    firing = shared(firing, told.firing);
+    resolved = shared(resolved, told.firing);
     repeat = kNever;
   }
   if (!group.confirmed && !firing.empty()) repeat = kNever;
-  if (!has_news(last, firing, resolved, webhook, repeat, now)) return;
+  if (!has_news(last == nullptr ? nullptr : &told, firing, resolved, webhook, repeat, now)) return;
 
-  Notification notification{target.to.receiver, group.saved.labels, options_.external_url, {}, webhook.max_alerts};
+  Notification notification{.receiver = target.to.receiver,
+                            .group_key = group_key(group.route->key, group.saved.labels),
+                            .group_labels = group.saved.labels,
+                            .external_url = options_.external_url,
+                            .alerts = {},
+                            .max_alerts = webhook.max_alerts};
   view.sort();
   for (const auto& reported : view.alerts) {
     const auto& mentioned = reported.ended ? resolved : firing;
@@ -254,17 +375,34 @@ void Dispatcher::consider(Group& group, const Target& target, View& view, Timest
       notification.alerts.push_back(reported);
     }
   }
-  auto key = group_key(group.saved.labels);
-  changed_groups_.insert(key);
+  auto id = group.saved.id();
+  changed_groups_.insert(id);
   if (!notification.alerts.empty()) {
     messages_.push_back({.to = target.to,
-                         .group_key = std::move(key),
+                         .group_key = std::move(id),
                          .body = render_body(notification),
                          .created = now,
                          .decided = now,
                          .next_try = now});
   }
-  group.saved.ledger.insert_or_assign(target.to, LedgerEntry{now, std::move(firing), std::move(resolved)});
+  group.saved.ledger.insert_or_assign(target.to, LedgerEntry{now, joined(firing, kept), std::move(resolved)});
+}
+
+DispatcherView Dispatcher::view(Timestamp now) const {
+  DispatcherView view;
+  for (const auto& [id, known] : alerts_) {
+    auto& shown = view.alerts[id];
+    shown = {.alert = known.alert, .receivers = {}, .suppression = suppression(known.alert, now)};
+    shown.alert.ends_at = end_of(known.alert);
+    for (const auto* route : routes_.taken_by(known.alert.labels)) shown.receivers.push_back(route->config.receiver);
+  }
+  for (const auto& [id, group] : groups_)
+    view.groups.push_back({.id = id,
+                           .receiver = group.route->config.receiver,
+                           .labels = group.saved.labels,
+                           .muted_by = muted_by(*group.route, now),
+                           .alerts = {group.alerts.begin(), group.alerts.end()}});
+  return view;
 }
 
 }  // namespace a2od

@@ -1,7 +1,10 @@
 // Grouping alerts and deciding which messages are owed to whom and when: no clock, socket, thread or file.
 #pragma once
 
+#include "daemon/notify/inhibition.hpp"
 #include "daemon/notify/notify.hpp"
+#include "daemon/notify/routes.hpp"
+#include "daemon/notify/silences.hpp"
 
 #include <map>
 #include <optional>
@@ -15,11 +18,15 @@ namespace a2od {
 
 /// A group across restarts: its timer, and what was told to each integration.
 struct GroupState {
+  std::string route = "{}";  ///< its route's id
   Labels labels;
   bool flushed = false;  ///< the group_wait is over
   Timestamp next_flush;  ///< of a flushed group: any point of the grid of group_interval
   std::map<Integration, LedgerEntry> ledger;
   bool operator==(const GroupState&) const = default;
+
+  /// No two groups have the same.
+  [[nodiscard]] std::string id() const;
 };
 
 /// The first point after `now` on the grid of `step` that `point` is on, or `point` itself while it is ahead.
@@ -36,41 +43,70 @@ struct DispatcherState {
 struct DispatcherChanges {
   std::vector<RoutedAlert> alerts;  ///< to insert or replace, by fingerprint
   std::vector<std::string> removed_alerts;
-  std::vector<GroupState> groups;  ///< to insert or replace, by group_key(labels)
+  std::vector<GroupState> groups;  ///< to insert or replace, by id()
   std::vector<std::string> removed_groups;
   std::vector<Message> messages;  ///< without ids
   [[nodiscard]] bool empty() const;
 };
 
-/// The labels that a route groups an alert by; `...` alone: all of them.
-[[nodiscard]] Labels group_labels(const Labels& alert, std::span<const std::string> group_by);
+/// Why an alert is not told: ids of silences, fingerprints of other alerts.
+struct Suppression {
+  std::vector<std::string> silenced_by;
+  std::vector<std::string> inhibited_by;
+  [[nodiscard]] bool any() const { return !silenced_by.empty() || !inhibited_by.empty(); }
+};
+
+/// All alerts and groups as pages and the API show them.
+struct DispatcherView {
+  struct Alert {
+    RoutedAlert alert;                   ///< ends there when it really will
+    std::vector<std::string> receivers;  ///< of the routes that it takes
+    Suppression suppression;
+  };
+  struct Group {
+    std::string id;
+    std::string receiver;
+    Labels labels;
+    std::vector<std::string> muted_by;  ///< names of time intervals
+    std::vector<std::string> alerts;    ///< fingerprints
+  };
+  std::map<std::string, Alert> alerts;  ///< by fingerprint
+  std::vector<Group> groups;
+};
 
 struct DispatcherOptions {
   std::string external_url;
   Milliseconds resolve_timeout = std::chrono::minutes(5);  ///< of notices that name no end
   Milliseconds restart_grace = std::chrono::minutes(10);   ///< so long no alert expires after restore()
+  const Silences* silences = nullptr;                      ///< outlive the dispatcher; none where there are none
 };
 
-/// Alertmanager's dispatcher, deduplication and notification log in one, for a single level of routing. Differences,
-/// all meant: repeat_interval counts from the last decision and is exact (though never shorter than group_interval), a
-/// decision counts as told because the outbox delivers it, and all of it survives the process.
+/// Alertmanager's dispatcher, inhibition, muting, deduplication and notification log in one. Differences, all meant:
+/// repeat_interval counts from the last delivery and is exact (though never shorter than group_interval), a decision
+/// counts as told because the outbox delivers it, the end of what was told is owed whatever mutes or silences it, and
+/// all of it survives the process.
 class Dispatcher {
  public:
-  Dispatcher(RouteConfig route, std::vector<ReceiverConfig> receivers, DispatcherOptions options);
+  Dispatcher(Routing routing, DispatcherOptions options);
+  Dispatcher(Dispatcher&&) = default;  // groups point to routes, which stay where they are
+  Dispatcher& operator=(Dispatcher&&) = default;
 
   /// Once, before anything else. Nothing is sent again because of it; timers that passed meanwhile are due at once,
   /// repeats wait until a notice confirms that the group still fires.
   void restore(DispatcherState state, Timestamp now);
 
-  /// After a reload. Alerts are grouped anew; groups whose labels stay equal keep what they were told, others inherit
-  /// it by fingerprint. As in Alertmanager, group timers start anew: groups that waited already are flushed at once.
-  /// What was told to receivers that still exist, but are no longer routed to, is resolved there.
-  void set_route(RouteConfig route, std::vector<ReceiverConfig> receivers, std::string external_url, Timestamp now);
+  /// After a reload. Alerts are grouped anew; groups whose route and labels stay equal keep what they were told, others
+  /// inherit it by fingerprint. As in Alertmanager, group timers start anew: groups that waited already are flushed at
+  /// once. What was told to receivers that still exist, but are no longer routed to, is resolved there.
+  void set_routing(Routing routing, Milliseconds resolve_timeout, std::string external_url, Timestamp now);
 
   /// Firing alerts do not expire before `until`: for as long as rule groups wait for their first evaluation.
   void hold_until(Timestamp until);
 
   void receive(std::span<const AlertNotice> notices, Timestamp now);
+
+  /// A message for that group was taken by its receiver: repeats count from here.
+  void delivered(const Integration& to, const std::string& group, Timestamp now);
 
   /// Whether it was told of an alert with these labels that is not done with yet.
   [[nodiscard]] bool knows(const Labels& labels) const { return alerts_.contains(fingerprint(labels)); }
@@ -85,14 +121,22 @@ class Dispatcher {
   [[nodiscard]] Timestamp end_of(const RoutedAlert& alert) const;
   [[nodiscard]] std::size_t size() const { return alerts_.size(); }
 
-  /// All that must be written down now; for pages and the API.
+  /// All that must be written down now.
   [[nodiscard]] DispatcherState state() const;
+  [[nodiscard]] DispatcherView view(Timestamp now) const;
 
  private:
+  struct Known {
+    RoutedAlert alert;
+    std::set<std::string> groups;  ///< ids of those that it is in
+  };
   struct Group {
     GroupState saved;
-    std::set<std::string> alerts;  ///< fingerprints
-    bool confirmed = false;        ///< a notice came for one of its alerts since the start
+    const Route* route = nullptr;
+    std::set<std::string> alerts;        ///< fingerprints
+    bool confirmed = false;              ///< a notice came for one of its alerts since the start
+    Timestamp no_repeat_before{};        ///< a repeat that found nothing to tell waits
+    std::optional<Timestamp> debts_due;  ///< when to look again whether what it owes may be told
   };
   struct Target {
     Integration to;
@@ -101,17 +145,21 @@ class Dispatcher {
   };
   struct View;
 
-  [[nodiscard]] Milliseconds group_interval() const;
-  [[nodiscard]] Milliseconds repeat_interval() const;
-  [[nodiscard]] std::string key_of(const RoutedAlert& alert) const;
+  [[nodiscard]] Suppression suppression(const RoutedAlert& alert, Timestamp now) const;
+  [[nodiscard]] std::vector<std::string> muted_by(const Route& route, Timestamp now) const;
   [[nodiscard]] std::vector<Target> targets(const Group& group) const;
-  [[nodiscard]] std::optional<Timestamp> next_repeat(const Group& group) const;
+  [[nodiscard]] static std::optional<Timestamp> next_repeat(const Group& group);
+  [[nodiscard]] static Timestamp next_due(const Group& group);
   [[nodiscard]] View look_at(const Group& group, Timestamp now) const;
+  [[nodiscard]] bool owes_end_of(const Group& group, const std::string& alert) const;
 
   void receive(RoutedAlert alert, Timestamp now);
-  Group& place(const RoutedAlert& alert, Timestamp now);
+  void place(Known& known, Timestamp now);
   void flush(Group& group, Timestamp now);
+  void tell(Group& group, Timestamp now);
+  void release(Group& group, const View& view, bool muted, Timestamp now);
   void repeat(Group& group, Timestamp now);
+  static void postpone_repeat(Group& group, Timestamp now);
   void consider(Group& group, const Target& target, View& view, Timestamp now);
   [[nodiscard]] DispatcherChanges take_changes();
 
@@ -120,12 +168,14 @@ class Dispatcher {
   void inherit(const Group& vanished);
   void catch_up(Group& group);
 
-  RouteConfig route_;
+  Routes routes_;
   std::vector<ReceiverConfig> receivers_;
+  std::map<std::string, NamedTimeInterval> time_intervals_;
+  Inhibition inhibition_;
   DispatcherOptions options_;
   Timestamp hold_until_{};
-  std::unordered_map<std::string, RoutedAlert> alerts_;
-  std::map<std::string, Group> groups_;  ///< by group key
+  std::unordered_map<std::string, Known> alerts_;
+  std::map<std::string, Group> groups_;  ///< by id
   std::set<std::string> changed_alerts_;
   std::set<std::string> changed_groups_;
   std::vector<Message> messages_;

@@ -19,69 +19,86 @@ void Dispatcher::restore(DispatcherState state, Timestamp now) {
   hold_until(now + options_.restart_grace);
   for (auto& alert : state.alerts) {
     alert.confirmed = false;
+    inhibition_.add(alert.fingerprint, alert.labels);
     auto id = alert.fingerprint;
-    alerts_.insert_or_assign(std::move(id), std::move(alert));
+    alerts_.insert_or_assign(std::move(id), Known{std::move(alert), {}});
   }
-  for (auto& group : state.groups) groups_[group_key(group.labels)].saved = std::move(group);
+  for (auto& group : state.groups) {
+    auto id = group.id();
+    groups_[std::move(id)].saved = std::move(group);
+  }
   forget_removed_receivers();
   regroup(now);
-  for (auto& [key, group] : groups_) catch_up(group);
+  for (auto& [id, group] : groups_) catch_up(group);
 }
 
-void Dispatcher::set_route(RouteConfig route, std::vector<ReceiverConfig> receivers, std::string external_url,
-                           Timestamp now) {
-  route_ = std::move(route);
-  receivers_ = std::move(receivers);
+void Dispatcher::set_routing(Routing routing, Milliseconds resolve_timeout, std::string external_url, Timestamp now) {
+  routes_ = Routes(std::move(routing.route));
+  receivers_ = std::move(routing.receivers);
+  time_intervals_.clear();
+  for (auto& interval : routing.time_intervals) time_intervals_.insert_or_assign(interval.name, interval);
+  inhibition_ = Inhibition(std::move(routing.inhibit_rules));
+  for (const auto& [id, known] : alerts_) inhibition_.add(id, known.alert.labels);
+  options_.resolve_timeout = resolve_timeout;
   options_.external_url = std::move(external_url);
   forget_removed_receivers();
   regroup(now);
-  for (auto& [key, group] : groups_) {
+  for (auto& [id, group] : groups_) {
+    const auto wait = group.route->config.group_wait;
     const bool waited = std::ranges::any_of(
-        group.alerts, [&](const std::string& id) { return alerts_.at(id).starts_at + route_.group_wait < now; });
+        group.alerts, [&](const std::string& alert) { return alerts_.at(alert).alert.starts_at + wait < now; });
     group.saved.flushed = false;
-    group.saved.next_flush = waited ? now : now + route_.group_wait;
-    changed_groups_.insert(key);
+    group.saved.next_flush = waited ? now : now + wait;
+    changed_groups_.insert(id);
   }
 }
 
 void Dispatcher::forget_removed_receivers() {
-  for (auto& [key, group] : groups_) {
+  for (auto& [id, group] : groups_) {
     const auto erased = std::erase_if(
         group.saved.ledger, [&](const auto& entry) { return find_webhook(receivers_, entry.first) == nullptr; });
-    if (erased != 0) changed_groups_.insert(key);
+    if (erased != 0) changed_groups_.insert(id);
   }
 }
 
-/// Puts every alert into the group that the route wants; groups whose labels stay equal are kept as they are.
+/// Puts every alert into the groups that its routes want; groups whose route and labels stay equal are kept as they
+/// are.
 void Dispatcher::regroup(Timestamp now) {
   auto vanished = std::exchange(groups_, {});
-  for (auto& [key, group] : vanished) {
+  for (auto& [id, group] : vanished) {
     group.alerts.clear();
+    group.route = nullptr;
     group.confirmed = false;
   }
-  for (const auto& [id, alert] : alerts_) {
-    if (auto kept = vanished.extract(key_of(alert))) groups_.insert(std::move(kept));
-    auto& group = place(alert, now);
-    group.confirmed = group.confirmed || alert.confirmed;
+  for (auto& [id, known] : alerts_) {
+    for (const auto* route : routes_.taken_by(known.alert.labels)) {
+      const GroupState wanted{.route = route->id, .labels = group_labels(known.alert.labels, route->config.group_by)};
+      if (auto kept = vanished.extract(wanted.id())) groups_.insert(std::move(kept));
+    }
+    known.groups.clear();
+    place(known, now);
   }
-  for (const auto& [key, group] : vanished) {
-    changed_groups_.insert(key);
+  for (const auto& [id, group] : vanished) {
+    changed_groups_.insert(id);
     inherit(group);
   }
 }
 
 /// What a group told of alerts that are in other groups now is known there: it need not be told again, and its end is
-/// still owed.
+/// still owed. The group whose route leads to the same receiver takes it over, else any.
 void Dispatcher::inherit(const Group& vanished) {
   for (const auto& [to, told] : vanished.saved.ledger) {
-    for (const auto& id : told.firing) {
-      const auto alert = alerts_.find(id);
-      if (alert == alerts_.end()) continue;
-      const auto key = key_of(alert->second);
-      auto& entry = groups_.at(key).saved.ledger.try_emplace(to, LedgerEntry{told.time, {}, {}}).first->second;
+    for (const auto& alert : told.firing) {
+      const auto known = alerts_.find(alert);
+      if (known == alerts_.end() || known->second.groups.empty()) continue;
+      const auto& groups = known->second.groups;
+      const auto same_receiver = std::ranges::find_if(
+          groups, [&](const std::string& id) { return groups_.at(id).route->config.receiver == to.receiver; });
+      const auto& heir = same_receiver == groups.end() ? *groups.begin() : *same_receiver;
+      auto& entry = groups_.at(heir).saved.ledger.try_emplace(to, LedgerEntry{told.time, {}, {}}).first->second;
       entry.time = std::min(entry.time, told.time);
-      insert_sorted(entry.firing, id);
-      changed_groups_.insert(key);
+      insert_sorted(entry.firing, alert);
+      changed_groups_.insert(heir);
     }
   }
 }
@@ -90,14 +107,14 @@ void Dispatcher::inherit(const Group& vanished) {
 void Dispatcher::catch_up(Group& group) {
   if (!group.saved.flushed) return;
   Timestamp newest{};
-  for (const auto& id : group.alerts) newest = std::max(newest, alerts_.at(id).updated_at);
-  group.saved.next_flush = next_on_grid(group.saved.next_flush, group_interval(), newest);
+  for (const auto& alert : group.alerts) newest = std::max(newest, alerts_.at(alert).alert.updated_at);
+  group.saved.next_flush = next_on_grid(group.saved.next_flush, group.route->group_interval(), newest);
 }
 
 DispatcherState Dispatcher::state() const {
   DispatcherState state;
-  for (const auto& [id, alert] : alerts_) state.alerts.push_back(alert);
-  for (const auto& [key, group] : groups_) state.groups.push_back(group.saved);
+  for (const auto& [id, known] : alerts_) state.alerts.push_back(known.alert);
+  for (const auto& [id, group] : groups_) state.groups.push_back(group.saved);
   return state;
 }
 

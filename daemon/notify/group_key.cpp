@@ -85,8 +85,9 @@ std::optional<bool> before_by(std::string_view name, const Labels& left, const L
 
 }  // namespace
 
-std::string group_key(const Labels& group_labels) {
-  std::string out = "{}:{";
+std::string group_key(std::string_view route_key, const Labels& group_labels) {
+  std::string out(route_key);
+  out += ":{";
   std::string_view separator;
   for (const auto& [name, value] : group_labels.pairs()) {
     out += separator;

@@ -1,11 +1,14 @@
 #include "daemon/notify/notifier.hpp"
 
+#include "config/matchers.hpp"
 #include "daemon/notify/webhook.hpp"
+#include "daemon/notify/webhook_body.hpp"
 #include "daemon/offload.hpp"
 #include "daemon/state/memory.hpp"
 #include "daemon/state/notifications.hpp"
 #include "daemon/version.hpp"
 
+#include <boost/uuid/uuid_io.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -22,6 +25,7 @@ using namespace std::chrono_literals;
 constexpr Milliseconds kBetweenCommits = 5s;
 constexpr const char* kNotifications = "notifications";
 constexpr std::size_t kMostFromOthers = 50'000;
+constexpr Milliseconds kSilenceRetention = 120h;  ///< Alertmanager's --data.retention
 
 DeliveryResult result_of(std::expected<cloud::HttpResponse, cloud::HttpError> reply, Timestamp now) {
   if (!reply) return {.error = std::move(reply.error().message)};
@@ -34,17 +38,20 @@ DeliveryResult result_of(std::expected<cloud::HttpResponse, cloud::HttpError> re
 Notifier::Notifier(asio::any_io_executor loop, const Config& config, std::string external_url,
                    NotifierCollaborators collaborators)
     : with_(std::move(collaborators)),
-      route_(config.route),
       receivers_(std::make_shared<const std::vector<ReceiverConfig>>(config.receivers)),
+      resolve_timeout_(config.resolve_timeout),
       first_start_(first_start(with_.database, with_.now())),
       learning_(first_start_ + config.learning),
-      dispatcher_(config.route, config.receivers, {.external_url = std::move(external_url)}),
+      dispatcher_(
+          routing_of(config),
+          {.external_url = std::move(external_url), .resolve_timeout = config.resolve_timeout, .silences = &silences_}),
       wake_(loop) {
   outbox_.set_receivers(*receivers_);
 }
 
 void Notifier::restore(Timestamp hold_until) {
   const auto now = with_.now();
+  silences_.restore(load_silences(with_.database));
   dispatcher_.restore(load_dispatcher(with_.database), now);
   dispatcher_.hold_until(hold_until);
   outbox_.add(load_outbox(with_.database), now);
@@ -55,12 +62,6 @@ bool Notifier::receive_from_others(std::span<const AlertNotice> notices) {
   if (dispatcher_.size() + notices.size() > kMostFromOthers) return false;
   receive(notices);
   return true;
-}
-
-Dispatched Notifier::dispatched() const {
-  Dispatched dispatched{dispatcher_.state(), route_, *receivers_};
-  for (auto& alert : dispatched.state.alerts) alert.ends_at = dispatcher_.end_of(alert);
-  return dispatched;
 }
 
 void Notifier::receive(std::span<const AlertNotice> notices) {
@@ -89,16 +90,18 @@ std::optional<Timestamp> Notifier::learning_until() const {
 }
 
 void Notifier::reload(const Config& config, std::string external_url) {
-  route_ = config.route;
   receivers_ = std::make_shared<const std::vector<ReceiverConfig>>(config.receivers);
+  resolve_timeout_ = config.resolve_timeout;
   learning_.set_until(first_start_ + config.learning);
-  dispatcher_.set_route(config.route, config.receivers, std::move(external_url), with_.now());
+  dispatcher_.set_routing(routing_of(config), config.resolve_timeout, std::move(external_url), with_.now());
   outbox_.set_receivers(*receivers_);
   wake_.call();
 }
 
 asio::awaitable<void> Notifier::run(TaskGroup& deliveries) {
   for (;;) {
+    silences_.forget_expired(kSilenceRetention, with_.now());
+    co_await commit_silences();
     co_await commit_decisions();
     co_await commit_outbox();
     co_await catch_up();
@@ -134,12 +137,38 @@ asio::awaitable<void> Notifier::commit_outbox() {
   if (!written) next_catch_up_ = with_.now() + kBetweenCommits;
 }
 
+asio::awaitable<void> Notifier::commit_silences() {
+  const auto changes = silences_.take_changes();
+  if (changes.empty() || next_catch_up_) co_return;
+  const bool written =
+      co_await with_.state.write(kNotifications, [&](Database& database) { commit(database, changes); });
+  if (!written) next_catch_up_ = with_.now() + kBetweenCommits;
+}
+
+asio::awaitable<Result<std::string>> Notifier::set_silence(Silence silence) {
+  auto id = silences_.set(std::move(silence), boost::uuids::to_string(new_uuid_()), with_.now());
+  if (!id) co_return id;
+  co_await commit_silences();
+  const auto& taken = *silences_.find(*id);
+  spdlog::info("silence {} by {}: {} until {}", *id, taken.created_by, matchers_text(taken.matchers),
+               go_time(taken.ends_at));
+  wake_.call();
+  co_return id;
+}
+
+asio::awaitable<Result<void>> Notifier::expire_silence(std::string id) {
+  auto expired = silences_.expire(id, with_.now());
+  if (!expired) co_return expired;
+  co_await commit_silences();
+  spdlog::info("silence {} expired before its time", id);
+  wake_.call();
+  co_return Result<void>();
+}
+
 asio::awaitable<void> Notifier::catch_up() {
   if (!next_catch_up_ || *next_catch_up_ > with_.now()) co_return;
-  const auto state = dispatcher_.state();
-  const auto messages = outbox_.messages();
-  const bool written =
-      co_await with_.state.write(kNotifications, [&](Database& database) { replace(database, state, messages); });
+  const NotificationState all{dispatcher_.state(), outbox_.messages(), silences_.all()};
+  const bool written = co_await with_.state.write(kNotifications, [&](Database& database) { replace(database, all); });
   next_catch_up_ = written ? std::nullopt : std::optional(with_.now() + kBetweenCommits);
 }
 
@@ -150,6 +179,7 @@ asio::awaitable<void> Notifier::deliver(Message message) {
   const auto result = co_await try_to_deliver(message);
   outbox_.finish(id, result, with_.now());
   if (classify(result) == Verdict::delivered) {
+    dispatcher_.delivered(message.to, group, with_.now());
     spdlog::debug("receiver '{}' took message {}", receiver, id);
   } else {
     spdlog::warn("receiver '{}': {}: {}; {}", receiver, group, describe(result),

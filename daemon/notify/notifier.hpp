@@ -6,12 +6,14 @@
 #include "daemon/notify/dispatcher.hpp"
 #include "daemon/notify/learning.hpp"
 #include "daemon/notify/outbox.hpp"
+#include "daemon/notify/silences.hpp"
 #include "daemon/self_metrics.hpp"
 #include "daemon/state/state_writer.hpp"
 #include "daemon/wake.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/uuid/random_generator.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -22,13 +24,6 @@
 #include <vector>
 
 namespace a2od {
-
-/// What pages and the API show of notification; alerts end there when they really will.
-struct Dispatched {
-  DispatcherState state;
-  RouteConfig route;
-  std::vector<ReceiverConfig> receivers;
-};
 
 struct NotifierCollaborators {
   cloud::HttpClient& http;
@@ -54,10 +49,18 @@ class Notifier {
   [[nodiscard]] bool receive_from_others(std::span<const AlertNotice> notices);
   void reload(const Config& config, std::string external_url);
 
+  /// Silences::set(); returns once it is written down, or known not to be for now.
+  boost::asio::awaitable<Result<std::string>> set_silence(Silence silence);
+  boost::asio::awaitable<Result<void>> expire_silence(std::string id);
+  [[nodiscard]] const Silences& silences() const { return silences_; }
+
   /// Decides, commits and sends until cancelled.
   boost::asio::awaitable<void> run(TaskGroup& deliveries);
 
-  [[nodiscard]] Dispatched dispatched() const;
+  [[nodiscard]] DispatcherView view() const { return dispatcher_.view(with_.now()); }
+  [[nodiscard]] const std::vector<ReceiverConfig>& receivers() const { return *receivers_; }
+  /// Of alerts that name no end.
+  [[nodiscard]] Milliseconds resolve_timeout() const { return resolve_timeout_; }
   [[nodiscard]] std::vector<IntegrationStatus> status() const { return outbox_.status(); }
   /// While alerts are logged instead of sent: until when.
   [[nodiscard]] std::optional<Timestamp> learning_until() const;
@@ -66,6 +69,7 @@ class Notifier {
   [[nodiscard]] std::vector<AlertNotice> log_what_is_learnt(std::span<const AlertNotice> notices, Timestamp now);
   boost::asio::awaitable<void> commit_decisions();
   boost::asio::awaitable<void> commit_outbox();
+  boost::asio::awaitable<void> commit_silences();
   /// What could not be written for a while, as a whole; tried again every few seconds.
   boost::asio::awaitable<void> catch_up();
   boost::asio::awaitable<void> deliver(Message message);
@@ -74,13 +78,15 @@ class Notifier {
   [[nodiscard]] std::optional<Timestamp> next_wake() const;
 
   NotifierCollaborators with_;
-  RouteConfig route_;
   std::shared_ptr<const std::vector<ReceiverConfig>> receivers_;
+  Milliseconds resolve_timeout_;
   Timestamp first_start_;
   Learning learning_;
+  Silences silences_;
   Dispatcher dispatcher_;
   Outbox outbox_;
   std::uint64_t last_id_ = 0;
+  boost::uuids::random_generator new_uuid_;
   std::optional<Timestamp> next_catch_up_;  ///< set while the state on the disk is an old one
   Wake wake_;
 };

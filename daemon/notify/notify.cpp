@@ -21,6 +21,13 @@ std::string fingerprint(const Labels& labels) {
   return digits;
 }
 
+Routing routing_of(const Config& config) {
+  return {.route = config.route,
+          .receivers = config.receivers,
+          .inhibit_rules = config.inhibit_rules,
+          .time_intervals = config.time_intervals};
+}
+
 const WebhookConfig* find_webhook(std::span<const ReceiverConfig> receivers, const Integration& to) {
   const auto receiver = std::ranges::find(receivers, to.receiver, &ReceiverConfig::name);
   if (receiver == receivers.end() || to.index >= receiver->webhooks.size()) return nullptr;

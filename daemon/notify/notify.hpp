@@ -18,6 +18,15 @@ namespace a2od {
 /// Alertmanager's fingerprint of a label set, 16 hex digits: FNV-1a over names and values.
 [[nodiscard]] std::string fingerprint(const Labels& labels);
 
+/// What the configuration says of notification.
+struct Routing {
+  RouteConfig route{};
+  std::vector<ReceiverConfig> receivers{};
+  std::vector<InhibitRuleConfig> inhibit_rules{};
+  std::vector<NamedTimeInterval> time_intervals{};
+};
+[[nodiscard]] Routing routing_of(const Config& config);
+
 /// One webhook of one receiver: who a message is owed to. Stable over reloads as long as its name and index are.
 struct Integration {
   std::string receiver;

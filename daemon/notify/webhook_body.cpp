@@ -130,7 +130,7 @@ std::string render_body(const Notification& notification) {
       {"commonAnnotations", nullptr},
       {"externalURL", text(notification.external_url)},
       {"version", "4"},
-      {"groupKey", text(group_key(notification.group_labels))},
+      {"groupKey", text(notification.group_key)},
       {"truncatedAlerts", nullptr},
   };
   complete(body, std::move(alerts), truncated);

@@ -19,6 +19,7 @@ struct ReportedAlert {
 
 struct Notification {
   std::string receiver;
+  std::string group_key;
   Labels group_labels;
   std::string external_url;
   std::vector<ReportedAlert> alerts;  ///< in the order of reported_before()
@@ -26,7 +27,7 @@ struct Notification {
 };
 
 /// "{}:{alertname="Down", tenant="contoso"}": route and labels, quoted as Go quotes.
-[[nodiscard]] std::string group_key(const Labels& group_labels);
+[[nodiscard]] std::string group_key(std::string_view route_key, const Labels& group_labels);
 
 /// RFC 3339 in UTC as Go prints it: the fraction without trailing zeros, or absent.
 [[nodiscard]] std::string go_time(Timestamp time);

@@ -98,6 +98,17 @@ AlertState state_of(std::string_view name) {
   throw std::runtime_error("a saved alert is in no known state");
 }
 
+Matcher matcher_of(const json::object& from) {
+  const auto op = string_of(at(from, "operator"));
+  for (const auto type : {MatchType::equal, MatchType::not_equal, MatchType::regex, MatchType::not_regex}) {
+    if (to_string(type) != op) continue;
+    auto matcher = Matcher::make(type, string_of(at(from, "name")), string_of(at(from, "value")), Dot::one_line);
+    if (matcher) return std::move(*matcher);
+    throw std::runtime_error("a saved matcher: " + matcher.error().message);
+  }
+  throw std::runtime_error("a saved matcher has no known operator");
+}
+
 json::array value_of(const std::map<Integration, LedgerEntry>& ledger) {
   json::array out;
   for (const auto& [to, told] : ledger) {
@@ -193,8 +204,40 @@ RoutedAlert decode_routed_alert(std::string_view text) {
   return alert;
 }
 
+std::string encode(const Silence& silence) {
+  json::array matchers;
+  for (const auto& matcher : silence.matchers)
+    matchers.push_back(
+        json::object{{"name", matcher.name()}, {"operator", to_string(matcher.type())}, {"value", matcher.value()}});
+  return json::serialize(json::object{
+      {"id", silence.id},
+      {"matchers", std::move(matchers)},
+      {"starts_at", value_of(silence.starts_at)},
+      {"ends_at", value_of(silence.ends_at)},
+      {"updated_at", value_of(silence.updated_at)},
+      {"created_by", silence.created_by},
+      {"comment", silence.comment},
+      {"annotations", value_of(silence.annotations)},
+  });
+}
+
+Silence decode_silence(std::string_view text) {
+  const auto value = parse(text);
+  const auto& from = value.as_object();
+  Silence silence{.id = string_of(at(from, "id")),
+                  .starts_at = time_of(at(from, "starts_at")),
+                  .ends_at = time_of(at(from, "ends_at")),
+                  .updated_at = time_of(at(from, "updated_at")),
+                  .created_by = string_of(at(from, "created_by")),
+                  .comment = string_of(at(from, "comment")),
+                  .annotations = map_of(at(from, "annotations"))};
+  for (const auto& item : at(from, "matchers").as_array()) silence.matchers.push_back(matcher_of(item.as_object()));
+  return silence;
+}
+
 std::string encode(const GroupState& group) {
   return json::serialize(json::object{
+      {"route", group.route},
       {"labels", value_of(group.labels)},
       {"flushed", group.flushed},
       {"next_flush", value_of(group.next_flush)},
@@ -205,7 +248,9 @@ std::string encode(const GroupState& group) {
 GroupState decode_group_state(std::string_view text) {
   const auto value = parse(text);
   const auto& from = value.as_object();
+  const auto* route = from.if_contains("route");  // absent where there was one route only
   return {
+      .route = route == nullptr ? "{}" : string_of(*route),
       .labels = labels_of(at(from, "labels")),
       .flushed = at(from, "flushed").as_bool(),
       .next_flush = time_of(at(from, "next_flush")),

@@ -20,6 +20,9 @@ void decode_into(SavedAlert& alert, std::string_view text);
 [[nodiscard]] std::string encode(const RoutedAlert& alert);
 [[nodiscard]] RoutedAlert decode_routed_alert(std::string_view text);
 
+[[nodiscard]] std::string encode(const Silence& silence);
+[[nodiscard]] Silence decode_silence(std::string_view text);
+
 [[nodiscard]] std::string encode(const GroupState& group);
 [[nodiscard]] GroupState decode_group_state(std::string_view text);
 

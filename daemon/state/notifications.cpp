@@ -33,9 +33,16 @@ void write_alerts(SQLite::Database& sqlite, const DispatcherChanges& changes) {
 
 void write_groups(SQLite::Database& sqlite, const DispatcherChanges& changes) {
   SQLite::Statement put(sqlite, "INSERT OR REPLACE INTO alert_group VALUES (?, ?)");
-  for (const auto& group : changes.groups) run(put, group_key(group.labels), encode(group));
+  for (const auto& group : changes.groups) run(put, group.id(), encode(group));
   SQLite::Statement remove(sqlite, "DELETE FROM alert_group WHERE key = ?");
   for (const auto& key : changes.removed_groups) run(remove, key);
+}
+
+void write_silences(SQLite::Database& sqlite, const SilenceChanges& changes) {
+  SQLite::Statement put(sqlite, "INSERT OR REPLACE INTO silence VALUES (?, ?)");
+  for (const auto& silence : changes.silences) run(put, silence.id, encode(silence));
+  SQLite::Statement remove(sqlite, "DELETE FROM silence WHERE id = ?");
+  for (const auto& id : changes.removed) run(remove, id);
 }
 
 void insert_messages(SQLite::Database& sqlite, std::span<const Message> messages) {
@@ -77,15 +84,29 @@ void commit(Database& database, const DispatcherChanges& changes) {
   });
 }
 
-void replace(Database& database, const DispatcherState& state, std::span<const Message> messages) {
-  const DispatcherChanges all{.alerts = state.alerts, .groups = state.groups};
+void commit(Database& database, const SilenceChanges& changes) {
+  database.transaction([&](SQLite::Database& sqlite) { write_silences(sqlite, changes); });
+}
+
+void replace(Database& database, const NotificationState& state) {
+  const DispatcherChanges all{.alerts = state.dispatcher.alerts, .groups = state.dispatcher.groups};
   database.transaction([&](SQLite::Database& sqlite) {
-    for (const auto* table : {"routed_alert", "alert_group", "outbox"})
+    for (const auto* table : {"routed_alert", "alert_group", "outbox", "silence"})
       sqlite.exec(std::string("DELETE FROM ") + table);
     write_alerts(sqlite, all);
     write_groups(sqlite, all);
-    insert_messages(sqlite, messages);
+    write_silences(sqlite, {state.silences, {}});
+    insert_messages(sqlite, state.messages);
   });
+}
+
+std::vector<Silence> load_silences(Database& database) {
+  std::vector<Silence> silences;
+  database.transaction([&](SQLite::Database& sqlite) {
+    SQLite::Statement select(sqlite, "SELECT state FROM silence");
+    while (select.executeStep()) silences.push_back(decode_silence(select.getColumn(0).getString()));
+  });
+  return silences;
 }
 
 std::uint64_t last_message_id(Database& database) {

@@ -1,4 +1,4 @@
-// The dispatcher's state and the outbox in the state database.
+// The dispatcher's state, silences and the outbox in the state database.
 #pragma once
 
 #include "daemon/notify/dispatcher.hpp"
@@ -17,8 +17,19 @@ void commit(Database& database, const DispatcherChanges& changes);
 
 void commit(Database& database, const OutboxChanges& changes);
 
+void commit(Database& database, const SilenceChanges& changes);
+
+[[nodiscard]] std::vector<Silence> load_silences(Database& database);
+
+/// All that notification keeps.
+struct NotificationState {
+  DispatcherState dispatcher;
+  std::vector<Message> messages;
+  std::vector<Silence> silences;
+};
+
 /// All of it in place of what is there: after a time in which nothing could be written.
-void replace(Database& database, const DispatcherState& state, std::span<const Message> messages);
+void replace(Database& database, const NotificationState& state);
 
 /// The highest id that a message ever had; 0 before the first.
 [[nodiscard]] std::uint64_t last_message_id(Database& database);

@@ -39,7 +39,8 @@ constexpr const char* kSteps[] = {
     PRIMARY KEY (collector, tenant, environment_id)
   ) STRICT, WITHOUT ROWID;
 )sql",
-    "CREATE TABLE installation (first_start INTEGER NOT NULL) STRICT; DROP TABLE counter"};
+    "CREATE TABLE installation (first_start INTEGER NOT NULL) STRICT; DROP TABLE counter",
+    "CREATE TABLE silence (id TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID"};
 
 }  // namespace
 

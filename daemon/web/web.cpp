@@ -6,6 +6,7 @@
 #include "daemon/web/api/series.hpp"
 #include "daemon/web/api/syntax_tree.hpp"
 #include "daemon/web/api_v2/alerts.hpp"
+#include "daemon/web/api_v2/silences.hpp"
 #include "daemon/web/graph_page.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -243,24 +244,50 @@ asio::awaitable<HttpReply> Web::api(const HttpRequest& request, std::string_view
   co_return json(co_await answer_from_series(path, parameters));
 }
 
-asio::awaitable<HttpReply> Web::api_v2(const HttpRequest& request, std::string_view path) {
-  const auto parameters = parameters_of(request);
+/// What changes something: refused where another site's page may have sent it.
+std::optional<HttpReply> Web::refused_change(const HttpRequest& request) {
+  if (!same_origin(request)) return text(403, "refused: the request comes from another site's page\n");
+  constexpr std::string_view kJson = "application/json";
+  if (request.method == "POST" && !same_text(request.header("Content-Type").substr(0, kJson.size()), kJson))
+    return text(415, "refused: the content type must be application/json\n");
+  return std::nullopt;
+}
+
+asio::awaitable<HttpReply> Web::change_v2(const HttpRequest& request, std::string_view path) {
+  constexpr std::string_view kSilence = "silence/";
+  if (auto refused = refused_change(request)) co_return std::move(*refused);
   const auto now = with_.now();
   if (path == "alerts" && request.method == "POST") {
-    if (!same_origin(request)) co_return text(403, "refused: the request comes from another site's page\n");
-    constexpr std::string_view kJson = "application/json";
-    if (!same_text(request.header("Content-Type").substr(0, kJson.size()), kJson))
-      co_return text(415, "refused: the content type must be application/json\n");
-    const auto posted = read_posted_alerts(request.body, DispatcherOptions().resolve_timeout, now);
-    if (!with_.receive_alerts(posted.alerts)) co_return text(503, "refused: there are too many alerts already\n");
+    const auto posted = read_posted_alerts(request.body, with_.notifier.resolve_timeout(), now);
+    if (!with_.notifier.receive_from_others(posted.alerts))
+      co_return text(503, "refused: there are too many alerts already\n");
     co_return json(posted.reply);
   }
-  if (request.method != "GET" && request.method != "HEAD") co_return text(405, "method not allowed\n");
+  if (path == "silences" && request.method == "POST") {
+    auto silence = read_posted_silence(request.body, now);
+    if (!silence) co_return json(silence.error());
+    co_return json(answer_posted_silence(co_await with_.notifier.set_silence(std::move(*silence))));
+  }
+  if (path.starts_with(kSilence) && request.method == "DELETE") {
+    const std::string id(path.substr(kSilence.size()));
+    co_return json(answer_deleted_silence(co_await with_.notifier.expire_silence(id)));
+  }
+  co_return text(405, "method not allowed\n");
+}
+
+asio::awaitable<HttpReply> Web::api_v2(const HttpRequest& request, std::string_view path) {
+  constexpr std::string_view kSilence = "silence/";
+  if (request.method != "GET" && request.method != "HEAD") co_return co_await change_v2(request, path);
+  const auto parameters = parameters_of(request);
+  const auto now = with_.now();
+  const auto& notifier = with_.notifier;
   if (path == "status") co_return json(answer_v2_status(with_.status()));
-  if (path == "silences") co_return json(answer_v2_silences());
-  if (path == "receivers") co_return json(answer_v2_receivers(with_.dispatched()));
-  if (path == "alerts") co_return json(answer_v2_alerts(with_.dispatched(), parameters, now));
-  if (path == "alerts/groups") co_return json(answer_v2_alert_groups(with_.dispatched(), parameters, now));
+  if (path == "silences") co_return json(answer_v2_silences(notifier.silences(), parameters, now));
+  if (path.starts_with(kSilence))
+    co_return json(answer_v2_silence(notifier.silences(), path.substr(kSilence.size()), now));
+  if (path == "receivers") co_return json(answer_v2_receivers(notifier.receivers()));
+  if (path == "alerts") co_return json(answer_v2_alerts(notifier.view(), parameters, now));
+  if (path == "alerts/groups") co_return json(answer_v2_alert_groups(notifier.view(), parameters, now));
   co_return text(404, fmt::format("/api/v2/{} is not answered here\n", path));
 }
 

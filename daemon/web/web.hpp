@@ -31,6 +31,7 @@ namespace a2od {
 struct WebCollaborators {
   EngineStrand& engine;
   History& history;
+  Notifier& notifier;
   boost::asio::any_io_executor pool;
   /// Of its own, so that long queries hold up nothing else.
   boost::asio::any_io_executor queries;
@@ -47,9 +48,6 @@ struct WebCollaborators {
   std::function<std::map<std::string, std::string>()> external_labels;
   /// The path of the external URL, "/a2od", under which a proxy may hand on requests as they are; empty without.
   std::function<std::string()> path_prefix;
-  /// Alerts as they are routed, for Alertmanager's API, and those that come from others.
-  std::function<Dispatched()> dispatched;
-  std::function<bool(std::span<const AlertNotice>)> receive_alerts;  ///< false: there are too many already
   /// Folders in which `<AlertName>.md` may stand.
   std::function<std::vector<std::filesystem::path>()> runbook_folders;
 };
@@ -78,6 +76,8 @@ class Web {
   boost::asio::awaitable<HttpReply> federate(const HttpRequest& request);
   boost::asio::awaitable<HttpReply> api(const HttpRequest& request, std::string_view path);
   boost::asio::awaitable<HttpReply> api_v2(const HttpRequest& request, std::string_view path);
+  boost::asio::awaitable<HttpReply> change_v2(const HttpRequest& request, std::string_view path);
+  [[nodiscard]] static std::optional<HttpReply> refused_change(const HttpRequest& request);
   boost::asio::awaitable<ApiReply> answer_from_series(std::string_view path, const Parameters& parameters);
   /// On the queries' pool, on a snapshot, cancelled after the timeout; refused while too many are at it.
   boost::asio::awaitable<ApiReply> evaluate(

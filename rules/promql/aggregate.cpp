@@ -1,5 +1,6 @@
 #include "rules/promql/aggregate.hpp"
 
+#include "config/quote.hpp"
 #include "config/utf8.hpp"
 #include "rules/promql/kahan.hpp"
 #include "rules/promql/printer.hpp"

@@ -1,10 +1,10 @@
 // A parsed and type-checked expression, as values.
 #pragma once
 
+#include "config/matcher.hpp"
 #include "config/time.hpp"
 #include "rules/promql/expression.hpp"
 #include "rules/promql/functions.hpp"
-#include "rules/series/matcher.hpp"
 
 #include <cstddef>
 #include <cstdint>

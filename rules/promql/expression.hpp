@@ -1,9 +1,9 @@
 // PromQL as others see it: parse once, evaluate often.
 #pragma once
 
+#include "config/matcher.hpp"
 #include "config/time.hpp"
 #include "rules/series/labels.hpp"
-#include "rules/series/matcher.hpp"
 #include "rules/series/store.hpp"
 
 #include <atomic>

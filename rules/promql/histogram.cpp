@@ -1,5 +1,6 @@
 #include "rules/promql/histogram.hpp"
 
+#include "config/quote.hpp"
 #include "rules/promql/vector_nodes.hpp"
 
 #include <fmt/core.h>

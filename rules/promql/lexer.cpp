@@ -1,9 +1,10 @@
 #include "rules/promql/lexer.hpp"
 
 #include "config/duration.hpp"
+#include "config/quote.hpp"
+#include "config/string_literal.hpp"
 #include "config/text.hpp"
 #include "config/utf8.hpp"
-#include "rules/promql/string_literal.hpp"
 #include "rules/series/labels.hpp"
 
 #include <fmt/core.h>

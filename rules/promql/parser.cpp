@@ -1,5 +1,6 @@
 #include "rules/promql/parser.hpp"
 
+#include "config/quote.hpp"
 #include "rules/promql/operators.hpp"
 #include "rules/promql/selector_parser.hpp"
 #include "rules/promql/token_reader.hpp"

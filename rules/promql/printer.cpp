@@ -1,6 +1,7 @@
 #include "rules/promql/printer.hpp"
 
 #include "config/duration.hpp"
+#include "config/quote.hpp"
 
 #include <fmt/core.h>
 

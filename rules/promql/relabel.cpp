@@ -1,5 +1,6 @@
 #include "rules/promql/relabel.hpp"
 
+#include "config/quote.hpp"
 #include "config/utf8.hpp"
 
 #include <re2/re2.h>

@@ -1,5 +1,7 @@
 #include "rules/promql/selector_parser.hpp"
 
+#include "config/quote.hpp"
+
 #include <cmath>
 #include <optional>
 #include <utility>

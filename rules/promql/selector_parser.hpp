@@ -1,9 +1,9 @@
 // The parts of the grammar around selectors: label matchers, label lists, durations and times.
 #pragma once
 
+#include "config/matcher.hpp"
 #include "rules/promql/ast.hpp"
 #include "rules/promql/token_reader.hpp"
-#include "rules/series/matcher.hpp"
 
 #include <string>
 #include <vector>

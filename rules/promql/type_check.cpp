@@ -1,5 +1,7 @@
 #include "rules/promql/type_check.hpp"
 
+#include "config/quote.hpp"
+
 #include <fmt/core.h>
 
 #include <algorithm>

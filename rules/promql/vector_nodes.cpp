@@ -1,5 +1,6 @@
 #include "rules/promql/vector_nodes.hpp"
 
+#include "config/quote.hpp"
 #include "rules/promql/printer.hpp"
 
 #include <algorithm>

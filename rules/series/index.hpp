@@ -2,9 +2,9 @@
 // label.
 #pragma once
 
+#include "config/matcher.hpp"
 #include "rules/series/append_only.hpp"
 #include "rules/series/labels.hpp"
-#include "rules/series/matcher.hpp"
 
 #include <cstdint>
 #include <memory>

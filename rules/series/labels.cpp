@@ -1,5 +1,6 @@
 #include "rules/series/labels.hpp"
 
+#include "config/quote.hpp"
 #include "config/utf8.hpp"
 
 #include <algorithm>
@@ -26,37 +27,6 @@ char* write_end(char* to, std::uint32_t end, std::uint32_t width) {
   return to + width;
 }
 
-void append_character(std::string& out, std::string_view character, bool valid) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  switch (character.front()) {
-    case '"':
-      out += "\\\"";
-      return;
-    case '\\':
-      out += "\\\\";
-      return;
-    case '\n':
-      out += "\\n";
-      return;
-    case '\t':
-      out += "\\t";
-      return;
-    case '\r':
-      out += "\\r";
-      return;
-    default:
-      break;
-  }
-  const auto byte = static_cast<unsigned char>(character.front());
-  if (valid && byte >= 0x20 && byte != 0x7f) {
-    out += character;
-    return;
-  }
-  out += "\\x";
-  out += kHex[byte >> 4];
-  out += kHex[byte & 0xf];
-}
-
 void append_label(std::string& out, const Labels::Pair& pair) {
   out += is_classic_label_name(pair.first) ? std::string(pair.first) : double_quoted(pair.first);
   out += '=';
@@ -75,16 +45,6 @@ bool is_classic_metric_name(std::string_view name) {
   std::string without_colons(name);
   std::ranges::replace(without_colons, ':', '_');
   return is_classic_label_name(without_colons);
-}
-
-std::string double_quoted(std::string_view text) {
-  std::string out = "\"";
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    append_character(out, text.substr(0, length == 0 ? 1 : length), length > 0);
-    text.remove_prefix(length == 0 ? 1 : length);
-  }
-  return out + '"';
 }
 
 Labels::Labels(std::initializer_list<Pair> pairs) : Labels(from(pairs)) {}

@@ -26,9 +26,6 @@ inline constexpr std::string_view kMetricName = "__name__";
 [[nodiscard]] bool is_classic_label_name(std::string_view name);
 [[nodiscard]] bool is_classic_metric_name(std::string_view name);
 
-/// In double quotes, with the escapes that PromQL reads back.
-[[nodiscard]] std::string double_quoted(std::string_view text);
-
 class Labels {
  public:
   using Pair = std::pair<std::string_view, std::string_view>;

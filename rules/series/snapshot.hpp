@@ -1,8 +1,8 @@
 // A state of the store that does not change any more, to read from.
 #pragma once
 
+#include "config/matcher.hpp"
 #include "rules/series/index.hpp"
-#include "rules/series/matcher.hpp"
 #include "rules/series/series.hpp"
 
 #include <array>

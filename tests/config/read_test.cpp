@@ -2,6 +2,7 @@
 #include "config/read.hpp"
 
 #include "config/document.hpp"
+#include "config/matchers.hpp"
 #include "temporary_folder.hpp"
 
 #include <gmock/gmock.h>
@@ -173,9 +174,52 @@ TEST(ReadConfig, FillsRulesStorageWebAndLog) {
   EXPECT_EQ(config.log, (LogConfig{"debug", LogConfig::Format::json}));
 }
 
+TEST(ReadConfig, AnAlertmanagersFileIsReadAsItIs) {
+  const auto config = read_config(kData / "routes.good.yaml", kOptions);
+  ASSERT_TRUE(config);
+  const auto matchers = [](std::string_view text) { return *parse_matchers(text, MatcherSyntax::fallback); };
+  const auto& route = config->route;
+  ASSERT_EQ(route.routes.size(), 3U);
+
+  const auto& paging = route.routes[0];
+  EXPECT_EQ(paging.matchers, matchers(R"(severity=~"page|critical",team!="x",tenant="contoso")"));
+  EXPECT_EQ(paging.receiver, "on-call");
+  EXPECT_EQ(paging.group_by, std::vector<std::string>{"alertname"}) << "inherited";
+  EXPECT_EQ(paging.group_wait, 5s) << "inherited";
+  EXPECT_TRUE(paging.continues);
+  EXPECT_EQ(paging.mute_time_intervals, std::vector<std::string>{"nights"});
+
+  const auto& deepest = paging.routes.at(0);
+  EXPECT_EQ(deepest.receiver, "on-call") << "inherited";
+  EXPECT_EQ(deepest.group_by, std::vector<std::string>{"..."});
+  EXPECT_EQ(deepest.repeat_interval, 1h);
+  EXPECT_FALSE(deepest.continues) << "not inherited";
+  EXPECT_TRUE(deepest.mute_time_intervals.empty()) << "not inherited";
+
+  EXPECT_EQ(route.routes[2].group_interval, 1h) << "merged";
+  EXPECT_EQ(route.routes[2].matchers, matchers("severity=ticket"));
+
+  EXPECT_EQ(config->resolve_timeout, 3min);
+  EXPECT_EQ(config->inhibit_rules,
+            (std::vector<InhibitRuleConfig>{
+                {"", matchers("alertname=TenantDown"), matchers("alertname!=TenantDown"), {"tenant"}}}));
+  const TimeInterval nights{.times = {{1320, 1440}, {0, 360}},
+                            .weekdays = {{1, 5}, {0, 0}},
+                            .days_of_month = {{1, 5}, {-3, -1}},
+                            .months = {{1, 3}, {5, 5}},
+                            .years = {{2026, 2028}},
+                            .location = "Europe/Berlin"};
+  EXPECT_EQ(config->time_intervals, (std::vector<NamedTimeInterval>{{"nights", {nights}}}));
+  EXPECT_THAT(config->printed, Not(HasSubstr("hunter2")));
+}
+
 TEST(ReadConfig, FillsRouteAndReceivers) {
   const auto config = full_config();
-  EXPECT_EQ(config.route, (RouteConfig{"ops", {"alertname", "tenant"}, 0s, 1min, 24h}));
+  EXPECT_EQ(config.route, (RouteConfig{.receiver = "ops",
+                                       .group_by = {"alertname", "tenant"},
+                                       .group_wait = 0s,
+                                       .group_interval = 1min,
+                                       .repeat_interval = 24h}));
   WebhookConfig token = {.url = Secret("https://hooks.example/hunter2"),
                          .send_resolved = false,
                          .max_alerts = 10,

@@ -1,5 +1,6 @@
 // Compares results as Prometheus' test engine does: numbers within one in a million, label sets exactly.
 #include "case.hpp"
+#include "config/quote.hpp"
 #include "rules/promql/printer.hpp"
 
 #include <boost/json/serialize.hpp>

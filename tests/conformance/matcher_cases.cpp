@@ -1,6 +1,6 @@
 // Cases of Alertmanager's matchers: both syntaxes, where they agree, and what matches.
 #include "case.hpp"
-#include "daemon/notify/matchers.hpp"
+#include "config/matchers.hpp"
 
 #include <string>
 #include <vector>

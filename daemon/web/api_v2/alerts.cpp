@@ -1,7 +1,7 @@
 #include "daemon/web/api_v2/alerts.hpp"
 
 #include "config/utf8.hpp"
-#include "daemon/notify/matchers.hpp"
+#include "daemon/web/api_v2/request.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -23,12 +23,16 @@ namespace json = boost::json;
 
 namespace {
 
+using api_v2::bad_request;
+using api_v2::Read;
+using api_v2::read_flag;
+using api_v2::read_matchers;
+using api_v2::read_texts;
+using api_v2::read_time;
+using api_v2::reply;
+using api_v2::text_map;
+
 constexpr std::size_t kMostPosted = 10'000;
-
-ApiReply reply(const json::value& value) { return {200, json::serialize(value)}; }
-
-/// As Alertmanager words faults: a JSON text.
-ApiReply bad_request(std::string_view message) { return {400, json::serialize(json::string(valid_utf8(message)))}; }
 
 /// What a request asks for.
 struct Wanted {
@@ -36,19 +40,12 @@ struct Wanted {
   std::vector<Matcher> receiver_matchers;
   std::shared_ptr<const RE2> receiver;
   bool active = true;
+  bool silenced = true;
+  bool inhibited = true;
+  bool muted = true;
 };
 
-std::expected<std::vector<Matcher>, ApiReply> read_matchers(const Parameters& parameters, std::string_view name) {
-  std::vector<Matcher> matchers;
-  for (const auto& text : find_all(parameters, name)) {
-    auto matcher = parse_matcher(text, MatcherSyntax::fallback);
-    if (!matcher) return std::unexpected(bad_request(matcher.error().message));
-    matchers.push_back(std::move(*matcher));
-  }
-  return matchers;
-}
-
-std::expected<Wanted, ApiReply> read_wanted(const Parameters& parameters) {
+Read<Wanted> read_wanted(const Parameters& parameters) {
   Wanted wanted;
   auto filter = read_matchers(parameters, "filter");
   if (!filter) return std::unexpected(std::move(filter.error()));
@@ -62,101 +59,56 @@ std::expected<Wanted, ApiReply> read_wanted(const Parameters& parameters) {
     wanted.receiver = std::make_shared<const RE2>(*receiver, options);
     if (!wanted.receiver->ok()) return std::unexpected(bad_request("failed to parse receiver param: " + *receiver));
   }
-  for (const auto* name : {"active", "silenced", "inhibited", "unprocessed", "muted"}) {
-    const auto text = find(parameters, name);
-    if (text && *text != "true" && *text != "false")
-      return std::unexpected(bad_request(fmt::format("{} must be true or false", name)));
-    if (text && std::string_view(name) == "active") wanted.active = *text == "true";
+  bool unprocessed = true;  // there are none
+  for (const auto& [name, flag] : {std::pair{"active", &wanted.active},
+                                   {"silenced", &wanted.silenced},
+                                   {"inhibited", &wanted.inhibited},
+                                   {"muted", &wanted.muted},
+                                   {"unprocessed", &unprocessed}}) {
+    const auto given = read_flag(parameters, name, *flag);
+    if (!given) return std::unexpected(given.error());
+    *flag = *given;
   }
   return wanted;
 }
 
-json::object text_map(const std::map<std::string, std::string>& texts) {
-  json::object object;
-  for (const auto& [name, value] : texts) object[name] = value;
-  return object;
-}
+json::array text_list(std::span<const std::string> texts) { return json::array(texts.begin(), texts.end()); }
 
-json::array receiver_list(const RouteConfig& route) {
-  json::array list;
-  if (!route.receiver.empty()) list.push_back(json::object{{"name", route.receiver}});
-  return list;
-}
+using Alert = DispatcherView::Alert;
 
-json::object shown(const RoutedAlert& alert, const RouteConfig& route) {
+/// `muted_by`: names of time intervals, of an alert in a group.
+json::object shown(const Alert& shown, std::span<const std::string> muted_by) {
+  const auto& [alert, receivers, suppression] = shown;
+  const bool suppressed = suppression.any() || !muted_by.empty();
+  json::array names;
+  for (const auto& receiver : receivers) names.push_back(json::object{{"name", receiver}});
   return {{"annotations", text_map(alert.annotations)},
           {"endsAt", format_time(alert.ends_at)},
           {"fingerprint", alert.fingerprint},
-          {"receivers", receiver_list(route)},
+          {"receivers", std::move(names)},
           {"startsAt", format_time(alert.starts_at)},
-          {"status", json::object{{"state", "active"},
-                                  {"silencedBy", json::array()},
-                                  {"inhibitedBy", json::array()},
-                                  {"mutedBy", json::array()}}},
+          {"status", json::object{{"state", suppressed ? "suppressed" : "active"},
+                                  {"silencedBy", text_list(suppression.silenced_by)},
+                                  {"inhibitedBy", text_list(suppression.inhibited_by)},
+                                  {"mutedBy", text_list(muted_by)}}},
           {"updatedAt", format_time(alert.updated_at)},
           {"generatorURL", alert.generator_url},
           {"labels", label_object(alert.labels)}};
 }
 
-/// By fingerprint.
-std::vector<const RoutedAlert*> selected(const Dispatched& dispatched, const Wanted& wanted, Timestamp now) {
-  std::vector<const RoutedAlert*> found;
-  const bool routed = (!wanted.receiver || RE2::FullMatch(dispatched.route.receiver, *wanted.receiver)) &&
-                      matches_all(wanted.receiver_matchers, Labels());
-  if (!wanted.active || !routed) return found;
-  for (const auto& alert : dispatched.state.alerts)
-    if (alert.ends_at > now && matches_all(wanted.matchers, alert.labels)) found.push_back(&alert);
-  std::ranges::sort(found, {}, &RoutedAlert::fingerprint);
-  return found;
+bool is_wanted(const Alert& shown, const Wanted& wanted, Timestamp now) {
+  const auto& [alert, receivers, suppression] = shown;
+  if (alert.ends_at <= now || !matches_all(wanted.matchers, alert.labels)) return false;
+  if (!wanted.active && !suppression.any()) return false;
+  if (!wanted.silenced && !suppression.silenced_by.empty()) return false;
+  return wanted.inhibited || suppression.inhibited_by.empty();
 }
 
-/// RFC 3339 with any offset, as senders in other languages write it, in years that it can write.
-std::optional<Timestamp> time_of(const json::value& value) {
-  if (!value.is_string()) return std::nullopt;
-  std::string text(value.as_string());
-  static const RE2 form(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(Z|[+-]\d\d:\d\d))");
-  std::string zone;
-  if (!RE2::FullMatch(text, form, &zone)) return std::nullopt;
-  Milliseconds offset{0};
-  if (zone != "Z") {
-    const auto digits = [&](std::size_t at) { return (zone[at] - '0') * 10 + (zone[at + 1] - '0'); };
-    if (digits(1) > 23 || digits(4) > 59) return std::nullopt;
-    offset = std::chrono::hours(digits(1)) + std::chrono::minutes(digits(4));
-    if (zone.front() == '-') offset = -offset;
-    text.replace(text.size() - zone.size(), zone.size(), "Z");
-  }
-  const auto local = parse_time(text);
-  constexpr auto kEnd = std::chrono::sys_days(std::chrono::year(10'000) / 1 / 1);
-  return local && *local - offset < kEnd ? std::optional(*local - offset) : std::nullopt;
+bool is_wanted(std::string_view receiver, const Wanted& wanted) {
+  return !wanted.receiver || RE2::FullMatch(re2::StringPiece(receiver.data(), receiver.size()), *wanted.receiver);
 }
 
-/// A time that is not given or is Go's zero is no time.
-std::expected<std::optional<Timestamp>, ApiReply> read_time(const json::object& alert, std::string_view key) {
-  const auto* value = alert.if_contains(key);
-  if (value == nullptr || value->is_null()) return std::nullopt;
-  const auto time = time_of(*value);
-  if (!time) return std::unexpected(bad_request(fmt::format("{} must be a time such as 2026-01-31T08:00:00Z", key)));
-  return *time <= Timestamp{} ? std::nullopt : std::optional(*time);
-}
-
-std::expected<std::map<std::string, std::string>, ApiReply> read_texts(const json::object& alert,
-                                                                       std::string_view key) {
-  std::map<std::string, std::string> texts;
-  const auto* given = alert.if_contains(key);
-  if (given == nullptr || given->is_null()) return texts;
-  if (!given->is_object()) return std::unexpected(bad_request(fmt::format("{} must be an object", key)));
-  for (const auto& [name, value] : given->as_object()) {
-    if (!value.is_string())
-      return std::unexpected(bad_request(fmt::format("{}.{} must be a text", key, std::string_view(name))));
-    const std::string_view text = value.as_string();
-    if (name.empty() || !is_valid_utf8(name) || !is_valid_utf8(text))
-      return std::unexpected(bad_request(fmt::format("invalid {} \"{}\"", key, std::string_view(name))));
-    texts.emplace(name, text);
-  }
-  return texts;
-}
-
-std::expected<AlertNotice, ApiReply> read_alert(const json::value& value, Milliseconds resolve_timeout, Timestamp now) {
+Read<AlertNotice> read_alert(const json::value& value, Milliseconds resolve_timeout, Timestamp now) {
   if (!value.is_object()) return std::unexpected(bad_request("each alert must be an object"));
   const auto& alert = value.as_object();
   auto labels = read_texts(alert, "labels");
@@ -186,37 +138,48 @@ std::expected<AlertNotice, ApiReply> read_alert(const json::value& value, Millis
 
 }  // namespace
 
-ApiReply answer_v2_alerts(const Dispatched& dispatched, const Parameters& parameters, Timestamp now) {
+ApiReply answer_v2_alerts(const DispatcherView& view, const Parameters& parameters, Timestamp now) {
   const auto wanted = read_wanted(parameters);
   if (!wanted) return wanted.error();
   json::array list;
-  for (const auto* alert : selected(dispatched, *wanted, now)) list.push_back(shown(*alert, dispatched.route));
+  if (!matches_all(wanted->receiver_matchers, Labels())) return reply(list);  // no receiver has labels
+  for (const auto& [id, alert] : view.alerts) {
+    const bool received =
+        std::ranges::any_of(alert.receivers, [&](const std::string& name) { return is_wanted(name, *wanted); });
+    if (received && is_wanted(alert, *wanted, now)) list.push_back(shown(alert, {}));
+  }
   return reply(list);
 }
 
-ApiReply answer_v2_alert_groups(const Dispatched& dispatched, const Parameters& parameters, Timestamp now) {
+ApiReply answer_v2_alert_groups(const DispatcherView& view, const Parameters& parameters, Timestamp now) {
   const auto wanted = read_wanted(parameters);
   if (!wanted) return wanted.error();
-  std::map<Labels, json::array> groups;
-  for (const auto* alert : selected(dispatched, *wanted, now))
-    groups[group_labels(alert->labels, dispatched.route.group_by)].push_back(shown(*alert, dispatched.route));
   json::array list;
-  for (auto& [labels, alerts] : groups)
+  if (!matches_all(wanted->receiver_matchers, Labels())) return reply(list);
+  std::vector<const DispatcherView::Group*> groups;
+  for (const auto& group : view.groups)
+    if (is_wanted(group.receiver, *wanted) && (wanted->muted || group.muted_by.empty())) groups.push_back(&group);
+  std::ranges::sort(groups, {}, [](const auto* group) { return std::tie(group->labels, group->receiver, group->id); });
+  for (const auto* group : groups) {
+    json::array alerts;
+    for (const auto& id : group->alerts)
+      if (const auto& alert = view.alerts.at(id); is_wanted(alert, *wanted, now))
+        alerts.push_back(shown(alert, group->muted_by));
+    if (alerts.empty()) continue;
     list.push_back(json::object{{"alerts", std::move(alerts)},
-                                {"labels", label_object(labels)},
+                                {"labels", label_object(group->labels)},
                                 {"routeLabels", json::object()},
-                                {"receiver", json::object{{"name", dispatched.route.receiver}}}});
+                                {"receiver", json::object{{"name", group->receiver}}}});
+  }
   return reply(list);
 }
 
-ApiReply answer_v2_receivers(const Dispatched& dispatched) {
+ApiReply answer_v2_receivers(std::span<const ReceiverConfig> receivers) {
   json::array list;
-  for (const auto& receiver : dispatched.receivers)
+  for (const auto& receiver : receivers)
     list.push_back(json::object{{"name", receiver.name}, {"labels", json::object()}});
   return reply(list);
 }
-
-ApiReply answer_v2_silences() { return reply(json::array()); }
 
 ApiReply answer_v2_status(const ServerStatus& status) {
   return reply(json::object{

@@ -1,6 +1,7 @@
 #include "rules/alerting/rule_test/run_test.hpp"
 
 #include "config/duration.hpp"
+#include "config/quote.hpp"
 #include "rules/promql/printer.hpp"
 #include "rules/series/store.hpp"
 

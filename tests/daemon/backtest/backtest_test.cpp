@@ -71,12 +71,12 @@ TEST_F(Backtest, SaysWhenEachAlertWouldHaveFiredAndForHowLong) {
 TEST_F(Backtest, CountsTheNotificationsThatTheRouteWouldHaveSent) {
   append("a", 10min, 0);
   append("a", 40min, 1);
-  options.route = {.receiver = "on-call",
-                   .group_by = {"alertname"},
-                   .group_wait = 30s,
-                   .group_interval = 5min,
-                   .repeat_interval = 10min};
-  options.receivers = {{.name = "on-call", .webhooks = {WebhookConfig{.url = Secret("http://127.0.0.1/")}}}};
+  options.routing.route = {.receiver = "on-call",
+                           .group_by = {"alertname"},
+                           .group_wait = 30s,
+                           .group_interval = 5min,
+                           .repeat_interval = 10min};
+  options.routing.receivers = {{.name = "on-call", .webhooks = {WebhookConfig{.url = Secret("http://127.0.0.1/")}}}};
   const auto report = run();
   ASSERT_TRUE(report.messages.contains("on-call"));
   EXPECT_EQ(report.messages.at("on-call"), 4U) << "fired, repeated twice, resolved";

@@ -86,7 +86,7 @@ class World {
     auto opened = Database::open(folder_.path());
     if (!opened) throw std::runtime_error(opened.error().message);
     database_.emplace(std::move(*opened));
-    dispatcher_.emplace(quick_route(), receivers(), DispatcherOptions{.external_url = "http://a2od"});
+    dispatcher_.emplace(Routing{quick_route(), receivers()}, DispatcherOptions{.external_url = "http://a2od"});
     dispatcher_->restore(load_dispatcher(*database_), now_);
     outbox_.emplace();
     outbox_->set_receivers(receivers());

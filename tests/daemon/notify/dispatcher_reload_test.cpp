@@ -18,7 +18,7 @@ void receive(Dispatcher& dispatcher, AlertNotice notice, Timestamp now) {
 
 /// Told of one firing alert.
 Dispatcher told(const AlertNotice& notice) {
-  Dispatcher dispatcher(route(), receivers(), kOptions);
+  Dispatcher dispatcher({route(), receivers()}, kOptions);
   receive(dispatcher, notice, kStart);
   EXPECT_EQ(advance(dispatcher, kStart + 30s).size(), 1U);
   return dispatcher;
@@ -26,7 +26,7 @@ Dispatcher told(const AlertNotice& notice) {
 
 Dispatcher restarted(const Dispatcher& before, Timestamp now, RouteConfig with = route(),
                      std::vector<ReceiverConfig> to = receivers()) {
-  Dispatcher dispatcher(std::move(with), std::move(to), kOptions);
+  Dispatcher dispatcher({std::move(with), std::move(to)}, kOptions);
   dispatcher.restore(before.state(), now);
   return dispatcher;
 }
@@ -62,7 +62,7 @@ TEST(DispatcherRestart, OwesTheResolveOfWhatWasToldBefore) {
 }
 
 TEST(DispatcherRestart, FinishesAWaitThatHadBegun) {
-  Dispatcher before(route(), receivers(), kOptions);
+  Dispatcher before({route(), receivers()}, kOptions);
   receive(before, firing("Down", kStart), kStart);
   auto soon = restarted(before, kStart + 10s);
   EXPECT_EQ(soon.next_wake(), kStart + 30s);
@@ -102,7 +102,7 @@ TEST(DispatcherRestart, RestoresExactlyWhatItWasGiven) {
 
 TEST(DispatcherReload, KeepsWhatWasToldOfEqualGroups) {
   auto dispatcher = told(firing("Down", kStart));
-  dispatcher.set_route(route(), receivers(), "http://a2od", kStart + 1min);
+  dispatcher.set_routing({route(), receivers()}, 5min, "http://a2od", kStart + 1min);
   EXPECT_TRUE(advance(dispatcher, kStart + 1min).empty());
   receive(dispatcher, resolved(firing("Down", kStart), kStart + 2min), kStart + 2min);
   EXPECT_EQ(advance(dispatcher, kStart + 6min).size(), 1U);
@@ -112,7 +112,7 @@ TEST(DispatcherReload, KnowsRegroupedAlertsByFingerprint) {
   auto dispatcher = told(firing("Down", kStart));
   auto by_tenant = route();
   by_tenant.group_by = {"tenant"};
-  dispatcher.set_route(by_tenant, receivers(), "http://a2od", kStart + 1min);
+  dispatcher.set_routing({by_tenant, receivers()}, 5min, "http://a2od", kStart + 1min);
   const auto changes = dispatcher.advance(kStart + 1min);
   EXPECT_TRUE(changes.messages.empty());
   EXPECT_EQ(changes.removed_groups, (std::vector<std::string>{R"({}:{alertname="Down"})"}));
@@ -128,7 +128,7 @@ TEST(DispatcherReload, OwesResolvesToAReceiverThatIsNoLongerRoutedTo) {
   both.push_back({"others", {webhook()}});
   auto to_others = route();
   to_others.receiver = "others";
-  dispatcher.set_route(to_others, both, "http://a2od", kStart + 1min);
+  dispatcher.set_routing({to_others, both}, 5min, "http://a2od", kStart + 1min);
   auto messages = advance(dispatcher, kStart + 1min);
   ASSERT_EQ(messages.size(), 1U);
   EXPECT_EQ(messages[0].to.receiver, "others");
@@ -145,14 +145,14 @@ TEST(DispatcherReload, ForgetsReceiversThatAreGone) {
   auto dispatcher = told(firing("Down", kStart));
   auto to_others = route();
   to_others.receiver = "others";
-  dispatcher.set_route(to_others, receivers("others"), "http://a2od", kStart + 1min);
+  dispatcher.set_routing({to_others, receivers("others")}, 5min, "http://a2od", kStart + 1min);
   const auto messages = advance(dispatcher, kStart + 1h);
   ASSERT_EQ(messages.size(), 0U);
   EXPECT_TRUE(dispatcher.state().groups.empty());
 }
 
 TEST(DispatcherReload, StartsWithoutReceivers) {
-  Dispatcher dispatcher(RouteConfig{}, {}, kOptions);
+  Dispatcher dispatcher({}, kOptions);
   receive(dispatcher, firing("Down", kStart), kStart);
   EXPECT_TRUE(advance(dispatcher, kStart + 1h).empty());
 }

@@ -24,7 +24,8 @@ struct Sent {
 class DispatcherTest : public testing::Test {
  protected:
   void make(RouteConfig route, std::vector<ReceiverConfig> receivers) {
-    dispatcher_.emplace(std::move(route), std::move(receivers), DispatcherOptions{.external_url = "http://a2od"});
+    dispatcher_.emplace(Routing{std::move(route), std::move(receivers)},
+                        DispatcherOptions{.external_url = "http://a2od"});
   }
 
   void receive(std::initializer_list<AlertNotice> notices) { dispatcher_->receive(std::vector(notices), now_); }
@@ -65,7 +66,7 @@ class DispatcherTest : public testing::Test {
   }
 
   Timestamp now_ = kStart;
-  std::optional<Dispatcher> dispatcher_ = Dispatcher(route(), receivers(), {.external_url = "http://a2od"});
+  std::optional<Dispatcher> dispatcher_ = Dispatcher({route(), receivers()}, {.external_url = "http://a2od"});
   std::vector<Sent> sent_;
 };
 

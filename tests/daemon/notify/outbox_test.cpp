@@ -22,7 +22,7 @@ Message message(std::uint64_t id, std::string_view group, const Statuses& alerts
     alert.starts_at = kStart;
     all.push_back(alert);
   }
-  Notification notification{"team", Labels{{"group", group}}, "", {}, 0};
+  Notification notification{"team", std::string(group), Labels{{"group", group}}, "", {}, 0};
   for (const auto& alert : all) {
     const bool fires = alerts.at(std::string(alert.labels.get("alertname"))) == "firing";
     notification.alerts.push_back({&alert, fires ? std::nullopt : std::optional(at)});

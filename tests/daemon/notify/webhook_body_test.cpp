@@ -22,7 +22,7 @@ RoutedAlert alert(Labels labels, Timestamp starts_at, std::map<std::string, std:
 }
 
 Notification notification(std::vector<ReportedAlert> alerts) {
-  return {"my-hook.v2", Labels{{"alertname", "U"}}, "http://vm:19093", std::move(alerts), 0};
+  return {"my-hook.v2", R"({}:{alertname="U"})", Labels{{"alertname", "U"}}, "http://vm:19093", std::move(alerts), 0};
 }
 
 TEST(WebhookBody, IsAlertmanagersFieldForField) {
@@ -83,12 +83,12 @@ TEST(WebhookBody, CommonPairsAreThoseThatAllAlertsShare) {
 
 TEST(GroupKey, IsQuotedAsGoQuotes) {
   const Labels labels{{"alertname", "T"}, {"odd", "q\"\\\n\t\x01\x7f\u00a0é⌘\u200b😀\ue000\u00ad"}};
-  EXPECT_EQ(group_key(labels), R"({}:{alertname="T", odd="q\"\\\n\t\x01\x7f\u00a0é⌘\u200b😀\ue000\u00ad"})");
+  EXPECT_EQ(group_key("{}", labels), R"({}:{alertname="T", odd="q\"\\\n\t\x01\x7f\u00a0é⌘\u200b😀\ue000\u00ad"})");
 }
 
 TEST(GroupKey, OfNoLabelsAndOfBrokenText) {
-  EXPECT_EQ(group_key(Labels()), "{}:{}");
-  EXPECT_EQ(group_key(Labels{{"a", "\xff\xe2\x8c"}}), R"({}:{a="\xff\xe2\x8c"})");
+  EXPECT_EQ(group_key("{}", Labels()), "{}:{}");
+  EXPECT_EQ(group_key("{}", Labels{{"a", "\xff\xe2\x8c"}}), R"({}:{a="\xff\xe2\x8c"})");
 }
 
 TEST(GoTime, CutsZerosOfTheFraction) {

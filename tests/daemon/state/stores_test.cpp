@@ -92,13 +92,13 @@ TEST_F(StoresTest, ReplaceTheAlertsOfOneGroupAndLeaveOthers) {
 }
 
 TEST_F(StoresTest, BringTheDispatcherBack) {
-  Dispatcher before(route(), receivers(), {});
+  Dispatcher before({route(), receivers()}, {});
   before.receive(std::vector{firing("Down", kStart), firing("Full", kStart), firing("Gone", kStart)}, kStart);
   EXPECT_TRUE(committed(*database_, before.advance(kStart)).empty());
   before.receive(std::vector{resolved(firing("Gone", kStart), kStart + 1s)}, kStart + 1s);
   EXPECT_EQ(committed(*database_, before.advance(kStart + 30s)).size(), 2U);
   reopen();
-  Dispatcher after(route(), receivers(), {});
+  Dispatcher after({route(), receivers()}, {});
   after.restore(load_dispatcher(*database_), kStart + 30s);
   EXPECT_EQ(after.state().groups, before.state().groups);
   auto alerts = after.state().alerts;
@@ -128,7 +128,7 @@ TEST_F(StoresTest, NeverGiveAnIdTwice) {
 }
 
 TEST_F(StoresTest, TakeTheWholeStateInPlaceOfAnOldOne) {
-  Dispatcher dispatcher(route(), receivers(), {});
+  Dispatcher dispatcher({route(), receivers()}, {});
   dispatcher.receive(std::vector{firing("Old", kStart)}, kStart);
   committed(*database_, dispatcher.advance(kStart));
   Outbox outbox;
@@ -148,14 +148,35 @@ TEST_F(StoresTest, TakeTheWholeStateInPlaceOfAnOldOne) {
   outbox.add(std::move(changes.messages), kStart + 345s);
   ASSERT_FALSE(outbox.messages().empty());
 
-  replace(*database_, dispatcher.state(), outbox.messages());
+  const Silence silence{.id = "s", .matchers = {Matcher::equal("tenant", "contoso")}};
+  replace(*database_, {dispatcher.state(), outbox.messages(), {silence}});
   reopen();
+  EXPECT_EQ(load_silences(*database_), std::vector{silence});
   EXPECT_EQ(load_outbox(*database_), outbox.messages());
   EXPECT_EQ(last_message_id(*database_), id);
   const auto loaded = load_dispatcher(*database_);
   ASSERT_EQ(loaded.alerts.size(), 1U);
   EXPECT_EQ(loaded.alerts[0].labels.get("alertname"), "New");
   EXPECT_THAT(loaded.groups, testing::UnorderedElementsAreArray(dispatcher.state().groups));
+}
+
+TEST_F(StoresTest, BringSilencesBack) {
+  const auto regex = Matcher::make(MatchType::not_regex, "environment", "prod.*", Dot::one_line).value();
+  const Silence night{.id = "night",
+                      .matchers = {Matcher::equal("tenant", "contoso"), regex},
+                      .starts_at = kStart,
+                      .ends_at = kStart + 8h,
+                      .updated_at = kStart - 1min,
+                      .created_by = "alice",
+                      .comment = "moving \"house\"",
+                      .annotations = {{"ticket", "1"}}};
+  const Silence gone{.id = "gone", .matchers = {Matcher::equal("a", "b")}};
+  commit(*database_, SilenceChanges{{night, gone}, {}});
+  commit(*database_, SilenceChanges{{}, {"gone"}});
+  reopen();
+  const auto loaded = load_silences(*database_);
+  ASSERT_EQ(loaded, std::vector{night});
+  EXPECT_FALSE(loaded[0].matchers[1].matches("production")) << "the regular expression is alive";
 }
 
 TEST_F(StoresTest, WriteWhatBecameOfMessages) {

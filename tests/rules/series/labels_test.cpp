@@ -1,5 +1,7 @@
 #include "rules/series/labels.hpp"
 
+#include "config/quote.hpp"
+
 #include <gtest/gtest.h>
 
 #include <array>

@@ -1,8 +1,10 @@
 // Matchers as Alertmanager reads them: foo="bar",baz=~"qux.*", with or without braces.
 #pragma once
 
-#include "rules/series/matcher.hpp"
+#include "config/matcher.hpp"
 
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,5 +20,10 @@ enum class MatcherSyntax {
 [[nodiscard]] Result<std::vector<Matcher>> parse_matchers(std::string_view text, MatcherSyntax syntax);
 /// Exactly one.
 [[nodiscard]] Result<Matcher> parse_matcher(std::string_view text, MatcherSyntax syntax);
+
+/// As Alertmanager writes it: name="value", the name in quotes where it must be.
+[[nodiscard]] std::string matcher_text(const Matcher& matcher);
+/// {a="b",c=~"d"}
+[[nodiscard]] std::string matchers_text(std::span<const Matcher> matchers);
 
 }  // namespace a2od

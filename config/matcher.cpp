@@ -1,4 +1,6 @@
-#include "rules/series/matcher.hpp"
+#include "config/matcher.hpp"
+
+#include "config/quote.hpp"
 
 #include <re2/re2.h>
 
@@ -75,10 +77,6 @@ std::string Matcher::to_string() const { return name_ + std::string(a2od::to_str
 
 bool Matcher::operator==(const Matcher& other) const {
   return type_ == other.type_ && name_ == other.name_ && value_ == other.value_;
-}
-
-bool matches_all(std::span<const Matcher> matchers, const Labels& labels) {
-  return std::ranges::all_of(matchers, [&](const Matcher& matcher) { return matcher.matches(labels); });
 }
 
 }  // namespace a2od

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace a2od::promql {
+namespace a2od {
 
 struct StringLiteralText {
   std::string text;
@@ -16,4 +16,4 @@ struct StringLiteralText {
 /// `text[begin]` is the opening quote. The error is a sentence.
 [[nodiscard]] std::expected<StringLiteralText, std::string> read_string(std::string_view text, std::size_t begin);
 
-}  // namespace a2od::promql
+}  // namespace a2od

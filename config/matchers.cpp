@@ -1,7 +1,8 @@
-#include "daemon/notify/matchers.hpp"
+#include "config/matchers.hpp"
 
+#include "config/quote.hpp"
+#include "config/string_literal.hpp"
 #include "config/utf8.hpp"
-#include "rules/promql/string_literal.hpp"
 
 #include <fmt/format.h>
 
@@ -109,6 +110,9 @@ Result<Matchers> classic_matchers(std::string_view text) {
 
 // The syntax with UTF-8.
 
+/// Whether a text with it must be in quotes.
+bool is_reserved(char c) { return std::string_view("{}!=~,\\\"'`").contains(c) || is_space(c); }
+
 class Utf8Parser {
  public:
   explicit Utf8Parser(std::string_view text) : text_(text) {}
@@ -148,9 +152,7 @@ class Utf8Parser {
     skip_spaces();
     if (place_ < text_.size() && text_[place_] == '"') return quoted();
     const std::size_t begin = place_;
-    constexpr std::string_view kReserved = "{}!=~,\\\"'`";
-    while (place_ < text_.size() && kReserved.find(text_[place_]) == std::string_view::npos && !is_space(text_[place_]))
-      ++place_;
+    while (place_ < text_.size() && !is_reserved(text_[place_])) ++place_;
     if (place_ == begin) return unexpected(expected);
     const auto text = text_.substr(begin, place_ - begin);
     if (!is_valid_utf8(text)) return failure("invalid input");
@@ -158,7 +160,7 @@ class Utf8Parser {
   }
 
   Result<std::string> quoted() {
-    auto literal = promql::read_string(text_, place_);
+    auto literal = read_string(text_, place_);
     if (!literal) return failure(std::move(literal.error()));
     if (!is_valid_utf8(literal->text))
       return failure(fmt::format("{}: invalid input", text_.substr(place_, literal->end - place_)));
@@ -211,6 +213,27 @@ Result<Matcher> parse_matcher(std::string_view text, MatcherSyntax syntax) {
   if (syntax == MatcherSyntax::classic || classic) return classic;
   auto other = utf8();
   return other ? other : classic;
+}
+
+std::string matcher_text(const Matcher& matcher) {
+  const auto op = to_string(matcher.type());
+  if (std::ranges::any_of(matcher.name(), is_reserved))
+    return fmt::format("{}{}{}", double_quoted(matcher.name()), op, double_quoted(matcher.value()));
+  std::string value;
+  for (const char c : matcher.value()) {
+    if (c == '\\' || c == '"') value += '\\';
+    c == '\n' ? value += "\\n" : value += c;
+  }
+  return fmt::format("{}{}\"{}\"", matcher.name(), op, value);
+}
+
+std::string matchers_text(std::span<const Matcher> matchers) {
+  std::string out = "{";
+  for (const auto& matcher : matchers) {
+    if (out.size() > 1) out += ',';
+    out += matcher_text(matcher);
+  }
+  return out += '}';
 }
 
 }  // namespace a2od

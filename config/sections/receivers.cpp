@@ -8,25 +8,8 @@
 namespace a2od::schema {
 namespace {
 
-constexpr std::string_view kNoNestedRoutes = "nested routes are not supported yet, one route serves all alerts";
 constexpr std::string_view kNotSupported = "not supported yet";
 constexpr std::string_view kWebhooksOnly = "only webhook_configs are supported; send to it through a webhook";
-
-bool is_group_label(std::string_view text) { return text == "..." || is_label_name(text); }
-
-void check_group_by(Reader& reader, const Node& node, const RouteConfig& route) {
-  const auto* list = node.find("group_by");
-  if (list == nullptr || list->kind() != Node::Kind::sequence) return;
-  const Reader::Step step(reader, "group_by");
-  if (route.group_by.size() > 1 && std::ranges::find(route.group_by, "...") != route.group_by.end()) {
-    reader.problem(list->position(), "found '...' beside other labels, expected it alone: it means all labels");
-  }
-  for (auto item = list->items().begin(); item != list->items().end(); ++item) {
-    const bool repeated =
-        std::any_of(list->items().begin(), item, [&](const Node& before) { return before.text() == item->text(); });
-    if (repeated) reader.problem(item->position(), "found " + describe(*item) + " twice, expected it once");
-  }
-}
 
 /// At most one of two ways to say the same thing.
 void check_either(Reader& reader, const Node& node, std::string_view one, std::string_view other) {
@@ -153,28 +136,6 @@ Type<ReceiverConfig> receiver() {
 }
 
 }  // namespace
-
-Type<RouteConfig> route() {
-  return section<RouteConfig>({
-      .keys = {key("receiver", &RouteConfig::receiver, text("the name of a receiver", is_not_empty), "who is told",
-                   Presence::required),
-               key("group_by", &RouteConfig::group_by, list_of(text("a label name, or '...' for all", is_group_label)),
-                   "alerts equal in these labels share a message"),
-               key("group_wait", &RouteConfig::group_wait, duration(), "before the first message of a group"),
-               key("group_interval", &RouteConfig::group_interval, duration(1ms),
-                   "before a message about new alerts of a group"),
-               key("repeat_interval", &RouteConfig::repeat_interval, duration(1ms),
-                   "before a message is sent again unchanged")},
-      .refused = {{"routes", kNoNestedRoutes},
-                  {"continue", kNoNestedRoutes},
-                  {"match", kNoNestedRoutes},
-                  {"match_re", kNoNestedRoutes},
-                  {"matchers", kNoNestedRoutes},
-                  {"mute_time_intervals", kNotSupported},
-                  {"active_time_intervals", kNotSupported}},
-      .check = check_group_by,
-  });
-}
 
 Type<std::vector<ReceiverConfig>> receivers() {
   auto list = list_of(receiver());

@@ -2,8 +2,9 @@
 #pragma once
 
 #include "config/result.hpp"
-#include "rules/series/labels.hpp"
 
+#include <algorithm>
+#include <concepts>
 #include <memory>
 #include <span>
 #include <string>
@@ -22,6 +23,12 @@ enum class MatchType { equal, not_equal, regex, not_regex };
 /// a line break.
 enum class Dot { everything, one_line };
 
+/// A label set: the value of each name, empty where it has none.
+template <class T>
+concept LabelSet = requires(const T& labels, std::string_view name) {
+  { labels.get(name) } -> std::convertible_to<std::string_view>;
+};
+
 /// Immutable and cheap to copy; safe to use from several threads.
 class Matcher {
  public:
@@ -36,7 +43,7 @@ class Matcher {
 
   /// A label that a series does not have is matched as the empty text.
   [[nodiscard]] bool matches(std::string_view text) const;
-  [[nodiscard]] bool matches(const Labels& labels) const { return matches(labels.get(name_)); }
+  [[nodiscard]] bool matches(const LabelSet auto& labels) const { return matches(labels.get(name_)); }
 
   /// name="value", as PromQL writes it.
   [[nodiscard]] std::string to_string() const;
@@ -51,6 +58,8 @@ class Matcher {
   std::shared_ptr<const re2::RE2> regex_;
 };
 
-[[nodiscard]] bool matches_all(std::span<const Matcher> matchers, const Labels& labels);
+[[nodiscard]] bool matches_all(std::span<const Matcher> matchers, const LabelSet auto& labels) {
+  return std::ranges::all_of(matchers, [&](const Matcher& matcher) { return matcher.matches(labels); });
+}
 
 }  // namespace a2od

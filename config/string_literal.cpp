@@ -1,4 +1,4 @@
-#include "rules/promql/string_literal.hpp"
+#include "config/string_literal.hpp"
 
 #include "config/utf8.hpp"
 
@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace a2od::promql {
+namespace a2od {
 namespace {
 
 std::optional<char> simple_escape(char c) {
@@ -116,4 +116,4 @@ std::expected<StringLiteralText, std::string> read_string(std::string_view text,
   return literal;
 }
 
-}  // namespace a2od::promql
+}  // namespace a2od

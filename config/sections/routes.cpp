@@ -1,0 +1,340 @@
+// Routes, inhibition and time intervals: Alertmanager's keys and meaning.
+#include "config/matchers.hpp"
+#include "config/schema/checks.hpp"
+#include "config/schema/table.hpp"
+#include "config/schema/values.hpp"
+#include "config/sections/sections.hpp"
+
+#include <iterator>
+
+namespace a2od::schema {
+namespace {
+
+constexpr std::string_view kNotSupported = "not supported yet";
+
+bool is_group_label(std::string_view text) { return text == "..." || is_label_name(text); }
+
+void check_group_by(Reader& reader, const Node& node, const RouteConfig& route) {
+  const auto* list = node.find("group_by");
+  if (list == nullptr || list->kind() != Node::Kind::sequence) return;
+  const Reader::Step step(reader, "group_by");
+  if (route.group_by.size() > 1 && std::ranges::find(route.group_by, "...") != route.group_by.end()) {
+    reader.problem(list->position(), "found '...' beside other labels, expected it alone: it means all labels");
+  }
+  for (auto item = list->items().begin(); item != list->items().end(); ++item) {
+    const bool repeated =
+        std::any_of(list->items().begin(), item, [&](const Node& before) { return before.text() == item->text(); });
+    if (repeated) reader.problem(item->position(), "found " + describe(*item) + " twice, expected it once");
+  }
+}
+
+void append(Reader& reader, const Node& node, std::vector<Matcher>& matchers, Result<std::vector<Matcher>> read) {
+  if (!read) return reader.problem(node.position(), read.error().message);
+  matchers.insert(matchers.end(), std::make_move_iterator(read->begin()), std::make_move_iterator(read->end()));
+}
+
+/// A list of texts, each with one or more matchers; they join those that are there.
+Type<std::vector<Matcher>> matcher_list() {
+  const std::string name = R"(a list of matchers such as severity=~"page|ticket")";
+  return {.name = name, .read = [name](Reader& reader, const Node& node, std::vector<Matcher>& matchers) {
+            if (node.kind() == Node::Kind::null) return;
+            if (node.kind() != Node::Kind::sequence) return reader.unexpected_kind(node, name);
+            for (std::size_t i = 0; i < node.items().size(); ++i) {
+              const Reader::Step step(reader, i);
+              const auto& item = node.items()[i];
+              if (item.kind() != Node::Kind::scalar) {
+                reader.unexpected_kind(item, "a matcher");
+                continue;
+              }
+              append(reader, item, matchers, parse_matchers(item.text(), MatcherSyntax::fallback));
+            }
+          }};
+}
+
+/// `match` and `match_re`: labels and what their values must be; they join those that are there.
+Type<std::vector<Matcher>> matcher_map(MatchType type, std::string_view value) {
+  const std::string name = "a mapping, each value " + std::string(value);
+  return {.name = name, .read = [name, type](Reader& reader, const Node& node, std::vector<Matcher>& matchers) {
+            if (node.kind() == Node::Kind::null) return;
+            if (node.kind() != Node::Kind::mapping) return reader.unexpected_kind(node, name);
+            for (const auto& entry : node.entries()) {
+              const Reader::Step step(reader, entry.key);
+              if (!is_label_name(entry.key)) reader.problem(entry.position, "expected a label name");
+              if (entry.value.kind() == Node::Kind::sequence || entry.value.kind() == Node::Kind::mapping) {
+                reader.unexpected_kind(entry.value, "text");
+                continue;
+              }
+              auto matcher = Matcher::make(type, entry.key, entry.value.text(), Dot::one_line);
+              // Written out as in Alertmanager's group keys, which it is part of.
+              if (matcher && type == MatchType::regex)
+                matcher = Matcher::make(type, entry.key, "^(?:" + entry.value.text() + ")$", Dot::one_line);
+              if (matcher)
+                matchers.push_back(std::move(*matcher));
+              else
+                reader.problem(entry.value.position(), matcher.error().message);
+            }
+          }};
+}
+
+Type<std::vector<std::string>> interval_names() { return list_of(text("the name of a time interval", is_not_empty)); }
+
+/// A route without those below it, which read_route() adds.
+Table<RouteConfig> route_table() {
+  return {
+      .keys = {key("receiver", &RouteConfig::receiver, text("the name of a receiver"), "who is told"),
+               key("group_by", &RouteConfig::group_by, list_of(text("a label name, or '...' for all", is_group_label)),
+                   "alerts equal in these labels share a message"),
+               key("group_wait", &RouteConfig::group_wait, duration(), "before the first message of a group"),
+               key("group_interval", &RouteConfig::group_interval, duration(1ms),
+                   "before a message about new alerts of a group"),
+               key("repeat_interval", &RouteConfig::repeat_interval, duration(1ms),
+                   "before a message is sent again unchanged"),
+               key("matchers", &RouteConfig::matchers, matcher_list(), "which alerts take this route: all must match"),
+               key("match", &RouteConfig::matchers, matcher_map(MatchType::equal, "text"),
+                   "the older form of matchers: labels and their values"),
+               key("match_re", &RouteConfig::matchers, matcher_map(MatchType::regex, "a regular expression"),
+                   "the same with regular expressions for whole values"),
+               key("continue", &RouteConfig::continues, boolean(), "whether the routes behind it are tried as well"),
+               key("mute_time_intervals", &RouteConfig::mute_time_intervals, interval_names(), "when nothing is told"),
+               key("active_time_intervals", &RouteConfig::active_time_intervals, interval_names(),
+                   "outside of which nothing is told"),
+               key("routes", Type<RouteConfig>{.name = "a list, each entry a route", .read = [](auto&&...) {}},
+                   "tried in their order: the first that matches is taken in place of this one")},
+      .refused = {{"labels", kNotSupported}},
+      .check = check_group_by,
+  };
+}
+
+RouteConfig below(const RouteConfig& parent) {
+  return {.receiver = parent.receiver,
+          .group_by = parent.group_by,
+          .group_wait = parent.group_wait,
+          .group_interval = parent.group_interval,
+          .repeat_interval = parent.repeat_interval};
+}
+
+/// No deeper than documents are.
+void read_route(Reader& reader, const Table<RouteConfig>& table, const Node& node, RouteConfig& route) {
+  const auto inherited = route.receiver;
+  read_section(reader, table, node, route);
+  if (route.receiver.empty()) route.receiver = inherited;
+  const auto* routes = node.find("routes");
+  if (routes == nullptr || routes->kind() == Node::Kind::null) return;
+  const Reader::Step step(reader, "routes");
+  if (routes->kind() != Node::Kind::sequence) return reader.unexpected_kind(*routes, table.find("routes")->type);
+  for (std::size_t i = 0; i < routes->items().size(); ++i) {
+    const Reader::Step in_route(reader, i);
+    read_route(reader, table, routes->items()[i], route.routes.emplace_back(below(route)));
+  }
+}
+
+/// The topmost route takes every alert at all times.
+void check_topmost(Reader& reader, const Node& node, const RouteConfig& route) {
+  if (node.kind() == Node::Kind::mapping && route.receiver.empty()) {
+    const Reader::Step step(reader, "receiver");
+    reader.problem(node.position(), "missing, expected the name of a receiver");
+  }
+  for (const std::string_view name :
+       {"matchers", "match", "match_re", "continue", "mute_time_intervals", "active_time_intervals"}) {
+    const auto* value = node.find(name);
+    if (value == nullptr || (value->items().empty() && value->entries().empty() && value->text() != "true")) continue;
+    reader.problem(
+        value->position(),
+        quote(name) + " is not for the topmost route, which takes every alert: put it into one of its routes");
+  }
+}
+
+Type<InhibitRuleConfig> inhibit_rule() {
+  return section<InhibitRuleConfig>({
+      .keys = {key("name", &InhibitRuleConfig::name, text("text", is_label_value), "shown where it inhibits"),
+               key("source_matchers", &InhibitRuleConfig::source, matcher_list(), "the alerts that inhibit others"),
+               key("source_match", &InhibitRuleConfig::source, matcher_map(MatchType::equal, "text"),
+                   "the older form of source_matchers"),
+               key("source_match_re", &InhibitRuleConfig::source, matcher_map(MatchType::regex, "a regular expression"),
+                   "the same with regular expressions"),
+               key("target_matchers", &InhibitRuleConfig::target, matcher_list(), "the alerts that are inhibited"),
+               key("target_match", &InhibitRuleConfig::target, matcher_map(MatchType::equal, "text"),
+                   "the older form of target_matchers"),
+               key("target_match_re", &InhibitRuleConfig::target, matcher_map(MatchType::regex, "a regular expression"),
+                   "the same with regular expressions"),
+               key("equal", &InhibitRuleConfig::equal, list_of(text("a label name", is_not_empty)),
+                   "labels whose values must be the same in both")},
+      .refused = {{"sources", kNotSupported}},
+  });
+}
+
+/// A text that `parse` reads.
+template <class Value>
+Type<Value> parsed(std::string name, Result<Value> (*parse)(std::string_view)) {
+  return converted<Value>(text(std::move(name)),
+                          [parse](Reader& reader, const Node& node, const std::string& text) -> std::optional<Value> {
+                            if (node.kind() != Node::Kind::scalar) return std::nullopt;
+                            auto value = parse(text);
+                            if (value) return std::move(*value);
+                            reader.problem(node.position(), value.error().message);
+                            return std::nullopt;
+                          });
+}
+
+void check_minutes(Reader& reader, const Node& node, const MinuteRange& range) {
+  const bool both = node.find("start_time") != nullptr && node.find("end_time") != nullptr;
+  if (both && range.begin >= range.end)
+    reader.problem(node.position(),
+                   "the start must be before the end; a night is two ranges, one to 24:00 and one from 00:00");
+}
+
+Type<MinuteRange> minutes() {
+  const std::string form = "a time of day such as 09:30";
+  return section<MinuteRange>({
+      .keys = {key("start_time", &MinuteRange::begin, parsed(form, parse_minute_of_day), "when it begins",
+                   Presence::required),
+               key("end_time", &MinuteRange::end, parsed(form, parse_minute_of_day), "when it is over",
+                   Presence::required)},
+      .check = check_minutes,
+  });
+}
+
+Type<TimeInterval> time_interval() {
+  return section<TimeInterval>({
+      .keys = {key("times", &TimeInterval::times, list_of(minutes()), "parts of the day"),
+               key("weekdays", &TimeInterval::weekdays,
+                   list_of(parsed("a weekday or a range such as monday:friday", parse_weekdays)), "days of the week"),
+               key("days_of_month", &TimeInterval::days_of_month,
+                   list_of(parsed("a day or a range such as 1:5 or -3:-1", parse_days_of_month)),
+                   "days of the month; negative ones count from its end"),
+               key("months", &TimeInterval::months,
+                   list_of(parsed("a month or a range such as january:march", parse_months)), "months"),
+               key("years", &TimeInterval::years, list_of(parsed("a year or a range such as 2026:2028", parse_years)),
+                   "years"),
+               key("location", &TimeInterval::location, text("a time zone such as Europe/Berlin", is_location),
+                   "where the clock is read; UTC if it is not given")},
+  });
+}
+
+Type<NamedTimeInterval> named_time_interval() {
+  return section<NamedTimeInterval>({
+      .keys = {key("name", &NamedTimeInterval::name, text("a name", is_not_empty), "what routes call it",
+                   Presence::required),
+               key("time_intervals", &NamedTimeInterval::intervals, list_of(time_interval()),
+                   "a time that is in one of these is in it", Presence::required)},
+  });
+}
+
+struct Defined {
+  std::vector<std::string_view> receivers;
+  std::vector<std::string_view> time_intervals;
+};
+
+void check_names_of(Reader& reader, const Node& route, const Defined& defined) {
+  if (const auto* receiver = route.find("receiver"); receiver != nullptr && !receiver->text().empty()) {
+    const Reader::Step step(reader, "receiver");
+    check_name(reader, *receiver, "receiver", defined.receivers);
+  }
+  for (const std::string_view key : {"mute_time_intervals", "active_time_intervals"}) {
+    const auto* list = route.find(key);
+    if (list == nullptr) continue;
+    const Reader::Step step(reader, key);
+    for (std::size_t i = 0; i < list->items().size(); ++i) {
+      const Reader::Step in_item(reader, i);
+      check_name(reader, list->items()[i], "time interval", defined.time_intervals);
+    }
+  }
+  const auto* routes = route.find("routes");
+  if (routes == nullptr) return;
+  const Reader::Step step(reader, "routes");
+  for (std::size_t i = 0; i < routes->items().size(); ++i) {
+    const Reader::Step in_route(reader, i);
+    check_names_of(reader, routes->items()[i], defined);
+  }
+}
+
+/// A setting of receivers that are not there yet: read, so that a file of Alertmanager's loads, and never shown.
+Key<Config> unused(std::string_view name) {
+  return key(name,
+             Type<Config>{.name = "any", .read = [](Reader& reader, const Node& node, Config&) { reader.hide(node); }},
+             "no effect: for receivers that are not supported");
+}
+
+}  // namespace
+
+Type<Config> global() {
+  Table<Config> table{.keys = {key("resolve_timeout", &Config::resolve_timeout, duration(1ms),
+                                   "how long an alert of another sender fires that names no end")},
+                      .holds_secret = true};
+  for (const auto* name : {"smtp_from",
+                           "smtp_hello",
+                           "smtp_smarthost",
+                           "smtp_auth_username",
+                           "smtp_auth_password",
+                           "smtp_auth_password_file",
+                           "smtp_auth_identity",
+                           "smtp_auth_secret",
+                           "smtp_auth_secret_file",
+                           "smtp_require_tls",
+                           "smtp_force_implicit_tls",
+                           "slack_api_url",
+                           "slack_api_url_file",
+                           "slack_app_token",
+                           "slack_app_token_file",
+                           "slack_app_url",
+                           "pagerduty_url",
+                           "opsgenie_api_url",
+                           "opsgenie_api_key",
+                           "opsgenie_api_key_file",
+                           "victorops_api_url",
+                           "victorops_api_key",
+                           "victorops_api_key_file",
+                           "wechat_api_url",
+                           "wechat_api_secret",
+                           "wechat_api_secret_file",
+                           "wechat_api_corp_id",
+                           "telegram_api_url",
+                           "telegram_bot_token",
+                           "telegram_bot_token_file",
+                           "webex_api_url",
+                           "jira_api_url",
+                           "rocketchat_api_url",
+                           "rocketchat_token",
+                           "rocketchat_token_file",
+                           "rocketchat_token_id",
+                           "rocketchat_token_id_file",
+                           "mattermost_webhook_url",
+                           "mattermost_webhook_url_file"})
+    table.keys.push_back(unused(name));
+  return section<Config>(std::move(table));
+}
+
+Type<RouteConfig> route() {
+  const auto table = std::make_shared<const Table<RouteConfig>>(route_table());
+  return {.name = "a mapping",
+          .read =
+              [table](Reader& reader, const Node& node, RouteConfig& route) {
+                read_route(reader, *table, node, route);
+                check_topmost(reader, node, route);
+              },
+          .describe = [table](const std::string& path, Reference& out) { describe_section(*table, path, out); }};
+}
+
+Type<std::vector<InhibitRuleConfig>> inhibit_rules() { return list_of(inhibit_rule()); }
+
+Type<std::vector<NamedTimeInterval>> time_intervals() {
+  auto list = list_of(named_time_interval());
+  list.read = [read = list.read](Reader& reader, const Node& node, std::vector<NamedTimeInterval>& intervals) {
+    read(reader, node, intervals);
+    check_unique(reader, node, "name");
+  };
+  return list;
+}
+
+void check_routes(Reader& reader, const Node& root) {
+  const auto* route = root.find("route");
+  const auto* receivers = root.find("receivers");
+  if (route == nullptr && receivers != nullptr && !receivers->items().empty()) {
+    reader.problem(receivers->position(), "receivers without a route are never told, expected route: {receiver: …}");
+  }
+  if (route == nullptr) return;
+  const Reader::Step step(reader, "route");
+  check_names_of(reader, *route, {names_in(receivers), names_in(root.find("time_intervals"))});
+}
+
+}  // namespace a2od::schema

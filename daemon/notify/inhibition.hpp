@@ -1,0 +1,47 @@
+// Which alerts are not told because others fire: Alertmanager's inhibition rules. No clock, socket, thread or file.
+#pragma once
+
+#include "config/config.hpp"
+#include "daemon/notify/matcher_index.hpp"
+#include "rules/series/labels.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace a2od {
+
+/// Knows all alerts that may inhibit others; whether they fire is asked when it matters.
+class Inhibition {
+ public:
+  explicit Inhibition(std::vector<InhibitRuleConfig> rules = {});
+
+  /// An alert that is there from now on; again for one that is there already changes nothing.
+  void add(const std::string& fingerprint, const Labels& labels);
+  void remove(const std::string& fingerprint, const Labels& labels);
+
+  /// Fingerprints of the firing alerts that inhibit one with these labels, sorted. An alert that is source and target
+  /// of a rule is not inhibited by others of which the same is true. A label that is not there is the same as an empty
+  /// one.
+  [[nodiscard]] std::vector<std::string> inhibiting(
+      const Labels& labels, const std::function<bool(const std::string& fingerprint)>& fires) const;
+
+ private:
+  /// By fingerprint, whether it is a target of the same rule as well.
+  using Sources = std::map<std::string, bool>;
+  struct Rule {
+    InhibitRuleConfig config;
+    std::map<Labels, Sources> sources;  ///< by their labels in `equal`
+  };
+
+  [[nodiscard]] static Labels equal_labels(const Rule& rule, const Labels& labels);
+
+  std::vector<Rule> rules_;
+  MatcherIndex<std::size_t> by_source_;
+  MatcherIndex<std::size_t> by_target_;
+};
+
+}  // namespace a2od

@@ -1,0 +1,24 @@
+// Alertmanager's API: silences.
+#pragma once
+
+#include "daemon/notify/silences.hpp"
+#include "daemon/web/api/parameters.hpp"
+#include "daemon/web/api/reply.hpp"
+#include "daemon/web/api_v2/request.hpp"
+
+#include <string_view>
+
+namespace a2od {
+
+/// `filter`: of the silence's own matchers, as Alertmanager compares them; `active`, `pending` and `expired`. Active
+/// ones first, those that end soonest before others; then pending ones, and expired ones, the latest first.
+[[nodiscard]] ApiReply answer_v2_silences(const Silences& silences, const Parameters& parameters, Timestamp now);
+[[nodiscard]] ApiReply answer_v2_silence(const Silences& silences, std::string_view id, Timestamp now);
+
+/// A POST's body: a silence with an id to change it, without for a new one.
+[[nodiscard]] api_v2::Read<Silence> read_posted_silence(std::string_view body, Timestamp now);
+/// {"silenceID": "…"}
+[[nodiscard]] ApiReply answer_posted_silence(const Result<std::string>& id);
+[[nodiscard]] ApiReply answer_deleted_silence(const Result<void>& expired);
+
+}  // namespace a2od

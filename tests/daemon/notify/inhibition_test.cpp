@@ -1,0 +1,72 @@
+// Which alerts inhibit which.
+#include "daemon/notify/inhibition.hpp"
+
+#include "config/matchers.hpp"
+#include "daemon/notify/notify.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace a2od {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::vector<Matcher> matchers(std::string_view text) { return parse_matchers(text, MatcherSyntax::fallback).value(); }
+
+class InhibitionTest : public testing::Test {
+ protected:
+  void fires(const Labels& labels) {
+    inhibition_.add(fingerprint(labels), labels);
+    firing_.insert(fingerprint(labels));
+  }
+  void ends(const Labels& labels) { firing_.erase(fingerprint(labels)); }
+
+  [[nodiscard]] std::vector<std::string> inhibiting(const Labels& labels) const {
+    return inhibition_.inhibiting(labels, [&](const std::string& id) { return firing_.contains(id); });
+  }
+
+  const Labels down_{{"alertname", "TenantDown"}, {"tenant", "contoso"}};
+  const Labels full_{{"alertname", "Full"}, {"tenant", "contoso"}, {"environment", "prod"}};
+  Inhibition inhibition_{{{"", matchers("alertname=TenantDown"), matchers("alertname!=TenantDown"), {"tenant"}}}};
+  std::set<std::string> firing_;
+};
+
+TEST_F(InhibitionTest, HoldsWhileTheSourceFires) {
+  EXPECT_THAT(inhibiting(full_), IsEmpty());
+  fires(down_);
+  EXPECT_THAT(inhibiting(full_), ElementsAre(fingerprint(down_)));
+  ends(down_);
+  EXPECT_THAT(inhibiting(full_), IsEmpty());
+}
+
+TEST_F(InhibitionTest, AsksForEqualLabels) {
+  fires({{"alertname", "TenantDown"}, {"tenant", "fabrikam"}});
+  EXPECT_THAT(inhibiting(full_), IsEmpty());
+  fires({{"alertname", "TenantDown"}});
+  EXPECT_THAT(inhibiting({{"alertname", "Full"}}), ElementsAre(fingerprint({{"alertname", "TenantDown"}})))
+      << "both have none";
+}
+
+TEST_F(InhibitionTest, TheSourceItselfIsTold) {
+  fires(down_);
+  EXPECT_THAT(inhibiting(down_), IsEmpty());
+}
+
+TEST_F(InhibitionTest, AlertsOnBothSidesDoNotInhibitEachOther) {
+  inhibition_ = Inhibition({{"", matchers("severity=~\"page|ticket\""), matchers("severity=~\"page|ticket\""), {}}});
+  fires({{"severity", "page"}});
+  EXPECT_THAT(inhibiting({{"severity", "ticket"}}), IsEmpty());
+}
+
+TEST_F(InhibitionTest, ASourceIsForgotten) {
+  fires(down_);
+  inhibition_.remove(fingerprint(down_), down_);
+  EXPECT_THAT(inhibiting(full_), IsEmpty()) << "even if it fired";
+}
+
+}  // namespace
+}  // namespace a2od
