@@ -254,6 +254,7 @@ struct Config {
   std::vector<ReceiverConfig> receivers;
   std::vector<InhibitRuleConfig> inhibit_rules;
   std::vector<NamedTimeInterval> time_intervals;
+  std::vector<std::string> templates;  ///< patterns of files; no receiver uses them yet
   StorageConfig storage;
   WebConfig web;
   LogConfig log;

@@ -158,12 +158,9 @@ Result<CalendarRange> parse_days_of_month(std::string_view text) {
   };
   const auto range = range_of(text, day);
   if (!range) return range;
-  const auto [first, last] = *range;
-  if (first < 0 && last > 0) return failure("the end must be negative where the start is");
-  // Whatever the month's length: -25 is day 7 at the latest.
-  const auto latest = last < 0 ? 31 + last + 1 : last;
-  if (first > 0 && latest < first) return failure(fmt::format("end day {} is always before start day {}", last, first));
-  if (first < 0 && last < first) return failure("the start day is after the end day");
+  const auto in_longest_month = [](int day_of_month) { return day_of_month < 0 ? 32 + day_of_month : day_of_month; };
+  if (in_longest_month(range->last) < in_longest_month(range->first))
+    return failure(fmt::format("end day {} is always before start day {}", range->last, range->first));
   return range;
 }
 

@@ -60,7 +60,9 @@ Type<std::vector<Matcher>> matcher_map(MatchType type, std::string_view value) {
             for (const auto& entry : node.entries()) {
               const Reader::Step step(reader, entry.key);
               if (!is_label_name(entry.key)) reader.problem(entry.position, "expected a label name");
-              if (entry.value.kind() == Node::Kind::sequence || entry.value.kind() == Node::Kind::mapping) {
+              const bool is_text = entry.value.kind() == Node::Kind::scalar;
+              const bool is_empty = entry.value.kind() == Node::Kind::null && type == MatchType::equal;
+              if (!is_text && !is_empty) {
                 reader.unexpected_kind(entry.value, "text");
                 continue;
               }
@@ -320,8 +322,10 @@ Type<std::vector<InhibitRuleConfig>> inhibit_rules() { return list_of(inhibit_ru
 Type<std::vector<NamedTimeInterval>> time_intervals() {
   auto list = list_of(named_time_interval());
   list.read = [read = list.read](Reader& reader, const Node& node, std::vector<NamedTimeInterval>& intervals) {
+    auto others = std::exchange(intervals, {});
     read(reader, node, intervals);
     check_unique(reader, node, "name");
+    std::ranges::move(others, std::back_inserter(intervals));
   };
   return list;
 }
@@ -334,7 +338,14 @@ void check_routes(Reader& reader, const Node& root) {
   }
   if (route == nullptr) return;
   const Reader::Step step(reader, "route");
-  check_names_of(reader, *route, {names_in(receivers), names_in(root.find("time_intervals"))});
+  auto intervals = names_in(root.find("time_intervals"));
+  for (const auto name : names_in(root.find("mute_time_intervals"))) {
+    if (std::ranges::find(intervals, name) != intervals.end())
+      reader.problem(root.find("mute_time_intervals")->position(),
+                     "time interval " + quote(name) + " stands in time_intervals too, expected it to be unique");
+    intervals.push_back(name);
+  }
+  check_names_of(reader, *route, {names_in(receivers), std::move(intervals)});
 }
 
 }  // namespace a2od::schema

@@ -1,6 +1,8 @@
 // One case of a conformance set: what to load, what to evaluate, what to expect.
 #pragma once
 
+#include "config/matcher.hpp"
+#include "config/result.hpp"
 #include "rules/promql/expression.hpp"
 #include "rules/series/store.hpp"
 
@@ -29,6 +31,8 @@ struct Set {
 /// Numbers are texts: "1.5", "+Inf", "NaN".
 [[nodiscard]] double number_of(const boost::json::value& value);
 [[nodiscard]] Labels labels_of(const boost::json::value& value);
+/// {"type": "=~", "name": …, "value": …} as Alertmanager reads it.
+[[nodiscard]] a2od::Result<Matcher> matcher_of(const boost::json::value& value);
 
 /// Appends the samples of the loads that a case names.
 void load(const Set& set, const boost::json::object& test, Store& store);
@@ -55,6 +59,11 @@ struct Result {
 [[nodiscard]] Result run_exposition_case(const Set& set, const boost::json::object& test);
 [[nodiscard]] Result run_families_case(const Set& set, const boost::json::object& test);
 [[nodiscard]] Result run_matcher_case(const Set& set, const boost::json::object& test);
+[[nodiscard]] Result run_config_case(const Set& set, const boost::json::object& test);
+[[nodiscard]] Result run_routing_case(const Set& set, const boost::json::object& test);
+[[nodiscard]] Result run_inhibition_case(const Set& set, const boost::json::object& test);
+[[nodiscard]] Result run_time_interval_case(const Set& set, const boost::json::object& test);
+[[nodiscard]] Result run_silence_case(const Set& set, const boost::json::object& test);
 [[nodiscard]] Result run_lint_case(const Set& set, const boost::json::object& test);
 
 }  // namespace a2od::conformance

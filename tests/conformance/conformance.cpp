@@ -108,6 +108,11 @@ constexpr std::array kRunners{
     Runner{"expo_expfmt", run_families_case},
     Runner{"expo_promlint", run_lint_case},
     Runner{"am_matchers_", run_matcher_case},
+    Runner{"am_config", run_config_case},
+    Runner{"am_routing", run_routing_case},
+    Runner{"am_inhibit", run_inhibition_case},
+    Runner{"am_timeintervals", run_time_interval_case},
+    Runner{"am_silences", run_silence_case},
 };
 
 const Runner* runner_of(std::string_view set) {

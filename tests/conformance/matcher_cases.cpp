@@ -1,7 +1,11 @@
 // Cases of Alertmanager's matchers: both syntaxes, where they agree, and what matches.
 #include "case.hpp"
 #include "config/matchers.hpp"
+#include "daemon/web/api_v2/silences.hpp"
 
+#include <fmt/format.h>
+
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -12,12 +16,6 @@ namespace json = boost::json;
 
 Result failed(std::string detail) { return {Outcome::failed, std::move(detail)}; }
 
-MatchType type_of(std::string_view text) {
-  if (text == "=~") return MatchType::regex;
-  if (text == "!~") return MatchType::not_regex;
-  return text == "!=" ? MatchType::not_equal : MatchType::equal;
-}
-
 std::string shown(const std::vector<Matcher>& matchers) {
   std::string text;
   for (const auto& matcher : matchers) text += matcher.to_string() + " ";
@@ -27,8 +25,7 @@ std::string shown(const std::vector<Matcher>& matchers) {
 std::vector<Matcher> matchers_of(const json::value& expected) {
   std::vector<Matcher> all;
   for (const auto& each : expected.as_array()) {
-    auto matcher =
-        Matcher::make(type_of(text_of(each.at("type"))), text_of(each.at("name")), text_of(each.at("value")));
+    auto matcher = matcher_of(each);
     if (matcher) all.push_back(std::move(*matcher));
   }
   return all;
@@ -53,19 +50,43 @@ Result judge(const Parsed& found, bool fails, const json::value* expected) {
   return *found == matchers_of(*expected) ? Result{} : failed(shown(*found));
 }
 
+/// Through the API, which is where matchers are JSON.
+Result run_json(std::string_view kind, const Matcher& matcher, const std::string& text) {
+  if (kind == "json_unmarshal") {
+    const auto body = fmt::format(R"({{"startsAt":"2026-01-01T00:00:00Z","endsAt":"2026-01-02T00:00:00Z","matchers":[{}]}})", text);
+    const auto silence = read_posted_silence(body, Timestamp{});
+    return silence && silence->matchers == std::vector{matcher} ? Result{} : failed("read otherwise");
+  }
+  Silences silences;
+  const Timestamp start = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
+  silences.restore({Silence{.id = "s", .matchers = {matcher}}});
+  const auto answer = answer_v2_silence(silences, "s", start);
+  return answer.body.contains(text) ? Result{} : failed(answer.body);
+}
+
 Result run_semantics(const json::object& test) {
   const auto kind = text_of(test.at("kind"));
-  if (kind != "match" && kind != "filter_labels") return {Outcome::unsupported, "no silences yet"};
-  const auto& given = test.at("matcher").as_object();
-  const auto matcher = Matcher::make(type_of(text_of(given.at("type"))), text_of(given.at("name")),
-                                     text_of(given.at("value")), Dot::one_line);
+  const auto matcher = matcher_of(test.at("matcher"));
   if (!matcher) return failed(matcher.error().message);
+  if (kind == "string") {
+    const auto text = matcher_text(*matcher);
+    return text == text_of(test.at("text")) ? Result{} : failed(text);
+  }
+  if (kind.starts_with("json")) return run_json(kind, *matcher, text_of(test.at("json")));
   const bool matches =
       kind == "match" ? matcher->matches(text_of(test.at("value"))) : matcher->matches(labels_of(test.at("labels")));
   return matches == test.at("match").as_bool() ? Result{} : failed("decided otherwise");
 }
 
 }  // namespace
+
+a2od::Result<Matcher> matcher_of(const json::value& value) {
+  const auto type = text_of(value.at("type"));
+  auto meant = type == "!=" ? MatchType::not_equal : MatchType::equal;
+  if (type == "=~") meant = MatchType::regex;
+  if (type == "!~") meant = MatchType::not_regex;
+  return Matcher::make(meant, text_of(value.at("name")), text_of(value.at("value")), Dot::one_line);
+}
 
 Result run_matcher_case(const Set& set, const json::object& test) {
   if (set.name == "am_matchers_semantics") return run_semantics(test);
