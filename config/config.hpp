@@ -258,7 +258,8 @@ struct Config {
   StorageConfig storage;
   WebConfig web;
   LogConfig log;
-  std::string printed;  ///< the file as it was read: YAML without comments and secrets
+  std::string printed;                   ///< the file as it was read: YAML without comments and secrets
+  std::string printed_for_alertmanager;  ///< the keys of it that Alertmanager has
   bool operator==(const Config&) const = default;
 };
 

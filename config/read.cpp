@@ -16,6 +16,7 @@ Problems read(const Document& document, const ReadOptions& options, Config& conf
                                    .check_files = options.check_files});
   schema::config().read(reader, document.root, config);
   config.printed = print_document(document.root, reader.secrets());
+  config.printed_for_alertmanager = print_alertmanager_part(document.root, reader.secrets());
   return reader.problems().empty() ? Problems() : reader.sorted_problems();
 }
 

@@ -339,6 +339,7 @@ ServerStatus App::status() const {
           .last_reload = last_reload_,
           .reload_successful = reload_successful_,
           .configuration = config.printed,
+          .for_alertmanager = config.printed_for_alertmanager,
           .retention = format_duration(config.storage.retention),
           .flags = {{"config.file", options_.config_file},
                     {"log.format", config.log.format == LogConfig::Format::json ? "json" : "text"},

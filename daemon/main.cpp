@@ -25,6 +25,9 @@ constexpr const char* kFooter =
     "  a2od check access contoso-prod            which right is missing there, and the role to create\n"
     "  a2od collect contoso-prod dataverse       one run, its metrics, its requests, missing rights\n"
     "  a2od query d365_environment_state         what a running daemon says\n"
+    "  a2od alerts                               what is told, and to whom\n"
+    "  a2od silence add --comment why Down       nobody is told of that alert for an hour\n"
+    "  a2od routes test severity=page            whom such an alert would reach\n"
     "  a2od test rules mine.test.yml             your rules against series that you write down\n"
     "  a2od backtest --from 7d mine.yml          which alerts they would have made last week\n"
     "  a2od run                                  the daemon, with /etc/a2od/a2od.yaml\n"
@@ -150,17 +153,85 @@ void add_backtest(CLI::App& app, int& code) {
   backtest->callback([&code, question] { code = a2od::backtest_rules(*question); });
 }
 
+void add_address(CLI::App& command, a2od::DaemonAddress& address) {
+  command.add_option("--server", address.server, "Where it runs")->capture_default_str();
+  command.add_option("--credentials-file", address.credentials_file, "File with user:password, where it asks for them");
+  command.add_option("--ca-file", address.ca_file, "Certificate authority to trust beside the system's");
+}
+
+void add_alerts(CLI::App& app, int& code) {
+  auto* alerts = app.add_subcommand("alerts", "Show the alerts of a running daemon, and whom they reach");
+  alerts->footer(
+      "  a2od alerts                              what is told\n"
+      "  a2od alerts --all severity=page          also what is silenced, inhibited or muted\n"
+      "  a2od alerts CapacityNearlyFull           those of that name");
+  auto question = std::make_shared<a2od::AlertsQuestion>();
+  alerts->add_option("MATCHER", question->matchers, "Each must match: a name, or label=value, !=, =~, !~");
+  alerts->add_flag("-a,--all", question->suppressed, "Also those that nobody is told of now");
+  alerts->add_option("--receiver", question->receiver, "Only those that reach it: a regular expression");
+  alerts->add_flag("--json", question->as_json, "Print the answer as it came");
+  add_address(*alerts, question->address);
+  alerts->callback([&code, question] { code = a2od::show_alerts(*question); });
+}
+
+void add_silence(CLI::App& app, int& code) {
+  auto* silence = app.add_subcommand("silence", "Silence alerts of a running daemon for a time");
+  silence->require_subcommand(1);
+  silence->footer(
+      "  a2od silence add --duration 4h --comment \"moving to EU\" tenant=contoso\n"
+      "  a2od silence list\n"
+      "  a2od silence expire 4f2f07e8-ccd4-4fba-a81e-d2e190f76cdf");
+  auto question = std::make_shared<a2od::SilenceQuestion>();
+
+  auto* add = silence->add_subcommand("add", "Silence the alerts that all matchers match; prints the silence's id");
+  add->add_option("MATCHER", question->matchers, "An alert's name, or label=value, !=, =~, !~")->required();
+  add->add_option("--duration", question->duration, "How long")->capture_default_str();
+  add->add_option("--start", question->start, "From when on: 2026-01-31T08:00:00Z [now]");
+  add->add_option("--comment", question->comment, "Why: others will wonder")->required();
+  add->add_option("--author", question->author, "Who says so [the user]");
+  add_address(*add, question->address);
+  add->callback([&code, question] { code = a2od::add_silence(*question); });
+
+  auto* list = silence->add_subcommand("list", "Show silences");
+  list->add_option("MATCHER", question->matchers, "Only those that silence this");
+  list->add_flag("--expired", question->expired, "Also those that are over");
+  list->add_flag("--json", question->as_json, "Print the answer as it came");
+  add_address(*list, question->address);
+  list->callback([&code, question] { code = a2od::show_silences(*question); });
+
+  auto* expire = silence->add_subcommand("expire", "End silences before their time");
+  auto ids = std::make_shared<std::vector<std::string>>();
+  expire->add_option("ID", *ids, "As add and list print it")->required();
+  add_address(*expire, question->address);
+  expire->callback([&code, question, ids] { code = a2od::expire_silences(question->address, *ids); });
+}
+
+void add_routes(CLI::App& app, int& code) {
+  auto* routes = app.add_subcommand("routes", "Show the routes of a configuration, or which ones an alert takes");
+  routes->require_subcommand(1);
+  auto file = std::make_shared<std::string>(a2od::kDefaultConfig);
+  auto* show = routes->add_subcommand("show", "Print the tree");
+  show->add_option("--config.file", *file, "Configuration file")->capture_default_str();
+  show->callback([&code, file] { code = a2od::show_routes(*file); });
+
+  auto* test = routes->add_subcommand("test", "Print the receivers that an alert with these labels reaches");
+  test->footer("  a2od routes test severity=page tenant=contoso --expect on-call");
+  auto labels = std::make_shared<std::vector<std::string>>();
+  auto expected = std::make_shared<std::vector<std::string>>();
+  test->add_option("LABEL=VALUE", *labels, "The alert's labels");
+  test->add_option("--config.file", *file, "Configuration file")->capture_default_str();
+  test->add_option("--expect", *expected, "Exit with 1 unless it is these receivers, in this order")->delimiter(',');
+  test->callback([&code, file, labels, expected] { code = a2od::test_routes(*file, *labels, *expected); });
+}
+
 void add_query(CLI::App& app, int& code) {
   auto* query = app.add_subcommand("query", "Ask a running daemon, or a Prometheus, for the value of an expression");
   auto question = std::make_shared<a2od::QueryQuestion>();
   query->add_option("EXPR", question->expression, "An expression in PromQL")->required();
-  query->add_option("--server", question->server, "Where it runs")->capture_default_str();
   query->add_option("--time", question->time, "As of then: seconds since 1970 or 2026-01-31T08:00:00Z [now]");
   query->add_option("--since", question->since, "All values since so long ago: 6h")->excludes("--time");
   query->add_option("--step", question->step, "One value each, with --since [1m]")->needs("--since");
-  query->add_option("--credentials-file", question->credentials_file,
-                    "File with user:password, where it asks for them");
-  query->add_option("--ca-file", question->ca_file, "Certificate authority to trust beside the system's");
+  add_address(*query, question->address);
   query->add_flag("--json", question->as_json, "Print the answer as it came");
   query->callback([&code, question] { code = a2od::query(*question); });
 }
@@ -195,6 +266,9 @@ int main(int argc, char** argv) {
   add_backtest(app, code);
   add_collect(app, code);
   add_query(app, code);
+  add_alerts(app, code);
+  add_silence(app, code);
+  add_routes(app, code);
   app.add_subcommand("version", "Print the version")->callback([] { fmt::print("a2od {}\n", a2od::kVersion); });
   if (explain_unknown_command(app, std::span(argv, static_cast<std::size_t>(argc)).subspan(1))) return 2;
   try {

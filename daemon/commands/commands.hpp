@@ -1,6 +1,7 @@
 // What the words on the command line do. Each returns the exit code of the process: 0 good, 1 not, 2 wrong usage.
 #pragma once
 
+#include "daemon/commands/daemon_client.hpp"
 #include "daemon/load.hpp"
 
 #include <string>
@@ -48,16 +49,45 @@ int collect_once(const std::string& config_file, const std::string& environment,
 
 /// A PromQL query to a daemon that runs, or to any Prometheus.
 struct QueryQuestion {
-  std::string server = "http://127.0.0.1:9365";
+  DaemonAddress address;
   std::string expression;
   std::string time;   ///< as the API reads it; empty: now
   std::string since;  ///< a duration: a range query from so long ago until now
   std::string step;   ///< of a range query; empty: 1m
-  std::string credentials_file;
-  std::string ca_file;
   bool as_json = false;
 };
 int query(const QueryQuestion& question);
+
+/// The alerts of a daemon, or of an Alertmanager, as they are routed.
+struct AlertsQuestion {
+  DaemonAddress address;
+  std::vector<std::string> matchers;
+  std::string receiver;     ///< a regular expression; empty: any
+  bool suppressed = false;  ///< also those that are silenced, inhibited or muted
+  bool as_json = false;
+};
+int show_alerts(const AlertsQuestion& question);
+
+struct SilenceQuestion {
+  DaemonAddress address;
+  std::vector<std::string> matchers;
+  std::string duration = "1h";
+  std::string start;  ///< RFC 3339; empty: now
+  std::string author;
+  std::string comment;
+  bool expired = false;
+  bool as_json = false;
+};
+/// Prints the id of the new silence.
+int add_silence(const SilenceQuestion& question);
+int show_silences(const SilenceQuestion& question);
+int expire_silences(const DaemonAddress& address, const std::vector<std::string>& ids);
+
+/// Which receivers an alert with these labels reaches, without sending anything; `expected`, if any, must be they.
+int test_routes(const std::string& config_file, const std::vector<std::string>& labels,
+                const std::vector<std::string>& expected);
+/// The tree of routes.
+int show_routes(const std::string& config_file);
 
 /// To standard error, a line each, with what to do about a missing configuration.
 void print(const Problems& problems);

@@ -1,12 +1,8 @@
-#include "collectors/async/clock.hpp"
-#include "collectors/cloud/assertion.hpp"
-#include "collectors/cloud/http_client.hpp"
+#include "collectors/cloud/url.hpp"
 #include "config/duration.hpp"
 #include "daemon/commands/commands.hpp"
 #include "rules/series/labels.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/json/parse.hpp>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -22,72 +18,32 @@
 
 namespace a2od {
 
-namespace asio = boost::asio;
 namespace json = boost::json;
 
 namespace {
 
-constexpr auto kTimeout = std::chrono::minutes(3);  // the daemon gives up after two
-
-struct Failed {
-  std::string message;
+struct Request {
+  std::string_view path;
+  std::string form;
 };
 
-std::string first_line_of(const std::string& file) {
-  std::ifstream in(file);
-  std::string line;
-  if (!std::getline(in, line) || !line.contains(':')) throw Failed{file + " has no line user:password"};
-  return line;
-}
-
-cloud::HttpRequest request_for(const QueryQuestion& question) {
-  auto server = question.server;
-  while (server.ends_with('/')) server.pop_back();
-  auto url = cloud::parse_url(server + (question.since.empty() ? "/api/v1/query" : "/api/v1/query_range"));
-  if (!url) throw Failed{"--server: " + url.error().message};
-  cloud::HttpRequest request{.method = "POST", .url = *url, .repeatable = true};
-  request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
-  if (!question.credentials_file.empty())
-    request.headers.emplace_back("Authorization", "Basic " + cloud::base64(first_line_of(question.credentials_file)));
-  request.ca_file = question.ca_file;
-  request.body = cloud::form_field("query", question.expression);
+Request request_for(const QueryQuestion& question) {
+  Request request{"/api/v1/query", cloud::form_field("query", question.expression)};
   const auto add = [&](std::string_view name, std::string_view value) {
-    if (!value.empty()) request.body += "&" + cloud::form_field(name, value);
+    if (!value.empty()) request.form += "&" + cloud::form_field(name, value);
   };
   if (question.since.empty()) {
     add("time", question.time);
     return request;
   }
   const auto since = parse_duration(question.since);
-  if (!since || *since <= Milliseconds{0}) throw Failed{"--since: expected a duration such as 6h"};
+  if (!since || *since <= Milliseconds{0}) throw CommandFailed("--since: expected a duration such as 6h");
   const auto now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  request.path = "/api/v1/query_range";
   add("start", fmt::format("{:.3f}", now - std::chrono::duration<double>(*since).count()));
   add("end", fmt::format("{:.3f}", now));
   add("step", question.step.empty() ? "1m" : question.step);
   return request;
-}
-
-std::string ask(const QueryQuestion& question) {
-  asio::io_context io(1);
-  const SystemClock clock;
-  TransportConfig transport;
-  transport.proxy = ProxyConfig{};  // the daemon is near
-  cloud::HttpClient http(io.get_executor(), transport, clock);
-  auto request = request_for(question);
-  auto limits = http.limits();
-  limits.first_byte = kTimeout;
-  limits.total = kTimeout;
-  request.limits = limits;
-  std::expected<cloud::HttpResponse, cloud::HttpError> response;
-  std::exception_ptr failure;
-  asio::co_spawn(
-      io, [&]() -> asio::awaitable<void> { response = co_await http.send(std::move(request)); },
-      [&](std::exception_ptr thrown) { failure = thrown; });
-  io.run();
-  if (failure) std::rethrow_exception(failure);
-  if (!response) throw Failed{response.error().message + "; is a2od running? --server says where"};
-  if (response->status == 401) throw Failed{"the daemon asks who you are: --credentials-file names user:password"};
-  return std::move(response->body);
 }
 
 std::string series_text(const json::object& metric) {
@@ -138,21 +94,23 @@ void print_annotations(const json::object& answer, std::string_view kind) {
 
 int query(const QueryQuestion& question) {
   try {
-    const auto body = ask(question);
+    const auto request = request_for(question);
+    const auto body =
+        ask_daemon(question.address, "POST", request.path, "application/x-www-form-urlencoded", request.form).body;
     if (question.as_json) {
       fmt::print("{}\n", body);
       return 0;
     }
     const auto answer = json::parse(body);
-    if (answer.at("status") != "success") throw Failed{std::string(answer.at("error").as_string())};
+    if (answer.at("status") != "success") throw CommandFailed(std::string(answer.at("error").as_string()));
     print_data(answer.at("data"));
     print_annotations(answer.as_object(), "warnings");
     print_annotations(answer.as_object(), "infos");
     return 0;
-  } catch (const Failed& failed) {
-    fmt::print(stderr, "a2od: {}\n", failed.message);
+  } catch (const CommandFailed& failed) {
+    fmt::print(stderr, "a2od: {}\n", failed.what());
   } catch (const std::exception&) {
-    fmt::print(stderr, "a2od: what answers at {} is no a2od or Prometheus\n", question.server);
+    fmt::print(stderr, "a2od: what answers at {} is no a2od or Prometheus\n", question.address.server);
   }
   return 1;
 }

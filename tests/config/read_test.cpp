@@ -115,6 +115,7 @@ TEST(ReadConfig, DefaultsAreThoseOfTheStructs) {
                               .client_id = "66666666-7777-8888-9999-aaaaaaaaaaaa",
                               .client_secret = SecretSource{SecretFile{in_data("secrets/contoso")}}});
   config->printed.clear();
+  config->printed_for_alertmanager.clear();
   EXPECT_EQ(*config, expected);
 }
 
@@ -319,15 +320,31 @@ route:
 receivers:
   - name: on-call
     webhook_configs:
-      - url: <secret>
+      - url: https://hooks.example/<secret>
         http_config:
           authorization:
             credentials: <secret>
-      - url: <secret>
+      - url: https://hooks.example/<secret>
 rules:
   external_labels:
     site: "a: \"b\""
 )");
+  EXPECT_THAT(config->printed_for_alertmanager, testing::StartsWith("route:\n  receiver: on-call"));
+  EXPECT_THAT(config->printed_for_alertmanager, Not(HasSubstr("rules")));
+}
+
+TEST(PrintedConfig, AnAddressKeepsItsHostAlone) {
+  const auto config = parse_config("a2od.yaml", R"(
+route: {receiver: ops}
+receivers:
+  - name: ops
+    webhook_configs: [{url: "https://alice:hunter2@hooks.example:8443?token=hunter2", hmac: {secret: {env: KEY}}}]
+)",
+                                   {.collectors = kCollectors, .check_files = false});
+  ASSERT_TRUE(config) << to_string(config.error().front());
+  EXPECT_THAT(config->printed, HasSubstr("https://hooks.example:8443/<secret>"));
+  EXPECT_THAT(config->printed, HasSubstr("hmac"));
+  EXPECT_THAT(config->printed_for_alertmanager, Not(HasSubstr("hmac"))) << "Alertmanager has no such key";
 }
 
 TEST(Example, IsAValidConfiguration) {

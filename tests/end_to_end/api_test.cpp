@@ -205,6 +205,9 @@ TEST_F(Api, AmtoolAddsAndFindsAlerts) {
   const auto configuration = amtool({"config", "show"});
   EXPECT_EQ(configuration.code, 0) << configuration.output;
   EXPECT_THAT(configuration.output, HasSubstr("receiver: on-call"));
+  const auto routes = amtool({"config", "routes", "test", "severity=page"});
+  EXPECT_EQ(routes.code, 0) << routes.output;
+  EXPECT_THAT(routes.output, HasSubstr("on-call"));
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ struct ServerStatus {
   Timestamp last_reload;
   bool reload_successful = true;
   std::string configuration;                 ///< as YAML, without secrets
+  std::string for_alertmanager;              ///< of it, the keys that Alertmanager has
   std::string retention;                     ///< as Prometheus writes durations
   std::map<std::string, std::string> flags;  ///< what the command line could say, as it is in force
 };

@@ -190,7 +190,7 @@ ApiReply answer_v2_status(const ServerStatus& status) {
                                    {"buildUser", ""},
                                    {"buildDate", ""},
                                    {"goVersion", ""}}},
-      {"config", json::object{{"original", status.configuration}}},
+      {"config", json::object{{"original", status.for_alertmanager}}},
       {"uptime", format_time(status.started)},
   });
 }

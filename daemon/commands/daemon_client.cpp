@@ -1,0 +1,71 @@
+#include "daemon/commands/daemon_client.hpp"
+
+#include "collectors/async/clock.hpp"
+#include "collectors/cloud/assertion.hpp"
+#include "collectors/cloud/http_client.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <exception>
+#include <expected>
+#include <fstream>
+#include <utility>
+
+namespace a2od {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr auto kTimeout = std::chrono::minutes(3);  // the daemon gives up after two
+
+std::string first_line_of(const std::string& file) {
+  std::ifstream in(file);
+  std::string line;
+  if (!std::getline(in, line) || !line.contains(':')) throw CommandFailed(file + " has no line user:password");
+  return line;
+}
+
+cloud::HttpRequest request_to(const DaemonAddress& address, std::string_view method, std::string_view path) {
+  auto server = address.server;
+  while (server.ends_with('/')) server.pop_back();
+  auto url = cloud::parse_url(server + std::string(path));
+  if (!url) throw CommandFailed("--server: " + url.error().message);
+  cloud::HttpRequest request{.method = std::string(method), .url = *url, .ca_file = address.ca_file};
+  if (!address.credentials_file.empty())
+    request.headers.emplace_back("Authorization", "Basic " + cloud::base64(first_line_of(address.credentials_file)));
+  return request;
+}
+
+}  // namespace
+
+DaemonAnswer ask_daemon(const DaemonAddress& address, std::string_view method, std::string_view path,
+                        std::string_view content_type, std::string body) {
+  asio::io_context io(1);
+  const SystemClock clock;
+  TransportConfig transport;
+  transport.proxy = ProxyConfig{};  // the daemon is near
+  cloud::HttpClient http(io.get_executor(), transport, clock);
+  auto request = request_to(address, method, path);
+  if (!content_type.empty()) request.headers.emplace_back("Content-Type", content_type);
+  request.body = std::move(body);
+  auto limits = http.limits();
+  limits.first_byte = kTimeout;
+  limits.total = kTimeout;
+  request.limits = limits;
+  std::expected<cloud::HttpResponse, cloud::HttpError> response;
+  std::exception_ptr failure;
+  asio::co_spawn(
+      io, [&]() -> asio::awaitable<void> { response = co_await http.send(std::move(request)); },
+      [&](std::exception_ptr thrown) { failure = thrown; });
+  io.run();
+  if (failure) std::rethrow_exception(failure);
+  if (!response) throw CommandFailed(response.error().message + "; is a2od running? --server says where");
+  if (response->status == 401)
+    throw CommandFailed("the daemon asks who you are: --credentials-file names user:password");
+  return {response->status, std::move(response->body)};
+}
+
+}  // namespace a2od

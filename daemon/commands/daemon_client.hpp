@@ -1,0 +1,31 @@
+// Asking a running daemon from the command line.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace a2od {
+
+/// Where it runs, and how to be let in.
+struct DaemonAddress {
+  std::string server = "http://127.0.0.1:9365";
+  std::string credentials_file;  ///< one line, user:password
+  std::string ca_file;
+};
+
+/// What is said to whoever typed the command.
+struct CommandFailed : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct DaemonAnswer {
+  unsigned status = 0;
+  std::string body;
+};
+
+/// Waits for the answer, up to three minutes. Throws CommandFailed where there is none, or it is 401.
+[[nodiscard]] DaemonAnswer ask_daemon(const DaemonAddress& address, std::string_view method, std::string_view path,
+                                      std::string_view content_type = {}, std::string body = {});
+
+}  // namespace a2od

@@ -1,0 +1,82 @@
+// Who is told what: with Alertmanager's own client and scenarios, against the daemon as it runs.
+#include "tests/end_to_end/stage.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace a2od::end_to_end {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+TEST(Notification, AmtoolSilencesAlertsAndOursSeesIt) {
+  Stage stage("amtool_silences");
+  stage.start_tenant("demo.yaml");
+  ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
+  const auto url = fmt::format("http://127.0.0.1:{}", stage.port);
+  const auto amtool = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {A2OD_PEERS_DIR "/amtool", "--alertmanager.url=" + url});
+    return run(arguments).output;
+  };
+  const auto a2od = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), A2OD_BIN_DIR "/a2od");
+    arguments.insert(arguments.end(), {"--server", url});
+    return run(arguments).output;
+  };
+  const auto last_line = [](std::string text) {
+    while (text.ends_with('\n')) text.pop_back();
+    return text.substr(text.rfind('\n') + 1);
+  };
+  amtool({"alert", "add", "Backup", "tenant=contoso", "severity=none"});
+  EXPECT_THAT(a2od({"alerts", "Backup"}), HasSubstr("active"));
+
+  const auto id = last_line(amtool({"silence", "add", "-a", "alice", "-c", "moving", "alertname=Backup"}));
+  EXPECT_THAT(a2od({"silence", "list"}), HasSubstr(id));
+  EXPECT_THAT(a2od({"alerts", "Backup"}), HasSubstr("no alerts"));
+  EXPECT_THAT(a2od({"alerts", "--all", "Backup"}), HasSubstr("silenced"));
+  EXPECT_THAT(amtool({"alert", "query", "--silenced", "Backup"}), HasSubstr("suppressed"));
+
+  amtool({"silence", "update", "-d", "5h", "-c", "moving on", id});
+  EXPECT_THAT(a2od({"silence", "list"}), HasSubstr("moving on"));
+  const auto exported = amtool({"silence", "query", "-o", "json"});
+  std::ofstream(stage.folder / "silences.json") << exported.substr(exported.find('['));
+  amtool({"silence", "expire", id});
+  EXPECT_THAT(a2od({"silence", "list"}), HasSubstr("no silences"));
+  EXPECT_THAT(a2od({"alerts", "Backup"}), HasSubstr("active"));
+  amtool({"silence", "import", (stage.folder / "silences.json").string()});
+  EXPECT_THAT(a2od({"silence", "list"}), HasSubstr("moving on"));
+
+  const auto ours = last_line(a2od({"silence", "add", "--comment", "why not", "--author", "bob", "tenant=~con.*"}));
+  EXPECT_THAT(amtool({"silence", "query", "tenant=con.*"}), HasSubstr(ours));
+  stage.daemon->signal(SIGKILL);
+  ASSERT_EQ(stage.daemon->wait(5s), 128 + SIGKILL);
+  ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
+  EXPECT_THAT(a2od({"silence", "list"}), HasSubstr(ours)) << "it was written down before it was answered";
+  EXPECT_THAT(a2od({"silence", "expire", ours}), testing::IsEmpty());
+  EXPECT_THAT(a2od({"silence", "expire", ours}), HasSubstr("already expired"));
+}
+
+/// Its scenarios push alerts, set silences and reload, and say when which batch must arrive.
+TEST(Notification, AlertmanagersScenariosPassWithTheirTimings) {
+  const std::filesystem::path conformance = A2OD_SOURCE_DIR "/../shared/conformance";
+  if (!exists(conformance)) GTEST_SKIP() << "no conformance cases in " << conformance;
+  const auto replay = run(
+      {"/usr/bin/python3", (conformance / "tools/replay_am.py").string(), (conformance / "am_acceptance.json").string(), "--cmd",
+       A2OD_BIN_DIR "/a2od run --config.file {config} --storage.path {data} "
+                    "--web.listen-address 127.0.0.1:{port} "
+                    "--web.external-url http://127.0.0.1:{port}{prefix}"},
+      180s);
+  EXPECT_EQ(replay.code, 0) << replay.output;
+  EXPECT_THAT(replay.output, HasSubstr("ok   am/acceptance/silence_test.go:TestSilencing"));
+}
+
+}  // namespace
+}  // namespace a2od::end_to_end
