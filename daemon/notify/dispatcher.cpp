@@ -258,12 +258,13 @@ void Dispatcher::postpone_repeat(Group& group, Timestamp now) {
   if (const auto due = next_repeat(group); due && *due <= now) group.no_repeat_before = group.saved.next_flush;
 }
 
-Suppression Dispatcher::suppression(const RoutedAlert& alert, Timestamp now) const {
+Suppression Dispatcher::suppression(const Known& known, Timestamp now) const {
   Suppression found;
-  if (options_.silences != nullptr) found.silenced_by = options_.silences->silencing(alert.labels, now);
-  found.inhibited_by = inhibition_.inhibiting(alert.labels, [&](const std::string& source) {
-    const auto known = alerts_.find(source);
-    return known != alerts_.end() && end_of(known->second.alert) > now;
+  if (options_.silences != nullptr)
+    found.silenced_by = options_.silences->silencing(known.alert.labels, now, known.silences);
+  found.inhibited_by = inhibition_.inhibiting(known.alert.fingerprint, [&](const std::string& id) {
+    const auto source = alerts_.find(id);
+    return source != alerts_.end() && end_of(source->second.alert) > now;
   });
   return found;
 }
@@ -285,9 +286,10 @@ std::vector<std::string> Dispatcher::muted_by(const Route& route, Timestamp now)
 Dispatcher::View Dispatcher::look_at(const Group& group, Timestamp now) const {
   View view;
   for (const auto& id : group.alerts) {
-    const auto& alert = alerts_.at(id).alert;
+    const auto& known = alerts_.at(id);
+    const auto& alert = known.alert;
     const bool resolved = end_of(alert) <= now;
-    const bool hidden = suppression(alert, now).any();
+    const bool hidden = suppression(known, now).any();
     if (resolved)
       (hidden ? view.hidden_resolved : view.resolved).push_back(id);
     else
@@ -392,7 +394,7 @@ DispatcherView Dispatcher::view(Timestamp now) const {
   DispatcherView view;
   for (const auto& [id, known] : alerts_) {
     auto& shown = view.alerts[id];
-    shown = {.alert = known.alert, .receivers = {}, .suppression = suppression(known.alert, now)};
+    shown = {.alert = known.alert, .receivers = {}, .suppression = suppression(known, now)};
     shown.alert.ends_at = end_of(known.alert);
     for (const auto* route : routes_.taken_by(known.alert.labels)) shown.receivers.push_back(route->config.receiver);
   }

@@ -128,7 +128,8 @@ class Dispatcher {
  private:
   struct Known {
     RoutedAlert alert;
-    std::set<std::string> groups;  ///< ids of those that it is in
+    std::set<std::string> groups;        ///< ids of those that it is in
+    mutable Silences::Known silences{};  ///< what was found out about it
   };
   struct Group {
     GroupState saved;
@@ -145,7 +146,7 @@ class Dispatcher {
   };
   struct View;
 
-  [[nodiscard]] Suppression suppression(const RoutedAlert& alert, Timestamp now) const;
+  [[nodiscard]] Suppression suppression(const Known& known, Timestamp now) const;
   [[nodiscard]] std::vector<std::string> muted_by(const Route& route, Timestamp now) const;
   [[nodiscard]] std::vector<Target> targets(const Group& group) const;
   [[nodiscard]] static std::optional<Timestamp> next_repeat(const Group& group);

@@ -21,7 +21,7 @@ void Dispatcher::restore(DispatcherState state, Timestamp now) {
     alert.confirmed = false;
     inhibition_.add(alert.fingerprint, alert.labels);
     auto id = alert.fingerprint;
-    alerts_.insert_or_assign(std::move(id), Known{std::move(alert), {}});
+    alerts_.insert_or_assign(std::move(id), Known{.alert = std::move(alert), .groups = {}});
   }
   for (auto& group : state.groups) {
     auto id = group.id();

@@ -24,9 +24,15 @@ void Inhibition::add(const std::string& fingerprint, const Labels& labels) {
     auto& rule = rules_[i];
     rule.sources[equal_labels(rule, labels)].insert_or_assign(fingerprint, matches_all(rule.config.target, labels));
   });
+  std::vector<Target> targets;
+  by_target_.visit_matching(labels, [&](std::size_t i) {
+    targets.push_back({i, equal_labels(rules_[i], labels), matches_all(rules_[i].config.source, labels)});
+  });
+  if (!targets.empty()) targets_.insert_or_assign(fingerprint, std::move(targets));
 }
 
 void Inhibition::remove(const std::string& fingerprint, const Labels& labels) {
+  targets_.erase(fingerprint);
   by_source_.visit_matching(labels, [&](std::size_t i) {
     auto& rule = rules_[i];
     const auto found = rule.sources.find(equal_labels(rule, labels));
@@ -37,16 +43,17 @@ void Inhibition::remove(const std::string& fingerprint, const Labels& labels) {
 }
 
 std::vector<std::string> Inhibition::inhibiting(
-    const Labels& labels, const std::function<bool(const std::string& fingerprint)>& fires) const {
+    const std::string& fingerprint, const std::function<bool(const std::string& fingerprint)>& fires) const {
   std::vector<std::string> found;
-  by_target_.visit_matching(labels, [&](std::size_t i) {
-    const auto& rule = rules_[i];
-    const auto sources = rule.sources.find(equal_labels(rule, labels));
-    if (sources == rule.sources.end()) return;
-    const bool is_source = matches_all(rule.config.source, labels);
-    for (const auto& [fingerprint, is_target] : sources->second)
-      if (!(is_source && is_target) && fires(fingerprint)) found.push_back(fingerprint);
-  });
+  const auto targets = targets_.find(fingerprint);
+  if (targets == targets_.end()) return found;
+  for (const auto& target : targets->second) {
+    const auto& rule = rules_[target.rule];
+    const auto sources = rule.sources.find(target.equal);
+    if (sources == rule.sources.end()) continue;
+    for (const auto& [source, is_target] : sources->second)
+      if (!(target.is_source && is_target) && fires(source)) found.push_back(source);
+  }
   std::ranges::sort(found);
   const auto repeated = std::ranges::unique(found);
   found.erase(repeated.begin(), repeated.end());

@@ -14,7 +14,7 @@
 
 namespace a2od {
 
-/// Knows all alerts that may inhibit others; whether they fire is asked when it matters.
+/// Knows all alerts, which of them may inhibit which others, and asks whether they fire when it matters.
 class Inhibition {
  public:
   explicit Inhibition(std::vector<InhibitRuleConfig> rules = {});
@@ -23,11 +23,10 @@ class Inhibition {
   void add(const std::string& fingerprint, const Labels& labels);
   void remove(const std::string& fingerprint, const Labels& labels);
 
-  /// Fingerprints of the firing alerts that inhibit one with these labels, sorted. An alert that is source and target
-  /// of a rule is not inhibited by others of which the same is true. A label that is not there is the same as an empty
-  /// one.
+  /// Fingerprints of the firing alerts that inhibit one that was added, sorted. An alert that is source and target of a
+  /// rule is not inhibited by others of which the same is true. A label that is not there is the same as an empty one.
   [[nodiscard]] std::vector<std::string> inhibiting(
-      const Labels& labels, const std::function<bool(const std::string& fingerprint)>& fires) const;
+      const std::string& fingerprint, const std::function<bool(const std::string& fingerprint)>& fires) const;
 
  private:
   /// By fingerprint, whether it is a target of the same rule as well.
@@ -37,11 +36,19 @@ class Inhibition {
     std::map<Labels, Sources> sources;  ///< by their labels in `equal`
   };
 
+  /// A rule that an alert is a target of.
+  struct Target {
+    std::size_t rule = 0;
+    Labels equal;
+    bool is_source = false;
+  };
+
   [[nodiscard]] static Labels equal_labels(const Rule& rule, const Labels& labels);
 
   std::vector<Rule> rules_;
   MatcherIndex<std::size_t> by_source_;
   MatcherIndex<std::size_t> by_target_;
+  std::unordered_map<std::string, std::vector<Target>> targets_;  ///< by fingerprint; without those of no rule
 };
 
 }  // namespace a2od

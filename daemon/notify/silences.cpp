@@ -113,18 +113,52 @@ void Silences::forget_expired(Milliseconds retention, Timestamp now) {
     const auto& [id, silence] = item;
     if (silence.ends_at + retention > now) return false;
     index_.remove(id, silence.matchers);
-    changed_.insert(id);
+    note_change(id);
     return true;
   });
 }
 
-std::vector<std::string> Silences::silencing(const Labels& labels, Timestamp now) const {
+std::vector<std::string> Silences::silencing(const Labels& labels, Timestamp now, Known& known) const {
+  look_up(labels, known);
   std::vector<std::string> ids;
-  index_.visit_matching(labels, [&](const std::string& id) {
+  for (const auto& id : known.matching)
     if (all_.find(id)->second.state(now) == Silence::State::active) ids.push_back(id);
-  });
-  std::ranges::sort(ids);
   return ids;
+}
+
+/// All of them for what was never looked at, else those that have changed since.
+void Silences::look_up(const Labels& labels, Known& known) const {
+  const auto since = std::exchange(known.version, version_);
+  if (since == version_) return;
+  auto& matching = known.matching;
+  if (since == 0) {
+    index_.visit_matching(labels, [&](const std::string& id) { matching.push_back(id); });
+    std::ranges::sort(matching);
+    return;
+  }
+  for (auto change = std::ranges::upper_bound(history_, since, {}, &Change::version); change != history_.end();
+       ++change) {
+    const auto place = std::ranges::lower_bound(matching, change->id);
+    const bool listed = place != matching.end() && *place == change->id;
+    const auto* silence = find(change->id);
+    const bool matches = silence != nullptr && matches_all(silence->matchers, labels);
+    if (listed && !matches) matching.erase(place);
+    if (matches && !listed) matching.insert(place, change->id);
+  }
+}
+
+void Silences::note_change(const std::string& id) {
+  changed_.insert(id);
+  history_.push_back({++version_, id});
+  constexpr std::size_t kFew = 64;
+  if (history_.size() < kFew + 2 * all_.size()) return;
+  // The latest of each id says all.
+  std::set<std::string> later;
+  std::vector<Change> kept;
+  for (auto& change : std::views::reverse(history_))
+    if (later.insert(change.id).second) kept.push_back(std::move(change));
+  std::ranges::reverse(kept);
+  history_ = std::move(kept);
 }
 
 const Silence* Silences::find(std::string_view id) const {
@@ -150,7 +184,7 @@ void Silences::put(Silence silence) {
   const auto id = silence.id;
   if (const auto* former = find(id)) index_.remove(id, former->matchers);
   index_.add(id, silence.matchers);
-  changed_.insert(id);
+  note_change(id);
   all_.insert_or_assign(id, std::move(silence));
 }
 

@@ -6,6 +6,7 @@
 #include "config/time.hpp"
 #include "daemon/notify/matcher_index.hpp"
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <span>
@@ -46,6 +47,12 @@ struct SilenceChanges {
 
 class Silences {
  public:
+  /// What is known of one alert: a caller keeps it, so that only silences that are newer are looked at the next time.
+  struct Known {
+    std::uint64_t version = 0;
+    std::vector<std::string> matching;  ///< ids, sorted
+  };
+
   /// Once, before anything else.
   void restore(std::vector<Silence> saved);
 
@@ -60,8 +67,8 @@ class Silences {
   /// Those that expired longer than `retention` ago are removed.
   void forget_expired(Milliseconds retention, Timestamp now);
 
-  /// Ids of the active ones that match, sorted.
-  [[nodiscard]] std::vector<std::string> silencing(const Labels& labels, Timestamp now) const;
+  /// Ids of the active ones that match, sorted. `known` belongs to these labels.
+  [[nodiscard]] std::vector<std::string> silencing(const Labels& labels, Timestamp now, Known& known) const;
 
   [[nodiscard]] const Silence* find(std::string_view id) const;
   /// In the order of their ids.
@@ -71,11 +78,20 @@ class Silences {
   [[nodiscard]] SilenceChanges take_changes();
 
  private:
+  struct Change {
+    std::uint64_t version = 0;
+    std::string id;
+  };
+
   void put(Silence silence);
+  void note_change(const std::string& id);
+  void look_up(const Labels& labels, Known& known) const;
 
   std::map<std::string, Silence, std::less<>> all_;
   MatcherIndex<std::string> index_;
   std::set<std::string> changed_;
+  std::uint64_t version_ = 1;
+  std::vector<Change> history_;  ///< of all changes, the latest of each id at least
 };
 
 inline constexpr std::string_view kNoSuchSilence = "silence not found";

@@ -358,6 +358,12 @@ std::string text_of(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+TEST(Example, OfNotificationsIsAWholeConfiguration) {
+  const auto config = read_config(A2OD_SOURCE_DIR "/config/examples/notifications.yaml", {.check_files = false});
+  ASSERT_TRUE(config) << to_string(config.error().front());
+  EXPECT_EQ(config->route.routes.size(), 3U);
+}
+
 TEST(Example, OfOwnCollectorsGoesWithTheMinimalOne) {
   const std::string folder = A2OD_SOURCE_DIR "/config/examples/";
   const auto config =

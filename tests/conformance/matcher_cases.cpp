@@ -53,7 +53,8 @@ Result judge(const Parsed& found, bool fails, const json::value* expected) {
 /// Through the API, which is where matchers are JSON.
 Result run_json(std::string_view kind, const Matcher& matcher, const std::string& text) {
   if (kind == "json_unmarshal") {
-    const auto body = fmt::format(R"({{"startsAt":"2026-01-01T00:00:00Z","endsAt":"2026-01-02T00:00:00Z","matchers":[{}]}})", text);
+    const auto body =
+        fmt::format(R"({{"startsAt":"2026-01-01T00:00:00Z","endsAt":"2026-01-02T00:00:00Z","matchers":[{}]}})", text);
     const auto silence = read_posted_silence(body, Timestamp{});
     return silence && silence->matchers == std::vector{matcher} ? Result{} : failed("read otherwise");
   }

@@ -25,8 +25,9 @@ class InhibitionTest : public testing::Test {
   }
   void ends(const Labels& labels) { firing_.erase(fingerprint(labels)); }
 
-  [[nodiscard]] std::vector<std::string> inhibiting(const Labels& labels) const {
-    return inhibition_.inhibiting(labels, [&](const std::string& id) { return firing_.contains(id); });
+  [[nodiscard]] std::vector<std::string> inhibiting(const Labels& labels) {
+    inhibition_.add(fingerprint(labels), labels);
+    return inhibition_.inhibiting(fingerprint(labels), [&](const std::string& id) { return firing_.contains(id); });
   }
 
   const Labels down_{{"alertname", "TenantDown"}, {"tenant", "contoso"}};
@@ -66,6 +67,8 @@ TEST_F(InhibitionTest, ASourceIsForgotten) {
   fires(down_);
   inhibition_.remove(fingerprint(down_), down_);
   EXPECT_THAT(inhibiting(full_), IsEmpty()) << "even if it fired";
+  inhibition_.remove(fingerprint(full_), full_);
+  EXPECT_THAT(inhibition_.inhibiting(fingerprint(full_), [](const auto&) { return true; }), IsEmpty());
 }
 
 }  // namespace
