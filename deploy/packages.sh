@@ -6,6 +6,7 @@ build_packages=(
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
   libssl-dev libc-ares-dev zlib1g-dev libcrypt-dev
   prometheus-cpp-dev libyaml-cpp-dev libspdlog-dev libsqlitecpp-dev libsqlite3-dev libre2-dev libcli11-dev
+  libhowardhinnant-date-dev
   libgtest-dev libgmock-dev libbenchmark-dev
 )
 
