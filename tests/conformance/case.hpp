@@ -55,6 +55,8 @@ struct Result {
 [[nodiscard]] Result run_exposition_case(const Set& set, const boost::json::object& test);
 [[nodiscard]] Result run_families_case(const Set& set, const boost::json::object& test);
 [[nodiscard]] Result run_matcher_case(const Set& set, const boost::json::object& test);
+[[nodiscard]] Result run_notification_template_case(const Set& set, const boost::json::object& test);
+[[nodiscard]] Result run_truncation_case(const Set& set, const boost::json::object& test);
 [[nodiscard]] Result run_lint_case(const Set& set, const boost::json::object& test);
 
 }  // namespace a2od::conformance
