@@ -166,26 +166,26 @@ Parsed<Operand> PipelineParser::read_operand(int depth) {
   return operand;
 }
 
+Parsed<std::monostate> check_count(const Operand& operand, std::size_t count) {
+  const Function& function = *operand.function;
+  if (count >= function.least && count <= function.most) return {};
+  const std::string wanted = function.least == function.most   ? fmt::format("{}", function.least)
+                             : function.most == Function::kAny ? fmt::format("{} or more", function.least)
+                                                               : fmt::format("{} to {}", function.least, function.most);
+  return fault(operand.offset, fmt::format("function '{}' takes {} arguments, not {}", function.name, wanted, count));
+}
+
 Parsed<std::monostate> PipelineParser::check_call(const Command& command, bool is_first) const {
   const Operand& callee = command.operands.front();
   const std::size_t given = command.operands.size() - 1 + (is_first ? 0 : 1);
-  if (callee.kind != Operand::Kind::function) {
-    if (given == 0 || !callee.fields.empty()) return {};  // a method, perhaps
+  if (callee.kind == Operand::Kind::function) {
+    if (auto checked = check_count(callee, given); !checked) return checked;
+  } else if (given > 0 && callee.fields.empty()) {  // those with fields may be methods
     return fault(callee.offset, "only a function can be given arguments");
   }
-  const auto wrong_count = [](const Operand& operand, std::size_t count) -> Parsed<std::monostate> {
-    const Function& function = *operand.function;
-    if (count >= function.least && count <= function.most) return {};
-    const std::string wanted = function.least == function.most ? fmt::format("{}", function.least)
-                               : function.most == Function::kAny
-                                   ? fmt::format("{} or more", function.least)
-                                   : fmt::format("{} to {}", function.least, function.most);
-    return fault(operand.offset, fmt::format("function '{}' takes {} arguments, not {}", function.name, wanted, count));
-  };
-  if (auto checked = wrong_count(callee, given); !checked) return checked;
   for (const Operand& argument : std::span(command.operands).subspan(1)) {
     if (argument.kind != Operand::Kind::function) continue;
-    if (auto checked = wrong_count(argument, 0); !checked) return checked;
+    if (auto checked = check_count(argument, 0); !checked) return checked;
   }
   return {};
 }

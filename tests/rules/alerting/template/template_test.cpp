@@ -206,6 +206,7 @@ TEST(Template, RefusesWhatItCannotDoWhenItIsParsed) {
       {"{{ humanize }}", "takes 1 arguments, not 0"},
       {"{{ humanize 1 | humanize 2 }}", "takes 1 arguments, not 2"},
       {"{{ print humanize }}", "takes 1 arguments, not 0"},
+      {"{{ .Labels.job humanize }}", "takes 1 arguments, not 0"},
       {"{{ $value 1 }}", "only a function can be given arguments"},
       {"{{ 1 | 2 }}", "only a function can be given arguments"},
       {"{{ }}", "an empty action"},
