@@ -20,7 +20,8 @@ pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 add_library(RE2::re2 ALIAS PkgConfig::re2)
 # Name lookups that can be cancelled: Asio's resolver queues them all on one hidden thread.
 pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
-# Time zones of time intervals: libstdc++ 12 has none. The data is the system's.
+# Time zones of the system's database: libstdc++ 12 has none of C++20's. The database has Debian's "fat" files, which name
+# every change of the clocks up to 2037; the library does not read the rule for what comes later.
 find_package(date REQUIRED)
 # The command line of main.cpp.
 find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)

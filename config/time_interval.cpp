@@ -2,14 +2,13 @@
 
 #include "config/quote.hpp"
 #include "config/text.hpp"
+#include "config/time_zone.hpp"
 
-#include <date/tz.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <exception>
 #include <functional>
 #include <optional>
 #include <ranges>
@@ -21,20 +20,9 @@ constexpr std::string_view kWeekdays[] = {"sunday", "monday", "tuesday", "wednes
 constexpr std::string_view kMonths[] = {"january", "february", "march",     "april",   "may",      "june",
                                         "july",    "august",   "september", "october", "november", "december"};
 
-/// nullptr for UTC, and where there is no such place.
-const date::time_zone* zone_of(const std::string& location) {
-  if (location.empty()) return nullptr;
-  try {
-    return location == "Local" ? date::current_zone() : date::locate_zone(location);
-  } catch (const std::exception&) {
-    return nullptr;  // the library knows no other way to say it
-  }
-}
-
 std::chrono::local_time<Milliseconds> local(Timestamp time, const std::string& location) {
-  Milliseconds offset{0};
-  if (const auto* zone = zone_of(location))
-    offset = zone->get_info(std::chrono::floor<std::chrono::seconds>(time)).offset;
+  const auto zone = TimeZone::find(location);
+  const auto offset = zone ? zone->at(std::chrono::floor<std::chrono::seconds>(time)).offset : std::chrono::seconds(0);
   return std::chrono::local_time<Milliseconds>((time + offset).time_since_epoch());
 }
 
@@ -110,9 +98,7 @@ bool NamedTimeInterval::contains(Timestamp time) const {
   return std::ranges::any_of(intervals, [&](const TimeInterval& interval) { return interval.contains(time); });
 }
 
-bool is_location(std::string_view name) {
-  return name.empty() || name == "UTC" || zone_of(std::string(name)) != nullptr;
-}
+bool is_location(std::string_view name) { return TimeZone::find(name).has_value(); }
 
 Result<int> parse_minute_of_day(std::string_view text) {
   const auto wrong = [&] { return failure(fmt::format("{} is not a time of day such as 09:30", quote(text))); };

@@ -13,7 +13,7 @@ constexpr std::array<std::string_view, 4> kVariables = {"labels", "value", "exte
 }  // namespace
 
 std::expected<Template, templates::SyntaxError> Template::parse(std::string_view text) {
-  auto tree = templates::parse(text, kVariables);
+  auto tree = templates::parse(text, {.functions = templates::prometheus_functions(), .variables = kVariables});
   if (!tree) return std::unexpected(std::move(tree.error()));
   Template parsed;
   parsed.looks_around_ = templates::calls(*tree, "query") || templates::calls(*tree, "now");

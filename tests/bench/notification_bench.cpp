@@ -1,6 +1,7 @@
 // Deciding on 10,000 firing alerts in 1,000 groups with 100 inhibition rules and 1,000 silences.
 #include "config/matchers.hpp"
 #include "daemon/notify/dispatcher.hpp"
+#include "daemon/web/api_v2/alerts.hpp"
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
@@ -98,9 +99,17 @@ void BM_Refresh(benchmark::State& state) {
 }
 BENCHMARK(BM_Refresh)->Unit(benchmark::kMillisecond);
 
+/// GET /api/v2/alerts.
+void BM_ShowAlerts(benchmark::State& state) {
+  Dispatcher dispatcher(routing(), {});
+  dispatcher.receive(notices(kStart), kStart);
+  for (auto _ : state) benchmark::DoNotOptimize(answer_v2_alerts(dispatcher.view(kStart + 1s), {}, kStart + 1s));
+  state.SetItemsProcessed(state.iterations() * kAlerts);
+}
+BENCHMARK(BM_ShowAlerts)->Unit(benchmark::kMillisecond);
+
 void BM_View(benchmark::State& state) {
-  const auto silenced = silences();
-  Dispatcher dispatcher(routing(), {.silences = silenced.get()});
+  Dispatcher dispatcher(routing(), {});
   dispatcher.receive(notices(kStart), kStart);
   for (auto _ : state) benchmark::DoNotOptimize(dispatcher.view(kStart + 1s));
 }

@@ -1,5 +1,5 @@
-// Runs the conformance cases of PromQL, rules and expositions and prints how many of each set and feature pass. Exit
-// codes: 0 all that we support pass, 1 some fail, 2 the cases cannot be read, 77 there are none.
+// Runs the conformance cases of PromQL, rules, expositions and notifications and prints how many of each set and
+// feature pass. Exit codes: 0 all that we support pass, 1 some fail, 2 the cases cannot be read, 77 there are none.
 #include "case.hpp"
 #include "rules/promql/functions.hpp"
 
@@ -71,11 +71,12 @@ bool has_feature(const json::object& test, std::string_view feature) {
 
 /// Of PromQL and templates: core cases, and those of what became stable after the selection of these: a duration as an
 /// expression, names in UTF-8, start() and end() after @, the labels of type and unit; and experimental functions.
-/// Of sets that have no core: all. Native histograms and HTML are not ours.
+/// Of templates of notifications those with values that only Go writes, too. Of sets that have no core: all. Native
+/// histograms, and HTML that is escaped by its context, are not ours.
 bool must_pass(const json::object& test) {
   constexpr std::array kStable{
       "duration_expressions",   "utf8_names",    "at_start_end", "type_and_unit", "query_context_functions",
-      "experimental_functions", "info_function", "limit_ratio"};
+      "experimental_functions", "info_function", "limit_ratio",  "go_value"};
   constexpr std::array kNotOurs{"native_histograms", "nhcb", "load_with_nhcb", "html"};
   constexpr std::array kNotAsked{
       // Two rest on the delayed removal of names, which is off in production, and one on a native histogram, and do not
@@ -113,6 +114,8 @@ constexpr std::array kRunners{
     Runner{"am_inhibit", run_inhibition_case},
     Runner{"am_timeintervals", run_time_interval_case},
     Runner{"am_silences", run_silence_case},
+    Runner{"am_template", run_notification_template_case},
+    Runner{"am_truncate", run_truncation_case},
 };
 
 const Runner* runner_of(std::string_view set) {

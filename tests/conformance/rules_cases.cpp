@@ -212,7 +212,7 @@ Result run_template_case(const Set& set, const json::object& test) {
       vector.push_back({labels_of(sample.at("labels")), number_of(sample.at("value"))});
     return vector;
   };
-  const auto parsed = templates::parse(text_of(test.at("text")), {});
+  const auto parsed = templates::parse(text_of(test.at("text")), {.functions = templates::prometheus_functions()});
   const auto expanded = parsed ? templates::execute(*parsed, input_of(test), {}, environment)
                                : std::expected<std::string, templates::SyntaxError>(std::unexpected(parsed.error()));
   if (test.at("shouldFail").as_bool()) return expanded ? failed("expected an error, got " + *expanded) : kPassed;

@@ -1,6 +1,6 @@
 #include "rules/alerting/template/execute.hpp"
 
-#include "rules/alerting/template/go_time.hpp"
+#include "rules/alerting/template/text.hpp"
 
 #include <fmt/format.h>
 
@@ -11,10 +11,55 @@
 namespace a2od::templates {
 namespace {
 
-constexpr int kMostSteps = 100'000;
 constexpr int kDeepestNamed = 20;
+constexpr std::uint32_t kDeepestValue = 50;
+constexpr std::size_t kHeaviestValue = 64UL << 20U;
 
 using Fault = std::optional<SyntaxError>;
+
+std::size_t elements_of(const Value& value) {
+  if (const auto* list = value.as_list()) return list->size();
+  if (const auto* strings = value.as_strings()) return strings->size();
+  if (const auto* map = value.as_map()) return map->entries.size();
+  return 0;
+}
+
+/// In steps, so that those who build large values run as long as others: of what a function has made.
+std::size_t cost_of_making(const Value& value) {
+  constexpr std::size_t kBytes = 64;
+  constexpr std::size_t kElements = 16;
+  const auto* text = value.as<std::string>();
+  return text != nullptr ? text->size() / kBytes : elements_of(value) / kElements;
+}
+
+/// Of what is read: texts are copied, and methods copy lists.
+std::size_t cost_of_reading(const Value& value) {
+  constexpr std::size_t kBytes = 4096;
+  constexpr std::size_t kElements = 64;
+  const auto* text = value.as<std::string>();
+  return text != nullptr ? text->size() / kBytes : elements_of(value) / kElements;
+}
+
+/// A method of no arguments, a field, or the entry of a map.
+Result<Value> read_field(const Value& value, const std::string& name) {
+  if (const auto* method = find_method(value, name)) {
+    auto result = method->arguments == 0 ? method->call(value, {}) : failure("needs arguments");
+    return result ? result : failure(name + ": " + result.error().message);
+  }
+  if (value.as<std::monostate>() != nullptr) return value;
+  if (const Strings* strings = value.as_strings()) {
+    const auto found = strings->find(name);
+    return Value{found == strings->end() ? std::string() : found->second};
+  }
+  if (const Map* map = value.as_map()) {
+    const auto found = map->entries.find(name);
+    return found == map->entries.end() ? Value() : found->second;
+  }
+  const Record* record = value.as_record();
+  const auto found = record == nullptr ? Record::const_iterator() : record->find(name);
+  if (record != nullptr && found != record->end()) return found->second;
+  return failure(fmt::format("no field '{}' in a {}", name, type_name(value)));
+}
 
 class Execution {
  public:
@@ -33,11 +78,14 @@ class Execution {
   Fault run(const Block& block, const Value& dot);
   Fault run(const Element& element, const Value& dot);
   Fault run_named(const Element& element, const Value& dot);
+  [[nodiscard]] const Block* find_named(const std::string& name) const;
   Fault run_range(const Element& element, const Value& dot);
+  Fault run_entries(const Element& element, const auto& entries);
   Fault run_iteration(const Element& element, const Value& key, const Value& item);
   Fault print(const Value& value, std::size_t offset);
   Fault write(std::string_view text, std::size_t offset);
-  Fault step(std::size_t offset);
+  Fault step(std::size_t offset, std::size_t count = 1);
+  Fault check_result(const Value& value, const Operand& callee);
 
   Evaluated evaluate(const Pipeline& pipeline, const Value& dot);
   Evaluated evaluate(const Command& command, const Value& dot, const Value* piped);
@@ -47,7 +95,7 @@ class Execution {
   Evaluated call_method(const Operand& operand, std::span<const Operand> operands, const Value& dot,
                         const Value* piped);
   Evaluated evaluate_base(const Operand& operand, const Value& dot);
-  [[nodiscard]] Evaluated read_fields(const Operand& operand, std::span<const std::string> fields, Value value) const;
+  Evaluated read_fields(const Operand& operand, std::span<const std::string> fields, Value value);
   [[nodiscard]] const Value& variable(const std::string& name) const;
   std::expected<std::vector<Value>, SyntaxError> evaluate_all(std::span<const Operand> operands, const Value& dot,
                                                               const Value* piped);
@@ -66,22 +114,25 @@ class Execution {
   int steps_ = 0;
 };
 
-Fault Execution::step(std::size_t offset) {
-  if (++steps_ <= kMostSteps) return std::nullopt;
-  return SyntaxError{offset, fmt::format("more than {} steps", kMostSteps)};
+Fault Execution::step(std::size_t offset, std::size_t count) {
+  const auto left = static_cast<std::size_t>(environment_.most_steps - steps_);
+  if (count > left) return SyntaxError{offset, fmt::format("more than {} steps", environment_.most_steps)};
+  steps_ += static_cast<int>(count);
+  return std::nullopt;
 }
 
 Fault Execution::write(std::string_view text, std::size_t offset) {
-  if (output_.size() + text.size() > kLongestText) {
-    return SyntaxError{offset, fmt::format("more than {} bytes of output", kLongestText)};
+  if (output_.size() + text.size() > environment_.longest_output) {
+    return SyntaxError{offset, fmt::format("more than {} bytes of output", environment_.longest_output)};
   }
   output_ += text;
   return std::nullopt;
 }
 
 Fault Execution::print(const Value& value, std::size_t offset) {
-  if (value.as<std::monostate>() != nullptr) return write("<no value>", offset);
-  return write(to_text(value), offset);
+  const auto text = value.as<std::monostate>() != nullptr ? std::string("<no value>") : to_text(value);
+  if (environment_.escaping == Environment::Escaping::none || value.type == &kSafeHtml) return write(text, offset);
+  return write(escape_html(text), offset);
 }
 
 const Value& Execution::variable(const std::string& name) const {
@@ -111,10 +162,19 @@ Fault Execution::run(const Block& block, const Value& dot) {
   return std::nullopt;
 }
 
+const Block* Execution::find_named(const std::string& name) const {
+  if (const auto own = tree_.named.find(name); own != tree_.named.end()) return &own->second;
+  if (tree_.others == nullptr) return nullptr;
+  const auto found = tree_.others->find(name);
+  return found == tree_.others->end() ? nullptr : &found->second;
+}
+
 /// It sees its own value alone, as dot and as $.
 Fault Execution::run_named(const Element& element, const Value& dot) {
   if (named_ == kDeepestNamed)
     return SyntaxError{element.offset, fmt::format("templates execute each other more than {} deep", kDeepestNamed)};
+  const Block* block = find_named(element.text);
+  if (block == nullptr) return SyntaxError{element.offset, fmt::format("no template \"{}\" is defined", element.text)};
   Value inner;
   if (!element.pipeline.commands.empty()) {
     auto value = evaluate(element.pipeline, dot);
@@ -124,7 +184,8 @@ Fault Execution::run_named(const Element& element, const Value& dot) {
   auto root = std::exchange(root_, inner);
   auto variables = std::exchange(variables_, {});
   ++named_;
-  auto fault = run(tree_.named.find(element.text)->second, inner);
+  auto fault = run(*block, inner);
+  if (fault && fault->within.empty()) fault->within = element.text;
   --named_;
   root_ = std::move(root);
   variables_ = std::move(variables);
@@ -159,6 +220,7 @@ Fault Execution::run(const Element& element, const Value& dot) {
 }
 
 Fault Execution::run_iteration(const Element& element, const Value& key, const Value& item) {
+  if (auto fault = step(element.offset)) return fault;
   const auto& names = element.pipeline.variables;
   const std::size_t scope = variables_.size();
   if (names.size() == 2) assign(element.pipeline, names[0], key);
@@ -171,7 +233,9 @@ Fault Execution::run_iteration(const Element& element, const Value& key, const V
 Fault Execution::run_range(const Element& element, const Value& dot) {
   const auto over = evaluate(element.pipeline, dot);
   if (!over) return over.error();
-  if (over->as<std::monostate>() == nullptr && over->as_list() == nullptr && over->as_strings() == nullptr) {
+  const bool iterable = over->as<std::monostate>() != nullptr || over->as_list() != nullptr ||
+                        over->as_strings() != nullptr || over->as_map() != nullptr;
+  if (!iterable) {
     return SyntaxError{element.offset, fmt::format("range cannot iterate over {}", type_name(*over))};
   }
   if (!is_true(*over)) return run(element.otherwise, dot);
@@ -182,8 +246,13 @@ Fault Execution::run_range(const Element& element, const Value& dot) {
     }
     return std::nullopt;
   }
-  for (const auto& [key, value] : *over->as_strings()) {
-    if (auto fault = run_iteration(element, {key}, {value})) return fault;
+  if (const Map* map = over->as_map()) return run_entries(element, map->entries);
+  return run_entries(element, *over->as_strings());
+}
+
+Fault Execution::run_entries(const Element& element, const auto& entries) {
+  for (const auto& [key, value] : entries) {
+    if (auto fault = run_iteration(element, {key}, Value{value})) return fault;
     if (std::exchange(flow_, Flow::on) == Flow::end) break;
   }
   return std::nullopt;
@@ -270,28 +339,13 @@ std::expected<std::vector<Value>, SyntaxError> Execution::evaluate_all(std::span
   return values;
 }
 
-Execution::Evaluated Execution::read_fields(const Operand& operand, std::span<const std::string> fields,
-                                            Value value) const {
+Execution::Evaluated Execution::read_fields(const Operand& operand, std::span<const std::string> fields, Value value) {
   for (const std::string& name : fields) {
-    if (value.as<std::monostate>() != nullptr) return value;
-    if (const Strings* strings = value.as_strings()) {
-      const auto found = strings->find(name);
-      value = Value{found == strings->end() ? std::string() : found->second};
-      continue;
-    }
-    if (const auto* method = find_method(value, name); method != nullptr && method->arguments == 0) {
-      auto result = method->call(value, {});
-      if (!result) return std::unexpected(SyntaxError{operand.offset, name + ": " + result.error().message});
-      value = std::move(*result);
-      continue;
-    }
-    const Record* record = value.as_record();
-    const auto found = record == nullptr ? Record::const_iterator() : record->find(name);
-    if (record == nullptr || found == record->end()) {
-      return std::unexpected(SyntaxError{operand.offset, fmt::format("no field '{}' in a {}", name, type_name(value))});
-    }
-    value = Value(found->second);
+    auto read = read_field(value, name);
+    if (!read) return std::unexpected(SyntaxError{operand.offset, std::move(read.error().message)});
+    value = std::move(*read);
   }
+  if (auto fault = step(operand.offset, cost_of_reading(value))) return std::unexpected(std::move(*fault));
   return value;
 }
 
@@ -318,11 +372,22 @@ Execution::Evaluated Execution::call(const Operand& callee, std::span<const Oper
   if (!result) {
     return std::unexpected(SyntaxError{callee.offset, fmt::format("{}: {}", function.name, result.error().message)});
   }
-  if (const auto* text = result->as<std::string>(); text != nullptr && text->size() > kLongestText) {
-    return std::unexpected(
-        SyntaxError{callee.offset, fmt::format("{}: a text of more than {} bytes", function.name, kLongestText)});
-  }
+  if (auto fault = check_result(*result, callee)) return std::unexpected(std::move(*fault));
   return std::move(*result);
+}
+
+/// Templates may double a text or a list again and again: what is large costs more steps, and what is too large fails.
+Fault Execution::check_result(const Value& value, const Operand& callee) {
+  const auto* text = value.as<std::string>();
+  const std::size_t bytes = text == nullptr ? value.bytes : text->size();
+  const std::size_t most = text == nullptr ? kHeaviestValue : environment_.longest_output;
+  const auto name = callee.function->name;
+  if (bytes > most)
+    return SyntaxError{callee.offset,
+                       fmt::format("{}: a {} of more than {} bytes", name, text == nullptr ? "value" : "text", most)};
+  if (value.depth > kDeepestValue)
+    return SyntaxError{callee.offset, fmt::format("{}: a value nested more than {} deep", name, kDeepestValue)};
+  return step(callee.offset, cost_of_making(value));
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "rules/alerting/template/go_time.hpp"
 
+#include "rules/alerting/template/time_parts.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,101 +18,9 @@ using namespace std::chrono_literals;
 using std::chrono::days;
 using Arguments = std::span<const Value>;
 
-constexpr std::array<std::string_view, 12> kMonths{"January",   "February", "March",    "April",
-                                                   "May",       "June",     "July",     "August",
-                                                   "September", "October",  "November", "December"};
-constexpr std::array<std::string_view, 7> kWeekdays{"Sunday",   "Monday", "Tuesday", "Wednesday",
-                                                    "Thursday", "Friday", "Saturday"};
-
-/// A time taken apart, in UTC.
-struct Parts {
-  explicit Parts(GoTime at)
-      : day(std::chrono::floor<days>(at)), date(day), time(at - day), weekday(std::chrono::weekday(day)) {}
-
-  [[nodiscard]] int year() const { return static_cast<int>(date.year()); }
-  [[nodiscard]] unsigned month() const { return static_cast<unsigned>(date.month()); }
-  [[nodiscard]] unsigned day_of_month() const { return static_cast<unsigned>(date.day()); }
-  [[nodiscard]] std::int64_t day_of_year() const {
-    return (day - std::chrono::sys_days(date.year() / std::chrono::January / 1)).count() + 1;
-  }
-  [[nodiscard]] std::int64_t hour() const { return time.hours().count(); }
-  [[nodiscard]] std::int64_t hour12() const { return hour() % 12 == 0 ? 12 : hour() % 12; }
-  [[nodiscard]] std::int64_t minute() const { return time.minutes().count(); }
-  [[nodiscard]] std::int64_t second() const { return time.seconds().count(); }
-  [[nodiscard]] std::int64_t nanosecond() const { return time.subseconds().count(); }
-
-  std::chrono::sys_days day;
-  std::chrono::year_month_day date;
-  std::chrono::hh_mm_ss<GoDuration> time;
-  std::chrono::weekday weekday;
-};
-
-std::string_view month_name(const Parts& parts) { return kMonths[parts.month() - 1]; }
-std::string_view weekday_name(const Parts& parts) { return kWeekdays[parts.weekday.c_encoding()]; }
-
-/// ".5" of half a second, with that many digits; without trailing zeros where `shortest`.
-std::string fraction(std::int64_t nanoseconds, std::size_t digits, bool shortest) {
-  auto text = fmt::format("{:09}", nanoseconds).substr(0, digits);
-  if (shortest) text.erase(text.find_last_not_of('0') + 1);
-  return text;
-}
-
-/// One element of a layout, and what it stands for. The longer of two that begin alike comes first.
-struct LayoutElement {
-  std::string_view text;
-  std::string (*written)(const Parts&);
-};
-constexpr auto kElements = std::to_array<LayoutElement>({
-    {"January", [](const Parts& p) { return std::string(month_name(p)); }},
-    {"Jan", [](const Parts& p) { return std::string(month_name(p).substr(0, 3)); }},
-    {"Monday", [](const Parts& p) { return std::string(weekday_name(p)); }},
-    {"Mon", [](const Parts& p) { return std::string(weekday_name(p).substr(0, 3)); }},
-    {"MST", [](const Parts&) { return std::string("UTC"); }},
-    {"2006", [](const Parts& p) { return fmt::format("{:04}", p.year()); }},
-    {"002", [](const Parts& p) { return fmt::format("{:03}", p.day_of_year()); }},
-    {"01", [](const Parts& p) { return fmt::format("{:02}", p.month()); }},
-    {"02", [](const Parts& p) { return fmt::format("{:02}", p.day_of_month()); }},
-    {"03", [](const Parts& p) { return fmt::format("{:02}", p.hour12()); }},
-    {"04", [](const Parts& p) { return fmt::format("{:02}", p.minute()); }},
-    {"05", [](const Parts& p) { return fmt::format("{:02}", p.second()); }},
-    {"06", [](const Parts& p) { return fmt::format("{:02}", p.year() % 100); }},
-    {"15", [](const Parts& p) { return fmt::format("{:02}", p.hour()); }},
-    {"1", [](const Parts& p) { return fmt::format("{}", p.month()); }},
-    {"__2", [](const Parts& p) { return fmt::format("{:3}", p.day_of_year()); }},
-    {"_2006", [](const Parts& p) { return fmt::format("_{:04}", p.year()); }},
-    {"_2", [](const Parts& p) { return fmt::format("{:2}", p.day_of_month()); }},
-    {"2", [](const Parts& p) { return fmt::format("{}", p.day_of_month()); }},
-    {"3", [](const Parts& p) { return fmt::format("{}", p.hour12()); }},
-    {"4", [](const Parts& p) { return fmt::format("{}", p.minute()); }},
-    {"5", [](const Parts& p) { return fmt::format("{}", p.second()); }},
-    {"PM", [](const Parts& p) { return std::string(p.hour() < 12 ? "AM" : "PM"); }},
-    {"pm", [](const Parts& p) { return std::string(p.hour() < 12 ? "am" : "pm"); }},
-    {"Z07:00:00", [](const Parts&) { return std::string("Z"); }},
-    {"Z07:00", [](const Parts&) { return std::string("Z"); }},
-    {"Z070000", [](const Parts&) { return std::string("Z"); }},
-    {"Z0700", [](const Parts&) { return std::string("Z"); }},
-    {"Z07", [](const Parts&) { return std::string("Z"); }},
-    {"-07:00:00", [](const Parts&) { return std::string("+00:00:00"); }},
-    {"-07:00", [](const Parts&) { return std::string("+00:00"); }},
-    {"-070000", [](const Parts&) { return std::string("+000000"); }},
-    {"-0700", [](const Parts&) { return std::string("+0000"); }},
-    {"-07", [](const Parts&) { return std::string("+00"); }},
-});
-
-/// "Jan" stands for a month, "Janet" for itself.
-bool stands(const LayoutElement& element, std::string_view layout) {
-  if (!layout.starts_with(element.text)) return false;
-  const bool name = element.text == "Jan" || element.text == "Mon";
-  const char next = layout.size() > element.text.size() ? layout[element.text.size()] : '\0';
-  return !name || next < 'a' || next > 'z';
-}
-
-/// Digits of a second's fraction at the start: ".000", ",999"; 0 where there are none.
-std::size_t fraction_digits(std::string_view layout) {
-  if (layout.size() < 2 || (layout[0] != '.' && layout[0] != ',') || (layout[1] != '0' && layout[1] != '9')) return 0;
-  const std::size_t end = std::min(layout.find_first_not_of(layout[1], 1), layout.size());
-  const bool more_digits = end < layout.size() && layout[end] >= '0' && layout[end] <= '9';
-  return more_digits ? 0 : end - 1;
+GoTime time_at(GoDuration since_epoch) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(since_epoch);
+  return {std::chrono::sys_seconds(seconds), since_epoch - seconds};
 }
 
 Result<std::int64_t> to_nanoseconds(double seconds) {
@@ -120,9 +30,12 @@ Result<std::int64_t> to_nanoseconds(double seconds) {
   return failure(fmt::format("{} cannot be represented in nanoseconds since it overflows int64", to_text(seconds)));
 }
 
+/// Also a number like 28800e9, which Go takes for an integer where it is constant.
 Result<GoDuration> duration_of(const Value& value) {
   if (const auto* duration = value.as<GoDuration>()) return *duration;
   if (const auto* nanoseconds = value.as<std::int64_t>()) return GoDuration(*nanoseconds);
+  if (const auto* number = value.as<double>(); number != nullptr && std::trunc(*number) == *number)
+    return to_duration(*number / 1e9);
   return failure(fmt::format("expected a duration, found {}", type_name(value)));
 }
 
@@ -131,14 +44,16 @@ Result<GoTime> time_of(const Value& value) {
   return failure(fmt::format("expected a time, found {}", type_name(value)));
 }
 
-GoTime as_time(const Value& receiver) { return *receiver.as<GoTime>(); }
+const GoTime& as_time(const Value& receiver) { return *receiver.as<GoTime>(); }
 GoDuration as_duration(const Value& receiver) { return *receiver.as<GoDuration>(); }
 
-Result<Value> sum(GoTime time, GoDuration duration) {
-  std::int64_t nanoseconds = 0;
-  if (__builtin_add_overflow(time.time_since_epoch().count(), duration.count(), &nanoseconds))
-    return failure("the time is too far away");
-  return Value{GoTime(GoDuration(nanoseconds))};
+Result<Value> too_far() { return failure("the time is too far away"); }
+
+/// A time that has been reckoned, if its year can be written.
+Result<Value> reckoned(const GoTime& time) {
+  constexpr auto kFirst = std::chrono::sys_days(std::chrono::year(kFirstYear) / 1 / 1);
+  constexpr auto kEnd = std::chrono::sys_days(std::chrono::year(kLastYear + 1) / 1 / 1);
+  return time.seconds < kFirst || time.seconds >= kEnd ? too_far() : Value{time};
 }
 
 Result<Value> format(const Value& receiver, Arguments arguments) {
@@ -150,7 +65,15 @@ Result<Value> format(const Value& receiver, Arguments arguments) {
 Result<Value> add(const Value& receiver, Arguments arguments) {
   const auto by = duration_of(arguments[0]);
   if (!by) return std::unexpected(by.error());
-  return sum(as_time(receiver), *by);
+  GoTime sum = as_time(receiver);
+  const auto whole = std::chrono::floor<std::chrono::seconds>(*by);
+  sum.seconds += whole;
+  sum.fraction += *by - whole;
+  if (sum.fraction >= 1s) {
+    sum.seconds += 1s;
+    sum.fraction -= 1s;
+  }
+  return reckoned(sum);
 }
 
 Result<Value> add_date(const Value& receiver, Arguments arguments) {
@@ -161,48 +84,58 @@ Result<Value> add_date(const Value& receiver, Arguments arguments) {
     if (number == nullptr || *number < -kFarthest || *number > kFarthest) return failure("expected small integers");
     by.at(i) = static_cast<int>(*number);
   }
-  const Parts parts(as_time(receiver));
+  GoTime moved = as_time(receiver);
+  const Parts parts(moved);
   const std::int64_t month = std::int64_t{parts.year()} * 12 + parts.month() - 1 + std::int64_t{by[0]} * 12 + by[1];
   const std::int64_t year = month >= 0 ? month / 12 : (month - 11) / 12;
-  constexpr std::int64_t kFirst = 1678;  // what nanoseconds reach
-  constexpr std::int64_t kLast = 2261;
-  if (year < kFirst || year > kLast || std::abs(by[2]) > 366 * (kLast - kFirst))
-    return failure("the time is too far away");
+  if (year < kFirstYear || year > kLastYear) return too_far();
   const auto first = std::chrono::year(static_cast<int>(year)) / static_cast<int>(month - year * 12 + 1) / 1;
   const auto day = std::chrono::sys_days(first) + days(static_cast<int>(parts.day_of_month()) - 1 + by[2]);
-  const int reached = static_cast<int>(std::chrono::year_month_day(day).year());
-  if (reached < kFirst || reached > kLast) return failure("the time is too far away");
-  return Value{GoTime(day) + (as_time(receiver) - parts.day)};
+  moved.seconds = day + (parts.shown - parts.day);
+  if (const auto reached = reckoned(moved); !reached) return reached;
+  moved.seconds = moved.zone.moment_of(moved.seconds);
+  return reckoned(moved);
 }
 
 Result<Value> difference(const Value& receiver, Arguments arguments) {
   const auto other = time_of(arguments[0]);
   if (!other) return std::unexpected(other.error());
-  std::int64_t nanoseconds = 0;
-  if (__builtin_sub_overflow(as_time(receiver).time_since_epoch().count(), other->time_since_epoch().count(),
-                             &nanoseconds))
-    return failure("the times are too far from each other");
-  return Value{GoDuration(nanoseconds)};
+  return Value{between(as_time(receiver), *other)};
 }
 
-template <bool (*holds)(GoTime, GoTime)>
+template <bool (*holds)(std::strong_ordering)>
 Result<Value> compared(const Value& receiver, Arguments arguments) {
   const auto other = time_of(arguments[0]);
   if (!other) return std::unexpected(other.error());
-  return Value{holds(as_time(receiver), *other)};
+  return Value{holds(compare(as_time(receiver), *other))};
 }
-bool is_before(GoTime a, GoTime b) { return a < b; }
-bool is_after(GoTime a, GoTime b) { return a > b; }
-bool is_same(GoTime a, GoTime b) { return a == b; }
+bool is_before(std::strong_ordering order) { return order < 0; }
+bool is_after(std::strong_ordering order) { return order > 0; }
+bool is_same(std::strong_ordering order) { return order == 0; }
 
-/// The receiver as a number of units of a duration's, cut off.
+Result<Value> is_zero(const Value& receiver, Arguments) { return Value{compare(as_time(receiver), GoTime()) == 0}; }
+
+template <TimeZone (*zone)()>
+Result<Value> shown_in(const Value& receiver, Arguments) {
+  GoTime time = as_time(receiver);
+  time.zone = zone();
+  return Value{time};
+}
+TimeZone utc() { return {}; }
+
+/// Since the epoch; what is over 64 bits is lost, as in Go.
+template <std::int64_t units_of_second>
+Result<Value> since_epoch(const Value& receiver, Arguments) {
+  const auto& time = as_time(receiver);
+  const auto whole = static_cast<std::uint64_t>(time.seconds.time_since_epoch().count()) * units_of_second;
+  const auto part = static_cast<std::uint64_t>(time.fraction.count() / (1'000'000'000 / units_of_second));
+  return Value{static_cast<std::int64_t>(whole + part)};
+}
+
+/// As a number of units, cut off.
 template <class Unit>
 Result<Value> whole(const Value& receiver, Arguments) {
-  const GoDuration since =
-      receiver.as<GoTime>() != nullptr ? as_time(receiver).time_since_epoch() : as_duration(receiver);
-  const auto number =
-      receiver.as<GoTime>() != nullptr ? std::chrono::floor<Unit>(since) : std::chrono::duration_cast<Unit>(since);
-  return Value{static_cast<std::int64_t>(number.count())};
+  return Value{static_cast<std::int64_t>(std::chrono::duration_cast<Unit>(as_duration(receiver)).count())};
 }
 
 template <class Unit>
@@ -215,13 +148,12 @@ Result<Value> part_of(const Value& receiver, Arguments) {
   return Value{static_cast<std::int64_t>((Parts(as_time(receiver)).*part)())};
 }
 
-template <std::string_view (*name)(const Parts&)>
+template <auto name>
 Result<Value> name_of(const Value& receiver, Arguments) {
-  return Value{std::string(name(Parts(as_time(receiver))))};
+  return Value{std::string((Parts(as_time(receiver)).*name)())};
 }
 
 Result<Value> text(const Value& receiver, Arguments) { return Value{to_text(receiver)}; }
-Result<Value> itself(const Value& receiver, Arguments) { return receiver; }
 
 Result<Value> magnitude(const Value& receiver, Arguments) {
   const GoDuration value = as_duration(receiver);
@@ -253,18 +185,20 @@ constexpr auto kTimeMethods = std::to_array<Method>({
     {"Equal", 1, compared<is_same>},
     {"Format", 1, format},
     {"Hour", 0, part_of<&Parts::hour>},
+    {"IsZero", 0, is_zero},
+    {"Local", 0, shown_in<TimeZone::local>},
     {"Minute", 0, part_of<&Parts::minute>},
-    {"Month", 0, name_of<month_name>},
+    {"Month", 0, name_of<&Parts::month_name>},
     {"Nanosecond", 0, part_of<&Parts::nanosecond>},
     {"Second", 0, part_of<&Parts::second>},
     {"String", 0, text},
     {"Sub", 1, difference},
-    {"UTC", 0, itself},
-    {"Unix", 0, whole<std::chrono::seconds>},
-    {"UnixMicro", 0, whole<std::chrono::microseconds>},
-    {"UnixMilli", 0, whole<std::chrono::milliseconds>},
-    {"UnixNano", 0, whole<std::chrono::nanoseconds>},
-    {"Weekday", 0, name_of<weekday_name>},
+    {"UTC", 0, shown_in<utc>},
+    {"Unix", 0, since_epoch<1>},
+    {"UnixMicro", 0, since_epoch<1'000'000>},
+    {"UnixMilli", 0, since_epoch<1'000>},
+    {"UnixNano", 0, since_epoch<1'000'000'000>},
+    {"Weekday", 0, name_of<&Parts::weekday_name>},
     {"Year", 0, part_of<&Parts::year>},
     {"YearDay", 0, part_of<&Parts::day_of_year>},
 });
@@ -287,7 +221,25 @@ constexpr auto kDurationMethods = std::to_array<Method>({
 Result<GoTime> to_time(double seconds) {
   const auto nanoseconds = to_nanoseconds(seconds);
   if (!nanoseconds) return std::unexpected(nanoseconds.error());
-  return GoTime(GoDuration(*nanoseconds));
+  return time_at(GoDuration(*nanoseconds));
+}
+
+GoTime to_time(Timestamp time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  return {seconds, time - seconds};
+}
+
+std::strong_ordering compare(const GoTime& left, const GoTime& right) {
+  const auto order = left.seconds <=> right.seconds;
+  return order != 0 ? order : left.fraction <=> right.fraction;
+}
+
+GoDuration between(const GoTime& left, const GoTime& right) {
+  constexpr std::int64_t kMost = GoDuration::max().count() / 1'000'000'000 - 1;
+  const auto seconds = left.seconds - right.seconds;
+  if (seconds.count() > kMost) return GoDuration::max();
+  if (seconds.count() < -kMost) return GoDuration::min();
+  return seconds + (left.fraction - right.fraction);
 }
 
 Result<GoDuration> to_duration(double seconds) {
@@ -295,8 +247,6 @@ Result<GoDuration> to_duration(double seconds) {
   if (!nanoseconds) return std::unexpected(nanoseconds.error());
   return GoDuration(*nanoseconds);
 }
-
-std::string to_text(GoTime time) { return format_time(time, "2006-01-02 15:04:05.999999999 -0700 MST"); }
 
 std::string to_text(GoDuration duration) {
   if (duration == GoDuration(0)) return "0s";
@@ -312,42 +262,17 @@ std::string to_text(GoDuration duration) {
   if (count < 1'000'000) return in(1'000, 3, "µs");
   if (count < 1'000'000'000) return in(1'000'000, 6, "ms");
   const std::uint64_t seconds = count / 1'000'000'000;
-  const auto rest = fraction(static_cast<std::int64_t>(count % 1'000'000'000), 9, true);
+  const auto rest = fraction_text(static_cast<std::int64_t>(count % 1'000'000'000), 9, Zeros::cut);
   std::string text(sign);
   if (seconds >= 3600) text += fmt::format("{}h", seconds / 3600);
   if (seconds >= 60) text += fmt::format("{}m", seconds / 60 % 60);
   return text + fmt::format("{}{}{}s", seconds % 60, rest.empty() ? "" : ".", rest);
 }
 
-std::string format_time(GoTime time, std::string_view layout) {
-  const Parts parts(time);
-  std::string text;
-  while (!layout.empty()) {
-    const auto* element = std::ranges::find_if(kElements, [&](const auto& each) { return stands(each, layout); });
-    if (element != kElements.end()) {
-      text += element->written(parts);
-      layout.remove_prefix(element->text.size());
-      continue;
-    }
-    if (const auto digits = fraction_digits(layout); digits > 0) {
-      const auto written = fraction(parts.nanosecond(), digits, layout[1] == '9');
-      if (!written.empty()) text += layout[0] + written;
-      layout.remove_prefix(digits + 1);
-      continue;
-    }
-    text += layout.front();
-    layout.remove_prefix(1);
-  }
-  return text;
-}
-
-const Method* find_method(const Value& receiver, std::string_view name) {
-  const auto find = [name](const auto& methods) {
-    const auto* found = std::ranges::find(methods, name, &Method::name);
-    return found == methods.end() ? nullptr : found;
-  };
-  if (receiver.as<GoTime>() != nullptr) return find(kTimeMethods);
-  return receiver.as<GoDuration>() != nullptr ? find(kDurationMethods) : nullptr;
+std::span<const Method> methods_of_times(const Value& receiver) {
+  if (receiver.as<GoTime>() != nullptr) return kTimeMethods;
+  if (receiver.as<GoDuration>() != nullptr) return kDurationMethods;
+  return {};
 }
 
 }  // namespace a2od::templates

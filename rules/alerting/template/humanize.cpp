@@ -54,6 +54,7 @@ std::int64_t truncated(double value) {
 Result<double> to_number(const Value& value) {
   if (const auto* number = value.as<double>()) return *number;
   if (const auto* integer = value.as<std::int64_t>()) return static_cast<double>(*integer);
+  if (const auto* duration = value.as<GoDuration>()) return std::chrono::duration<double>(*duration).count();
   const auto* text = value.as<std::string>();
   if (text == nullptr) return failure(fmt::format("a {} is not a number", type_name(value)));
   const char* begin = text->data() + (text->starts_with('+') ? 1 : 0);
@@ -99,7 +100,7 @@ Result<std::string> humanize_timestamp(double seconds) {
     return failure(
         fmt::format("{} cannot be represented as a nanoseconds timestamp since it overflows int64", to_text(seconds)));
   }
-  return to_text(GoTime(Milliseconds(truncated(nanoseconds) / 1'000'000)));
+  return to_text(to_time(Timestamp(Milliseconds(truncated(nanoseconds) / 1'000'000))));
 }
 
 }  // namespace a2od::templates

@@ -8,7 +8,7 @@
 
 namespace a2od::templates {
 
-/// A number, or a text that is one.
+/// A number, a text that is one, or a duration in seconds.
 [[nodiscard]] Result<double> to_number(const Value& value);
 
 [[nodiscard]] std::string humanize(double value);             ///< 1.235M, 120m

@@ -15,6 +15,7 @@ namespace a2od::templates {
 struct SyntaxError {
   std::size_t offset = 0;
   std::string message;
+  std::string within{};  ///< the named template that the offset is of, once it is executed; empty: the template itself
 };
 
 struct Token {

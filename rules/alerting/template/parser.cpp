@@ -26,8 +26,13 @@ bool contains(const auto& names, std::string_view name) {
 /// Reads one action's tokens. The scope of variables belongs to the parser of the whole template.
 class PipelineParser {
  public:
-  PipelineParser(const Piece& piece, std::size_t position, std::vector<std::string>& variables)
-      : tokens_(piece.action), end_offset_(piece.offset), position_(position), variables_(variables) {}
+  PipelineParser(const Piece& piece, std::size_t position, const FunctionTable& functions,
+                 std::vector<std::string>& variables)
+      : tokens_(piece.action),
+        end_offset_(piece.offset),
+        position_(position),
+        functions_(functions),
+        variables_(variables) {}
 
   enum class Form { plain, range };
   Parsed<Pipeline> read(Form form) {
@@ -53,6 +58,7 @@ class PipelineParser {
   std::span<const Token> tokens_;
   std::size_t end_offset_;
   std::size_t position_;
+  const FunctionTable& functions_;
   std::vector<std::string>& variables_;
 };
 
@@ -133,9 +139,9 @@ Parsed<Operand> PipelineParser::read_operand(int depth) {
       break;
     case Token::Kind::identifier: {
       operand.kind = Operand::Kind::function;
-      operand.function = find_function(token.text);
+      operand.function = functions_.find(token.text);
       if (operand.function == nullptr) {
-        const std::string_view near = nearest(token.text, function_names());
+        const std::string_view near = nearest(token.text, functions_.names());
         return fault(token.offset, fmt::format("function '{}' is not supported{}", token.text,
                                                near.empty() ? "" : fmt::format(", did you mean '{}'?", near)));
       }
@@ -160,34 +166,37 @@ Parsed<Operand> PipelineParser::read_operand(int depth) {
   return operand;
 }
 
+Parsed<std::monostate> check_count(const Operand& operand, std::size_t count) {
+  const Function& function = *operand.function;
+  if (count >= function.least && count <= function.most) return {};
+  const std::string wanted = function.least == function.most   ? fmt::format("{}", function.least)
+                             : function.most == Function::kAny ? fmt::format("{} or more", function.least)
+                                                               : fmt::format("{} to {}", function.least, function.most);
+  return fault(operand.offset, fmt::format("function '{}' takes {} arguments, not {}", function.name, wanted, count));
+}
+
 Parsed<std::monostate> PipelineParser::check_call(const Command& command, bool is_first) const {
   const Operand& callee = command.operands.front();
   const std::size_t given = command.operands.size() - 1 + (is_first ? 0 : 1);
-  if (callee.kind != Operand::Kind::function) {
-    if (given == 0 || !callee.fields.empty()) return {};  // a method, perhaps
+  if (callee.kind == Operand::Kind::function) {
+    if (auto checked = check_count(callee, given); !checked) return checked;
+  } else if (given > 0 && callee.fields.empty()) {  // those with fields may be methods
     return fault(callee.offset, "only a function can be given arguments");
   }
-  const auto wrong_count = [](const Operand& operand, std::size_t count) -> Parsed<std::monostate> {
-    const Function& function = *operand.function;
-    if (count >= function.least && count <= function.most) return {};
-    const std::string wanted = function.least == function.most ? fmt::format("{}", function.least)
-                               : function.most == Function::kAny
-                                   ? fmt::format("{} or more", function.least)
-                                   : fmt::format("{} to {}", function.least, function.most);
-    return fault(operand.offset, fmt::format("function '{}' takes {} arguments, not {}", function.name, wanted, count));
-  };
-  if (auto checked = wrong_count(callee, given); !checked) return checked;
   for (const Operand& argument : std::span(command.operands).subspan(1)) {
     if (argument.kind != Operand::Kind::function) continue;
-    if (auto checked = wrong_count(argument, 0); !checked) return checked;
+    if (auto checked = check_count(argument, 0); !checked) return checked;
   }
   return {};
 }
 
 class TemplateParser {
  public:
-  TemplateParser(std::vector<Piece> pieces, std::span<const std::string_view> variables)
-      : pieces_(std::move(pieces)), variables_(variables.begin(), variables.end()) {}
+  TemplateParser(std::vector<Piece> pieces, const Surroundings& surroundings)
+      : pieces_(std::move(pieces)),
+        functions_(surroundings.functions),
+        others_(surroundings.others),
+        variables_(surroundings.variables.begin(), surroundings.variables.end()) {}
 
   Parsed<Tree> read() {
     auto block = read_block(0);
@@ -195,10 +204,10 @@ class TemplateParser {
     if (position_ < pieces_.size()) {
       return fault(pieces_[position_].offset, fmt::format("unexpected '{}'", keyword()));
     }
-    for (const auto& [name, offset] : wanted_) {
-      if (!named_.contains(name)) return fault(offset, fmt::format("no template \"{}\" is defined", name));
-    }
-    return Tree{std::move(*block), std::move(named_)};
+    std::erase_if(wanted_, [&](const auto& wanted) { return named_.contains(wanted.first); });
+    if (others_ == Surroundings::Others::none && !wanted_.empty())
+      return fault(wanted_[0].second, fmt::format("no template \"{}\" is defined", wanted_[0].first));
+    return Tree{std::move(*block), std::move(named_), std::move(wanted_)};
   }
 
  private:
@@ -221,9 +230,11 @@ class TemplateParser {
 
   std::vector<Piece> pieces_;
   std::size_t position_ = 0;
+  const FunctionTable& functions_;
+  Surroundings::Others others_;
   std::vector<std::string> variables_;
   int ranges_ = 0;  ///< that are open
-  std::map<std::string, Block, std::less<>> named_;
+  Definitions named_;
   std::vector<std::pair<std::string, std::size_t>> wanted_;  ///< templates that are executed, and where
 };
 
@@ -292,7 +303,7 @@ Parsed<Element> TemplateParser::read_named() {
   wanted_.emplace_back(*name, piece.offset);
   Element element{.kind = Element::Kind::named, .text = std::move(*name), .offset = piece.offset};
   if (piece.action.size() == 2) return element;
-  auto pipeline = PipelineParser(piece, 2, variables_).read(PipelineParser::Form::plain);
+  auto pipeline = PipelineParser(piece, 2, functions_, variables_).read(PipelineParser::Form::plain);
   if (!pipeline) return std::unexpected(std::move(pipeline.error()));
   element.pipeline = std::move(*pipeline);
   return element;
@@ -314,15 +325,18 @@ Parsed<Block> TemplateParser::read_definition(int depth) {
   if (position_ >= pieces_.size()) return fault(piece.offset, fmt::format("'{}' has no end", opened));
   if (keyword() != "end" || pieces_[position_].action.size() != 1)
     return fault(pieces_[position_].offset, fmt::format("'end' of '{}' was expected here", opened));
-  if (!named_.emplace(*name, std::move(*body)).second)
+  const auto [defined, is_new] = named_.try_emplace(*name, *body);
+  if (is_new || is_blank(*body)) return Block();
+  if (!is_blank(defined->second))
     return fault(piece.offset, fmt::format("the template \"{}\" is defined twice", *name));
+  defined->second = std::move(*body);
   return Block();
 }
 
 Parsed<Element> TemplateParser::read_action() {
   const Piece& piece = pieces_[position_];
   if (piece.action.empty()) return fault(piece.offset, "an empty action");
-  auto pipeline = PipelineParser(piece, 0, variables_).read(PipelineParser::Form::plain);
+  auto pipeline = PipelineParser(piece, 0, functions_, variables_).read(PipelineParser::Form::plain);
   if (!pipeline) return std::unexpected(std::move(pipeline.error()));
   return Element{.kind = Element::Kind::action, .pipeline = std::move(*pipeline), .offset = piece.offset};
 }
@@ -338,7 +352,7 @@ Parsed<Element> TemplateParser::read_branch(int depth, std::size_t first_token) 
                  : opened == "with" ? Element::Kind::with
                                     : Element::Kind::range;
   const auto form = opened == "range" ? PipelineParser::Form::range : PipelineParser::Form::plain;
-  auto pipeline = PipelineParser(piece, first_token, variables_).read(form);
+  auto pipeline = PipelineParser(piece, first_token, functions_, variables_).read(form);
   if (!pipeline) return std::unexpected(std::move(pipeline.error()));
   element.pipeline = std::move(*pipeline);
   ++position_;
@@ -395,10 +409,16 @@ bool calls(const Block& block, std::string_view function) {
 
 }  // namespace
 
-std::expected<Tree, SyntaxError> parse(std::string_view text, std::span<const std::string_view> variables) {
+std::expected<Tree, SyntaxError> parse(std::string_view text, const Surroundings& surroundings) {
   auto pieces = split(text);
   if (!pieces) return std::unexpected(std::move(pieces.error()));
-  return TemplateParser(std::move(*pieces), variables).read();
+  return TemplateParser(std::move(*pieces), surroundings).read();
+}
+
+bool is_blank(const Block& block) {
+  return std::ranges::all_of(block, [](const Element& element) {
+    return element.kind == Element::Kind::text && element.text.find_first_not_of(" \t\r\n") == std::string::npos;
+  });
 }
 
 bool calls(const Tree& tree, std::string_view function) {

@@ -154,15 +154,15 @@ Result<std::string> replace_all(std::string_view pattern, std::string_view repla
   std::string output;
   std::size_t position = 0;
   std::size_t copied = 0;
-  while (
-      position <= text.size() && output.size() <= kLongestText &&
-      regex.Match(input, position, text.size(), re2::RE2::UNANCHORED, groups.data(), static_cast<int>(groups.size()))) {
+  while (position <= text.size() && regex.Match(input, position, text.size(), re2::RE2::UNANCHORED, groups.data(),
+                                                static_cast<int>(groups.size()))) {
     const auto begin = static_cast<std::size_t>(groups[0].data() - text.data());
     const std::size_t end = begin + groups[0].size();
     const bool touches_last = begin == end && begin == copied && copied > 0;
     if (!touches_last) {
       output += text.substr(copied, begin - copied);
       append_expanded(output, replacement, regex, groups);
+      if (output.size() > kLongestText) return failure(fmt::format("a text of more than {} bytes", kLongestText));
       copied = end;
     }
     position = begin == end ? end + 1 : end;

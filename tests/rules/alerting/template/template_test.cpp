@@ -152,12 +152,14 @@ TEST(Template, CutsAndEscapes) {
       {"{{ slice \"abc\" 4 }}", "<error expanding template: slice: index 4 is out of range of 3 elements>"},
       {"{{ js \"it's <b>\" }}", "it\\'s \\u003Cb\\u003E"},
       {"{{ $labels.job.Format \"x\" }}", "<error expanding template: Format: a string has no such method>"},
-      {"{{ (toTime 0).Format }}", "<error expanding template: no field 'Format' in a time.Time>"},
+      {"{{ (toTime 0).Format }}", "<error expanding template: Format: needs arguments>"},
       {"{{ (toTime 0).Format \"1\" \"2\" }}", "<error expanding template: Format: takes 1 arguments, not 2>"},
       {"{{ toTime 1e300 }}",
        "<error expanding template: toTime: 1e+300 cannot be represented in nanoseconds since it "
        "overflows int64>"},
-      {"{{ (toTime 9e9).Add (toDuration 9e9) }}", "<error expanding template: Add: the time is too far away>"},
+      {"{{ (toTime 9e9).AddDate 7800 0 0 }}", "<error expanding template: AddDate: the time is too far away>"},
+      {"{{ $t := (toTime 9e9).AddDate 7700 0 0 }}{{ (($t.Add (toDuration 9e9)).Add (toDuration 9e9)) }}",
+       "<error expanding template: Add: the time is too far away>"},
   }));
 }
 
@@ -194,7 +196,7 @@ TEST(Template, RefusesWhatItCannotDoWhenItIsParsed) {
       {"{{ if true }}{{ $x := 1 }}{{ end }}{{ $x }}", "undefined variable '$x'"},
       {"{{ $x = 1 }}", "undefined variable '$x'"},
       {"{{ if true }}{{ define \"x\" }}{{ end }}{{ end }}", "'define' must not stand inside"},
-      {"{{ define \"x\" }}{{ end }}{{ define \"x\" }}{{ end }}", "\"x\" is defined twice"},
+      {"{{ define \"x\" }}a{{ end }}{{ define \"x\" }}b{{ end }}", "\"x\" is defined twice"},
       {"{{ define \"x\" }}", "'define' has no end"},
       {"{{ define x }}{{ end }}", "needs the name of a template in quotes"},
       {"{{ define \"x\" }}{{ $labels.job }}{{ end }}", "undefined variable '$labels'"},
@@ -204,6 +206,7 @@ TEST(Template, RefusesWhatItCannotDoWhenItIsParsed) {
       {"{{ humanize }}", "takes 1 arguments, not 0"},
       {"{{ humanize 1 | humanize 2 }}", "takes 1 arguments, not 2"},
       {"{{ print humanize }}", "takes 1 arguments, not 0"},
+      {"{{ .Labels.job humanize }}", "takes 1 arguments, not 0"},
       {"{{ $value 1 }}", "only a function can be given arguments"},
       {"{{ 1 | 2 }}", "only a function can be given arguments"},
       {"{{ }}", "an empty action"},
