@@ -121,6 +121,7 @@ void Dispatcher::receive(RoutedAlert alert, Timestamp now) {
     inhibition_.add(alert.fingerprint, alert.labels);
     auto& known = alerts_.emplace(alert.fingerprint, Known{}).first->second;
     known.alert = std::move(alert);
+    known.places = places_of(known.alert.labels);
     place(known, now);
     return;
   }
@@ -131,17 +132,22 @@ void Dispatcher::receive(RoutedAlert alert, Timestamp now) {
   if (!known.alert.told_resolved()) place(known, now);
 }
 
-/// Into the group of each route that it takes, made where there is none. One that has not been flushed does not wait
-/// for alerts that are older than its wait already.
+std::vector<Dispatcher::Place> Dispatcher::places_of(const Labels& labels) const {
+  std::vector<Place> places;
+  for (const auto* route : routes_.taken_by(labels))
+    places.push_back({route, group_key(route->id, group_labels(labels, route->config.group_by))});
+  return places;
+}
+
+/// Into its group on each route, made where there is none. One that has not been flushed does not wait for alerts that
+/// are older than its wait already.
 void Dispatcher::place(Known& known, Timestamp now) {
   const auto& alert = known.alert;
-  for (const auto* route : routes_.taken_by(alert.labels)) {
-    GroupState fresh{.route = route->id, .labels = group_labels(alert.labels, route->config.group_by)};
-    const auto id = fresh.id();
+  for (const auto& [route, id] : known.places) {
     const auto [position, added] = groups_.try_emplace(id);
     auto& group = position->second;
     if (added) {
-      group.saved = std::move(fresh);
+      group.saved = {.route = route->id, .labels = group_labels(alert.labels, route->config.group_by)};
       group.saved.next_flush = now + route->config.group_wait;
       changed_groups_.insert(id);
     }
@@ -390,14 +396,21 @@ void Dispatcher::consider(Group& group, const Target& target, View& view, Timest
   group.saved.ledger.insert_or_assign(target.to, LedgerEntry{now, joined(firing, kept), std::move(resolved)});
 }
 
+const DispatcherView::Alert* DispatcherView::find(std::string_view fingerprint) const {
+  const auto by_fingerprint = [](const Alert& shown) -> std::string_view { return shown.alert->fingerprint; };
+  const auto found = std::ranges::lower_bound(alerts, fingerprint, {}, by_fingerprint);
+  return found == alerts.end() || found->alert->fingerprint != fingerprint ? nullptr : &*found;
+}
+
 DispatcherView Dispatcher::view(Timestamp now) const {
   DispatcherView view;
+  view.alerts.reserve(alerts_.size());
   for (const auto& [id, known] : alerts_) {
-    auto& shown = view.alerts[id];
-    shown = {.alert = known.alert, .receivers = {}, .suppression = suppression(known, now)};
-    shown.alert.ends_at = end_of(known.alert);
-    for (const auto* route : routes_.taken_by(known.alert.labels)) shown.receivers.push_back(route->config.receiver);
+    auto& shown = view.alerts.emplace_back(&known.alert, end_of(known.alert));
+    shown.suppression = suppression(known, now);
+    for (const auto& place : known.places) shown.receivers.push_back(place.route->config.receiver);
   }
+  std::ranges::sort(view.alerts, {}, [](const auto& shown) -> const std::string& { return shown.alert->fingerprint; });
   for (const auto& [id, group] : groups_)
     view.groups.push_back({.id = id,
                            .receiver = group.route->config.receiver,

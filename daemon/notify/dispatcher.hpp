@@ -56,11 +56,12 @@ struct Suppression {
   [[nodiscard]] bool any() const { return !silenced_by.empty() || !inhibited_by.empty(); }
 };
 
-/// All alerts and groups as pages and the API show them.
+/// All alerts and groups as pages and the API show them: until the dispatcher is told something, to which it points.
 struct DispatcherView {
   struct Alert {
-    RoutedAlert alert;                   ///< ends there when it really will
-    std::vector<std::string> receivers;  ///< of the routes that it takes
+    const RoutedAlert* alert = nullptr;
+    Timestamp ends_at;                        ///< when it really will
+    std::vector<std::string_view> receivers;  ///< of the routes that it takes
     Suppression suppression;
   };
   struct Group {
@@ -70,8 +71,11 @@ struct DispatcherView {
     std::vector<std::string> muted_by;  ///< names of time intervals
     std::vector<std::string> alerts;    ///< fingerprints
   };
-  std::map<std::string, Alert> alerts;  ///< by fingerprint
+  std::vector<Alert> alerts;  ///< by fingerprint
   std::vector<Group> groups;
+
+  /// nullptr where there is none.
+  [[nodiscard]] const Alert* find(std::string_view fingerprint) const;
 };
 
 struct DispatcherOptions {
@@ -126,8 +130,14 @@ class Dispatcher {
   [[nodiscard]] DispatcherView view(Timestamp now) const;
 
  private:
+  /// A route that an alert takes, and its group there.
+  struct Place {
+    const Route* route = nullptr;
+    std::string group;
+  };
   struct Known {
     RoutedAlert alert;
+    std::vector<Place> places{};
     std::set<std::string> groups;        ///< ids of those that it is in
     mutable Silences::Known silences{};  ///< what was found out about it
   };
@@ -156,6 +166,7 @@ class Dispatcher {
 
   void receive(RoutedAlert alert, Timestamp now);
   void place(Known& known, Timestamp now);
+  [[nodiscard]] std::vector<Place> places_of(const Labels& labels) const;
   void flush(Group& group, Timestamp now);
   void tell(Group& group, Timestamp now);
   void release(Group& group, const View& view, bool muted, Timestamp now);

@@ -71,10 +71,9 @@ void Dispatcher::regroup(Timestamp now) {
     group.confirmed = false;
   }
   for (auto& [id, known] : alerts_) {
-    for (const auto* route : routes_.taken_by(known.alert.labels)) {
-      const GroupState wanted{.route = route->id, .labels = group_labels(known.alert.labels, route->config.group_by)};
-      if (auto kept = vanished.extract(wanted.id())) groups_.insert(std::move(kept));
-    }
+    known.places = places_of(known.alert.labels);
+    for (const auto& place : known.places)
+      if (auto kept = vanished.extract(place.group)) groups_.insert(std::move(kept));
     known.groups.clear();
     place(known, now);
   }

@@ -1,5 +1,7 @@
 #include "daemon/web/json_text.hpp"
 
+#include "config/utf8.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -54,6 +56,22 @@ std::string json_text(const json::value& value) {
   std::string out;
   append(value, out);
   return out;
+}
+
+void append_json(std::string& out, std::string_view text) {
+  if (!is_valid_utf8(text)) return append_json(out, valid_utf8(text));
+  out += '"';
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += {'\\', c};
+    } else if (byte < 0x20) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
 }
 
 }  // namespace a2od

@@ -3,7 +3,6 @@
 #include "daemon/web/json_text.hpp"
 
 #include <boost/json/array.hpp>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <cmath>
@@ -35,10 +34,12 @@ ApiReply parse_failed(std::string_view parameter, const promql::ParseError& erro
 }
 
 std::string format_time(Timestamp time) {
-  const auto since = time.time_since_epoch();
-  const auto whole = std::chrono::floor<std::chrono::seconds>(since);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(static_cast<std::time_t>(whole.count())),
-                     (since - whole).count());
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
+                     clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
 }
 
 std::string format_value(double value) {

@@ -2,6 +2,7 @@
 
 #include "config/utf8.hpp"
 #include "daemon/web/api_v2/request.hpp"
+#include "daemon/web/json_text.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -30,7 +31,6 @@ using api_v2::read_matchers;
 using api_v2::read_texts;
 using api_v2::read_time;
 using api_v2::reply;
-using api_v2::text_map;
 
 constexpr std::size_t kMostPosted = 10'000;
 
@@ -72,33 +72,66 @@ Read<Wanted> read_wanted(const Parameters& parameters) {
   return wanted;
 }
 
-json::array text_list(std::span<const std::string> texts) { return json::array(texts.begin(), texts.end()); }
-
 using Alert = DispatcherView::Alert;
 
+/// Written as text at once: there may be tens of thousands.
+void append_list(std::string& out, const auto& texts) {
+  out += '[';
+  for (std::string_view separator; const std::string_view text : texts) {
+    out += separator;
+    append_json(out, text);
+    separator = ",";
+  }
+  out += ']';
+}
+
+void append_pairs(std::string& out, const auto& pairs) {
+  out += '{';
+  for (std::string_view separator; const auto& [name, value] : pairs) {
+    out += separator;
+    append_json(out, name);
+    out += ':';
+    append_json(out, value);
+    separator = ",";
+  }
+  out += '}';
+}
+
 /// `muted_by`: names of time intervals, of an alert in a group.
-json::object shown(const Alert& shown, std::span<const std::string> muted_by) {
-  const auto& [alert, receivers, suppression] = shown;
+void append_alert(std::string& out, const Alert& shown, std::span<const std::string> muted_by) {
+  const auto& [alert, ends_at, receivers, suppression] = shown;
   const bool suppressed = suppression.any() || !muted_by.empty();
-  json::array names;
-  for (const auto& receiver : receivers) names.push_back(json::object{{"name", receiver}});
-  return {{"annotations", text_map(alert.annotations)},
-          {"endsAt", format_time(alert.ends_at)},
-          {"fingerprint", alert.fingerprint},
-          {"receivers", std::move(names)},
-          {"startsAt", format_time(alert.starts_at)},
-          {"status", json::object{{"state", suppressed ? "suppressed" : "active"},
-                                  {"silencedBy", text_list(suppression.silenced_by)},
-                                  {"inhibitedBy", text_list(suppression.inhibited_by)},
-                                  {"mutedBy", text_list(muted_by)}}},
-          {"updatedAt", format_time(alert.updated_at)},
-          {"generatorURL", alert.generator_url},
-          {"labels", label_object(alert.labels)}};
+  out += R"({"annotations":)";
+  append_pairs(out, alert->annotations);
+  out += R"(,"endsAt":")" + format_time(ends_at);
+  out += R"(","fingerprint":")" + alert->fingerprint;
+  out += R"(","receivers":[)";
+  for (std::string_view separator; const auto receiver : receivers) {
+    out += separator;
+    out += R"({"name":)";
+    append_json(out, receiver);
+    out += '}';
+    separator = ",";
+  }
+  out += R"(],"startsAt":")" + format_time(alert->starts_at);
+  out += R"(","status":{"inhibitedBy":)";
+  append_list(out, suppression.inhibited_by);
+  out += R"(,"mutedBy":)";
+  append_list(out, muted_by);
+  out += R"(,"silencedBy":)";
+  append_list(out, suppression.silenced_by);
+  out += suppressed ? R"(,"state":"suppressed"},"updatedAt":")" : R"(,"state":"active"},"updatedAt":")";
+  out += format_time(alert->updated_at);
+  out += R"(","generatorURL":)";
+  append_json(out, alert->generator_url);
+  out += R"(,"labels":)";
+  append_pairs(out, alert->labels.pairs());
+  out += '}';
 }
 
 bool is_wanted(const Alert& shown, const Wanted& wanted, Timestamp now) {
-  const auto& [alert, receivers, suppression] = shown;
-  if (alert.ends_at <= now || !matches_all(wanted.matchers, alert.labels)) return false;
+  const auto& [alert, ends_at, receivers, suppression] = shown;
+  if (ends_at <= now || !matches_all(wanted.matchers, alert->labels)) return false;
   if (!wanted.active && !suppression.any()) return false;
   if (!wanted.silenced && !suppression.silenced_by.empty()) return false;
   return wanted.inhibited || suppression.inhibited_by.empty();
@@ -141,37 +174,44 @@ Read<AlertNotice> read_alert(const json::value& value, Milliseconds resolve_time
 ApiReply answer_v2_alerts(const DispatcherView& view, const Parameters& parameters, Timestamp now) {
   const auto wanted = read_wanted(parameters);
   if (!wanted) return wanted.error();
-  json::array list;
-  if (!matches_all(wanted->receiver_matchers, Labels())) return reply(list);  // no receiver has labels
-  for (const auto& [id, alert] : view.alerts) {
+  if (!matches_all(wanted->receiver_matchers, Labels())) return {200, "[]"};  // no receiver has labels
+  std::string list = "[";
+  for (const auto& alert : view.alerts) {
     const bool received =
-        std::ranges::any_of(alert.receivers, [&](const std::string& name) { return is_wanted(name, *wanted); });
-    if (received && is_wanted(alert, *wanted, now)) list.push_back(shown(alert, {}));
+        std::ranges::any_of(alert.receivers, [&](std::string_view name) { return is_wanted(name, *wanted); });
+    if (!received || !is_wanted(alert, *wanted, now)) continue;
+    if (list.size() > 1) list += ',';
+    append_alert(list, alert, {});
   }
-  return reply(list);
+  return {200, list + "]"};
 }
 
 ApiReply answer_v2_alert_groups(const DispatcherView& view, const Parameters& parameters, Timestamp now) {
   const auto wanted = read_wanted(parameters);
   if (!wanted) return wanted.error();
-  json::array list;
-  if (!matches_all(wanted->receiver_matchers, Labels())) return reply(list);
+  if (!matches_all(wanted->receiver_matchers, Labels())) return {200, "[]"};
   std::vector<const DispatcherView::Group*> groups;
   for (const auto& group : view.groups)
     if (is_wanted(group.receiver, *wanted) && (wanted->muted || group.muted_by.empty())) groups.push_back(&group);
   std::ranges::sort(groups, {}, [](const auto* group) { return std::tie(group->labels, group->receiver, group->id); });
+  std::string list = "[";
   for (const auto* group : groups) {
-    json::array alerts;
-    for (const auto& id : group->alerts)
-      if (const auto& alert = view.alerts.at(id); is_wanted(alert, *wanted, now))
-        alerts.push_back(shown(alert, group->muted_by));
+    std::string alerts;
+    for (const auto& id : group->alerts) {
+      const auto* alert = view.find(id);
+      if (alert == nullptr || !is_wanted(*alert, *wanted, now)) continue;
+      if (!alerts.empty()) alerts += ',';
+      append_alert(alerts, *alert, group->muted_by);
+    }
     if (alerts.empty()) continue;
-    list.push_back(json::object{{"alerts", std::move(alerts)},
-                                {"labels", label_object(group->labels)},
-                                {"routeLabels", json::object()},
-                                {"receiver", json::object{{"name", group->receiver}}}});
+    if (list.size() > 1) list += ',';
+    list += R"({"alerts":[)" + alerts + R"(],"labels":)";
+    append_pairs(list, group->labels.pairs());
+    list += R"(,"routeLabels":{},"receiver":{"name":)";
+    append_json(list, group->receiver);
+    list += "}}";
   }
-  return reply(list);
+  return {200, list + "]"};
 }
 
 ApiReply answer_v2_receivers(std::span<const ReceiverConfig> receivers) {

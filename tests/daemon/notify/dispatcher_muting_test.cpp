@@ -252,10 +252,10 @@ TEST_F(MutingTest, TheViewSaysWhatKeepsAnAlert) {
   dispatcher_->hold_until(kStart + 1h);
   const auto view = dispatcher_->view(kStart + 15min);
   const auto source = fingerprint(firing("TenantDown", now_).labels);
-  const auto& full = view.alerts.at(fingerprint(firing("Full", now_).labels));
+  const auto& full = *view.find(fingerprint(firing("Full", now_).labels));
   EXPECT_THAT(full.suppression.silenced_by, ElementsAre("s"));
   EXPECT_THAT(full.suppression.inhibited_by, ElementsAre(source));
-  EXPECT_FALSE(view.alerts.at(source).suppression.any());
+  EXPECT_FALSE(view.find(source)->suppression.any());
   ASSERT_THAT(view.groups, SizeIs(2));
   EXPECT_THAT(view.groups[0].muted_by, ElementsAre("lunch"));
 }

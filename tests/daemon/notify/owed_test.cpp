@@ -52,11 +52,11 @@ class World {
     const auto view = dispatcher_->view(now_);
     for (std::size_t i = 0; i < kAlerts; ++i) {
       if (!firing_[i]) continue;
-      const auto shown = view.alerts.find(fingerprint(notice(i).labels));
-      ASSERT_NE(shown, view.alerts.end()) << i << " fires and is not known";
-      if (shown->second.suppression.any()) continue;
-      for (const auto& receiver : shown->second.receivers) {
-        const auto told = told_.find({receiver, i});
+      const auto* shown = view.find(fingerprint(notice(i).labels));
+      ASSERT_NE(shown, nullptr) << i << " fires and is not known";
+      if (shown->suppression.any()) continue;
+      for (const auto& receiver : shown->receivers) {
+        const auto told = told_.find({std::string(receiver), i});
         EXPECT_TRUE(told != told_.end() && told->second == "firing")
             << receiver << " does not know that " << i << " fires";
       }

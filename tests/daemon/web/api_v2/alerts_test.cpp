@@ -24,11 +24,13 @@ RoutedAlert alert(std::string_view name, std::string_view environment, Timestamp
           .generator_url = "http://a2od/graph"};
 }
 
+const std::vector<RoutedAlert> kAlerts{alert("Down", "prod"), alert("Down", "test"), alert("Full", "prod"),
+                                       alert("Old", "prod", kNow)};
+
 DispatcherView view() {
   DispatcherView view;
-  for (const auto& one :
-       {alert("Down", "prod"), alert("Down", "test"), alert("Full", "prod"), alert("Old", "prod", kNow)}) {
-    view.alerts[one.fingerprint] = {.alert = one, .receivers = {"on-call"}, .suppression = {}};
+  for (const auto& one : kAlerts) {
+    view.alerts.push_back({.alert = &one, .ends_at = one.ends_at, .receivers = {"on-call"}, .suppression = {}});
     const Labels labels{{"alertname", one.labels.get("alertname")}};
     auto group = std::ranges::find(view.groups, labels, &DispatcherView::Group::labels);
     if (group == view.groups.end())
@@ -36,6 +38,7 @@ DispatcherView view() {
           view.groups.insert(group, {.id = "", .receiver = "on-call", .labels = labels, .muted_by = {}, .alerts = {}});
     group->alerts.push_back(one.fingerprint);
   }
+  std::ranges::sort(view.alerts, {}, [](const auto& shown) { return shown.alert->fingerprint; });
   return view;
 }
 
