@@ -11,13 +11,14 @@ namespace a2od {
 namespace {
 
 constexpr std::size_t kMaxRegexBytes = 64 * 1024;
-constexpr std::int64_t kMaxRegexMemory = 8 << 20;
+/// Alertmanager's matchers come in requests, many at a time.
+constexpr std::int64_t max_memory(Dot dot) { return dot == Dot::everything ? 8 << 20 : 1 << 20; }
 
 re2::RE2::Options regex_options(Dot dot) {
   re2::RE2::Options options;
   options.set_dot_nl(dot == Dot::everything);
   options.set_log_errors(false);
-  options.set_max_mem(kMaxRegexMemory);
+  options.set_max_mem(max_memory(dot));
   return options;
 }
 

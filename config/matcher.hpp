@@ -32,7 +32,8 @@ concept LabelSet = requires(const T& labels, std::string_view name) {
 /// Immutable and cheap to copy; safe to use from several threads.
 class Matcher {
  public:
-  /// Fails for a regular expression that RE2 does not accept, or that is longer than 64 KiB or needs more than 8 MiB.
+  /// Fails for a regular expression that RE2 does not accept, or that is longer than 64 KiB or needs more than 8 MiB (1
+  /// MiB where a dot is of one line).
   [[nodiscard]] static Result<Matcher> make(MatchType type, std::string name, std::string value,
                                             Dot dot = Dot::everything);
   [[nodiscard]] static Matcher equal(std::string name, std::string value);

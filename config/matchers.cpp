@@ -217,7 +217,7 @@ Result<Matcher> parse_matcher(std::string_view text, MatcherSyntax syntax) {
 
 std::string matcher_text(const Matcher& matcher) {
   const auto op = to_string(matcher.type());
-  if (std::ranges::any_of(matcher.name(), is_reserved))
+  if (matcher.name().empty() || std::ranges::any_of(matcher.name(), is_reserved))
     return fmt::format("{}{}{}", double_quoted(matcher.name()), op, double_quoted(matcher.value()));
   std::string value;
   for (const char c : matcher.value()) {

@@ -34,7 +34,7 @@ bool any_contains(std::span<const CalendarRange> ranges, int value) {
 /// Of a month with that many days; nothing where it begins behind its end.
 std::optional<CalendarRange> in_month(CalendarRange range, int days) {
   if (range.first > days) return std::nullopt;
-  const auto counted = [&](int day) { return std::clamp(day < 0 ? days + day + 1 : day, 1, days); };
+  const auto counted = [&](int day) { return std::clamp(day < 0 ? days + day + 1 : day, -days, days); };
   return CalendarRange{counted(range.first), counted(range.last)};
 }
 

@@ -16,6 +16,13 @@ Reader::Step::Step(Reader& reader, std::size_t index) : path_(reader.path_), len
   path_ += '[' + std::to_string(index) + ']';
 }
 
+/// No deeper than documents are.
+void Reader::hide(const Node& node) {
+  secrets_.insert(node.position());
+  for (const auto& item : node.items()) hide(item);
+  for (const auto& entry : node.entries()) hide(entry.value);
+}
+
 void Reader::problem(Position where, std::string_view message) {
   auto text = path_.empty() ? std::string() : path_ + ": ";
   text += message;

@@ -46,8 +46,8 @@ class Reader {
   /// The same without the text: what stands where a list or a mapping is expected may well be a secret.
   void unexpected_kind(const Node& found, std::string_view expected);
 
-  /// The text at that node is a secret: it is not printed.
-  void hide(const Node& node) { secrets_.insert(node.position()); }
+  /// All text at that node and below is a secret: it is not printed.
+  void hide(const Node& node);
   [[nodiscard]] const std::set<Position>& secrets() const { return secrets_; }
 
   [[nodiscard]] const Options& options() const { return options_; }

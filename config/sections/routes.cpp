@@ -117,9 +117,10 @@ RouteConfig below(const RouteConfig& parent) {
 
 /// No deeper than documents are.
 void read_route(Reader& reader, const Table<RouteConfig>& table, const Node& node, RouteConfig& route) {
-  const auto inherited = route.receiver;
+  const auto inherited = route;
   read_section(reader, table, node, route);
-  if (route.receiver.empty()) route.receiver = inherited;
+  if (route.receiver.empty()) route.receiver = inherited.receiver;
+  if (route.group_by.empty()) route.group_by = inherited.group_by;
   const auto* routes = node.find("routes");
   if (routes == nullptr || routes->kind() == Node::Kind::null) return;
   const Reader::Step step(reader, "routes");
@@ -262,6 +263,7 @@ Key<Config> unused(std::string_view name) {
 Type<Config> global() {
   Table<Config> table{.keys = {key("resolve_timeout", &Config::resolve_timeout, duration(1ms),
                                    "how long an alert of another sender fires that names no end")},
+                      .refused = {{"http_config", "write it into the receivers' webhook_configs"}},
                       .holds_secret = true};
   for (const auto* name : {"smtp_from",
                            "smtp_hello",
@@ -274,6 +276,7 @@ Type<Config> global() {
                            "smtp_auth_secret_file",
                            "smtp_require_tls",
                            "smtp_force_implicit_tls",
+                           "smtp_tls_config",
                            "slack_api_url",
                            "slack_api_url_file",
                            "slack_app_token",

@@ -3,6 +3,7 @@
 #include "collectors/settings.hpp"
 #include "config/duration.hpp"
 #include "daemon/commands/commands.hpp"
+#include "daemon/notify/routes.hpp"
 #include "daemon/self_metrics.hpp"
 #include "rules/alerting/lint.hpp"
 
@@ -77,6 +78,10 @@ void print_notifications(const Config& config) {
   fmt::print("Notifications: to '{}', grouped by [{}], first after {}, changes after {}, repeated after {}\n",
              route.receiver, labels, format_duration(route.group_wait), format_duration(route.group_interval),
              format_duration(route.repeat_interval));
+  const auto below = Routes(route).all().size() - 1;
+  if (below > 0 || !config.inhibit_rules.empty())
+    fmt::print("Routes: {} below it (a2od routes show), {} inhibition rule{}\n", below, config.inhibit_rules.size(),
+               config.inhibit_rules.size() == 1 ? "" : "s");
   if (config.learning > Milliseconds{0})
     fmt::print("Learning: for {} after the very first start alerts are logged and shown, not sent\n",
                format_duration(config.learning));

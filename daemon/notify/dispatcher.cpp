@@ -122,14 +122,14 @@ void Dispatcher::receive(RoutedAlert alert, Timestamp now) {
     auto& known = alerts_.emplace(alert.fingerprint, Known{}).first->second;
     known.alert = std::move(alert);
     known.places = places_of(known.alert.labels);
-    place(known, now);
+    place(known, known.places, now);
     return;
   }
   auto& known = found->second;
   alert = merge_updates(known.alert, std::move(alert));
   if (differs_when_saved(known.alert, alert)) changed_alerts_.insert(alert.fingerprint);
   known.alert = std::move(alert);
-  if (!known.alert.told_resolved()) place(known, now);
+  if (!known.alert.told_resolved()) place(known, known.places, now);
 }
 
 std::vector<Dispatcher::Place> Dispatcher::places_of(const Labels& labels) const {
@@ -141,9 +141,9 @@ std::vector<Dispatcher::Place> Dispatcher::places_of(const Labels& labels) const
 
 /// Into its group on each route, made where there is none. One that has not been flushed does not wait for alerts that
 /// are older than its wait already.
-void Dispatcher::place(Known& known, Timestamp now) {
+void Dispatcher::place(Known& known, std::span<const Place> places, Timestamp now) {
   const auto& alert = known.alert;
-  for (const auto& [route, id] : known.places) {
+  for (const auto& [route, id] : places) {
     const auto [position, added] = groups_.try_emplace(id);
     auto& group = position->second;
     if (added) {
@@ -268,10 +268,11 @@ Suppression Dispatcher::suppression(const Known& known, Timestamp now) const {
   Suppression found;
   if (options_.silences != nullptr)
     found.silenced_by = options_.silences->silencing(known.alert.labels, now, known.silences);
-  found.inhibited_by = inhibition_.inhibiting(known.alert.fingerprint, [&](const std::string& id) {
-    const auto source = alerts_.find(id);
-    return source != alerts_.end() && end_of(source->second.alert) > now;
+  const auto source = inhibition_.inhibiting(known.alert.fingerprint, [&](const std::string& id) {
+    const auto other = alerts_.find(id);
+    return other != alerts_.end() && end_of(other->second.alert) > now;
   });
+  if (source) found.inhibited_by.push_back(*source);
   return found;
 }
 

@@ -165,7 +165,7 @@ class Dispatcher {
   [[nodiscard]] bool owes_end_of(const Group& group, const std::string& alert) const;
 
   void receive(RoutedAlert alert, Timestamp now);
-  void place(Known& known, Timestamp now);
+  void place(Known& known, std::span<const Place> places, Timestamp now);
   [[nodiscard]] std::vector<Place> places_of(const Labels& labels) const;
   void flush(Group& group, Timestamp now);
   void tell(Group& group, Timestamp now);
@@ -177,6 +177,7 @@ class Dispatcher {
 
   void forget_removed_receivers();
   void regroup(Timestamp now);
+  [[nodiscard]] std::vector<Place> places_that_owe(const Known& known, Timestamp now) const;
   void inherit(const Group& vanished);
   void catch_up(Group& group);
 

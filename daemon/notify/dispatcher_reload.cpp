@@ -75,12 +75,31 @@ void Dispatcher::regroup(Timestamp now) {
     for (const auto& place : known.places)
       if (auto kept = vanished.extract(place.group)) groups_.insert(std::move(kept));
     known.groups.clear();
-    place(known, now);
+    place(known, places_that_owe(known, now), now);
   }
   for (const auto& [id, group] : vanished) {
     changed_groups_.insert(id);
     inherit(group);
   }
+  std::erase_if(groups_, [&](const auto& item) {
+    const bool left = item.second.alerts.empty();
+    if (left) changed_groups_.insert(item.first);
+    return left;
+  });
+}
+
+/// An alert that has ended is only in groups that have still to tell its end: others may have told it. Where none is
+/// known, what a vanished group owes is inherited by any.
+std::vector<Dispatcher::Place> Dispatcher::places_that_owe(const Known& known, Timestamp now) const {
+  if (end_of(known.alert) > now) return known.places;
+  auto places = known.places;
+  std::erase_if(places, [&](const Place& place) {
+    const auto group = groups_.find(place.group);
+    return group == groups_.end() || std::ranges::none_of(group->second.saved.ledger, [&](const auto& entry) {
+             return std::ranges::binary_search(entry.second.firing, known.alert.fingerprint);
+           });
+  });
+  return places.empty() ? known.places : places;
 }
 
 /// What a group told of alerts that are in other groups now is known there: it need not be told again, and its end is

@@ -1,6 +1,5 @@
 #include "daemon/notify/inhibition.hpp"
 
-#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -42,22 +41,18 @@ void Inhibition::remove(const std::string& fingerprint, const Labels& labels) {
   });
 }
 
-std::vector<std::string> Inhibition::inhibiting(
+std::optional<std::string> Inhibition::inhibiting(
     const std::string& fingerprint, const std::function<bool(const std::string& fingerprint)>& fires) const {
-  std::vector<std::string> found;
   const auto targets = targets_.find(fingerprint);
-  if (targets == targets_.end()) return found;
+  if (targets == targets_.end()) return std::nullopt;
   for (const auto& target : targets->second) {
     const auto& rule = rules_[target.rule];
     const auto sources = rule.sources.find(target.equal);
     if (sources == rule.sources.end()) continue;
     for (const auto& [source, is_target] : sources->second)
-      if (!(target.is_source && is_target) && fires(source)) found.push_back(source);
+      if (!(target.is_source && is_target) && fires(source)) return source;
   }
-  std::ranges::sort(found);
-  const auto repeated = std::ranges::unique(found);
-  found.erase(repeated.begin(), repeated.end());
-  return found;
+  return std::nullopt;
 }
 
 }  // namespace a2od

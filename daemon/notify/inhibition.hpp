@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -23,9 +24,10 @@ class Inhibition {
   void add(const std::string& fingerprint, const Labels& labels);
   void remove(const std::string& fingerprint, const Labels& labels);
 
-  /// Fingerprints of the firing alerts that inhibit one that was added, sorted. An alert that is source and target of a
-  /// rule is not inhibited by others of which the same is true. A label that is not there is the same as an empty one.
-  [[nodiscard]] std::vector<std::string> inhibiting(
+  /// The fingerprint of a firing alert that inhibits one that was added: there may be more. An alert that is source and
+  /// target of a rule is not inhibited by others of which the same is true. A label that is not there is the same as an
+  /// empty one.
+  [[nodiscard]] std::optional<std::string> inhibiting(
       const std::string& fingerprint, const std::function<bool(const std::string& fingerprint)>& fires) const;
 
  private:

@@ -27,7 +27,13 @@ class MatcherIndex {
   }
 
   void remove(const Id& id, const std::vector<Matcher>& matchers) {
-    std::erase_if(shelf_of(matchers), [&](const Entry& entry) { return entry.id == id; });
+    auto& shelf = shelf_of(matchers);
+    std::erase_if(shelf, [&](const Entry& entry) { return entry.id == id; });
+    const auto* exact = exact_of(matchers);
+    if (!shelf.empty() || exact == nullptr) return;
+    const auto by_value = exact_.find(exact->name());
+    by_value->second.erase(exact->value());
+    if (by_value->second.empty()) exact_.erase(by_value);
   }
 
   /// Calls visit(id) for each set of which all match.
@@ -59,10 +65,16 @@ class MatcherIndex {
   template <class Value>
   using ByText = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>;
 
-  Shelf& shelf_of(const std::vector<Matcher>& matchers) {
+  /// nullptr where they ask for no exact value.
+  static const Matcher* exact_of(const std::vector<Matcher>& matchers) {
     const auto exact = std::ranges::find_if(
         matchers, [](const Matcher& m) { return m.type() == MatchType::equal && !m.value().empty(); });
-    return exact == matchers.end() ? others_ : exact_[exact->name()][exact->value()];
+    return exact == matchers.end() ? nullptr : &*exact;
+  }
+
+  Shelf& shelf_of(const std::vector<Matcher>& matchers) {
+    const auto* exact = exact_of(matchers);
+    return exact == nullptr ? others_ : exact_[exact->name()][exact->value()];
   }
 
   ByText<ByText<Shelf>> exact_;

@@ -1,6 +1,7 @@
 #include "daemon/notify/notifier.hpp"
 
 #include "config/matchers.hpp"
+#include "config/quote.hpp"
 #include "daemon/notify/webhook.hpp"
 #include "daemon/notify/webhook_body.hpp"
 #include "daemon/offload.hpp"
@@ -138,8 +139,10 @@ asio::awaitable<void> Notifier::commit_outbox() {
 }
 
 asio::awaitable<void> Notifier::commit_silences() {
+  // While all is written down as it was a moment ago, what changes meanwhile waits.
+  if (next_catch_up_) co_return;
   const auto changes = silences_.take_changes();
-  if (changes.empty() || next_catch_up_) co_return;
+  if (changes.empty()) co_return;
   const bool written =
       co_await with_.state.write(kNotifications, [&](Database& database) { commit(database, changes); });
   if (!written) next_catch_up_ = with_.now() + kBetweenCommits;
@@ -150,7 +153,7 @@ asio::awaitable<Result<std::string>> Notifier::set_silence(Silence silence) {
   if (!id) co_return id;
   co_await commit_silences();
   const auto& taken = *silences_.find(*id);
-  spdlog::info("silence {} by {}: {} until {}", *id, taken.created_by, matchers_text(taken.matchers),
+  spdlog::info("silence {} by {}: {} until {}", *id, quote(taken.created_by), quote(matchers_text(taken.matchers)),
                go_time(taken.ends_at));
   wake_.call();
   co_return id;

@@ -32,10 +32,13 @@ std::size_t Routes::add(RouteConfig config, std::string id, std::string key) {
   const auto place = nodes_.size();
   auto below = std::exchange(config.routes, {});
   nodes_.push_back({std::move(id), std::move(key), std::move(config), {}});
-  for (std::size_t i = 0; i < below.size(); ++i) {
-    const auto step = "/" + sorted_text(below[i].matchers);
+  std::vector<std::string> steps;
+  for (auto& route : below) {
+    const auto step = "/" + sorted_text(route.matchers);
+    const auto twins = std::ranges::count(steps, step);
     const auto child =
-        add(std::move(below[i]), fmt::format("{}{}/{}", nodes_[place].id, step, i), nodes_[place].key + step);
+        add(std::move(route), fmt::format("{}{}/{}", nodes_[place].id, step, twins), nodes_[place].key + step);
+    steps.push_back(step);
     nodes_[place].below.push_back(child);
   }
   return place;

@@ -14,8 +14,8 @@ namespace a2od {
 
 /// A node of the tree.
 struct Route {
-  std::string id;      ///< {}/{severity="page"}/0: stable as long as the routes before it stay
-  std::string key;     ///< {}/{severity="page"}: as Alertmanager's group keys begin
+  std::string id;   ///< {}/{severity="page"}/0, counting those beside it that ask for the same: others may come and go
+  std::string key;  ///< {}/{severity="page"}: as Alertmanager's group keys begin
   RouteConfig config;  ///< without the routes below it
   std::vector<std::size_t> below;
 

@@ -93,6 +93,7 @@ Result<std::string> Silences::set(Silence silence, std::string new_id, Timestamp
   }
   silence.starts_at = std::max(silence.starts_at, now);
   if (silence.ends_at < silence.starts_at) return failure("end time must not be before start time");
+  if (all_.size() >= kMostSilences) return failure(fmt::format("there are {} silences already", kMostSilences));
   if (former != nullptr && former->state(now) != Silence::State::expired) put(expired(*former, now));
   silence.id = new_id;
   put(std::move(silence));
@@ -126,12 +127,13 @@ std::vector<std::string> Silences::silencing(const Labels& labels, Timestamp now
   return ids;
 }
 
-/// All of them for what was never looked at, else those that have changed since.
+/// All of them for what was not looked at for long, else those that have changed since.
 void Silences::look_up(const Labels& labels, Known& known) const {
   const auto since = std::exchange(known.version, version_);
   if (since == version_) return;
   auto& matching = known.matching;
-  if (since == 0) {
+  if (since < forgotten_) {
+    matching.clear();
     index_.visit_matching(labels, [&](const std::string& id) { matching.push_back(id); });
     std::ranges::sort(matching);
     return;
@@ -150,15 +152,10 @@ void Silences::look_up(const Labels& labels, Known& known) const {
 void Silences::note_change(const std::string& id) {
   changed_.insert(id);
   history_.push_back({++version_, id});
-  constexpr std::size_t kFew = 64;
-  if (history_.size() < kFew + 2 * all_.size()) return;
-  // The latest of each id says all.
-  std::set<std::string> later;
-  std::vector<Change> kept;
-  for (auto& change : std::views::reverse(history_))
-    if (later.insert(change.id).second) kept.push_back(std::move(change));
-  std::ranges::reverse(kept);
-  history_ = std::move(kept);
+  constexpr std::ptrdiff_t kFew = 512;
+  if (std::ssize(history_) < 2 * kFew) return;
+  forgotten_ = history_[kFew - 1].version;
+  history_.erase(history_.begin(), history_.begin() + kFew);
 }
 
 const Silence* Silences::find(std::string_view id) const {

@@ -91,9 +91,12 @@ class Silences {
   MatcherIndex<std::string> index_;
   std::set<std::string> changed_;
   std::uint64_t version_ = 1;
-  std::vector<Change> history_;  ///< of all changes, the latest of each id at least
+  std::vector<Change> history_;  ///< the latest changes
+  std::uint64_t forgotten_ = 1;  ///< all changes until then have left the history
 };
 
+/// Also those that have expired and are not forgotten yet; beyond them none is taken.
+inline constexpr std::size_t kMostSilences = 10'000;
 inline constexpr std::string_view kNoSuchSilence = "silence not found";
 
 }  // namespace a2od

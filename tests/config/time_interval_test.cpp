@@ -38,6 +38,9 @@ TEST(TimeInterval, DaysCountFromTheEndOfAnyMonth) {
   EXPECT_TRUE(last.contains(sys_days(year(2028) / 2 / 29)));
   EXPECT_FALSE(last.contains(sys_days(year(2028) / 2 / 28)));
   EXPECT_TRUE(last.contains(sys_days(year(2027) / 2 / 28)));
+  const TimeInterval first_of_31{.days_of_month = {{-31, -31}}};
+  EXPECT_TRUE(first_of_31.contains(sys_days(year(2027) / 3 / 1)));
+  EXPECT_FALSE(first_of_31.contains(sys_days(year(2027) / 4 / 1))) << "a month without a 31st";
   const TimeInterval late{.days_of_month = {{30, 31}}};
   EXPECT_FALSE(late.contains(sys_days(year(2027) / 2 / 28))) << "there is no such day";
 }

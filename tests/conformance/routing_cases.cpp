@@ -120,8 +120,8 @@ bool inhibited(std::vector<InhibitRuleConfig> rules, const json::array& alerts, 
     alert.at("active").as_bool() ? void(firing.insert(fingerprint(labels))) : void(firing.erase(fingerprint(labels)));
   }
   inhibition.add(fingerprint(target), target);
-  return !inhibition.inhibiting(fingerprint(target), [&](const std::string& id) { return firing.contains(id); })
-              .empty();
+  return inhibition.inhibiting(fingerprint(target), [&](const std::string& id) { return firing.contains(id); })
+      .has_value();
 }
 
 /// Any alert is a source here; the target is none.

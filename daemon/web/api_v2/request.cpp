@@ -42,8 +42,11 @@ ApiReply reply(const json::value& value) { return {200, json::serialize(value)};
 ApiReply bad_request(std::string_view message) { return {400, json::serialize(json::string(valid_utf8(message)))}; }
 
 Read<std::vector<Matcher>> read_matchers(const Parameters& parameters, std::string_view name) {
+  constexpr std::size_t kMost = 20;
   std::vector<Matcher> matchers;
-  for (const auto& text : find_all(parameters, name)) {
+  const auto texts = find_all(parameters, name);
+  if (texts.size() > kMost) return std::unexpected(bad_request(fmt::format("{} is given over {} times", name, kMost)));
+  for (const auto& text : texts) {
     auto matcher = parse_matcher(text, MatcherSyntax::fallback);
     if (!matcher) return std::unexpected(bad_request(matcher.error().message));
     matchers.push_back(std::move(*matcher));

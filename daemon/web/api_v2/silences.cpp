@@ -21,6 +21,9 @@ namespace {
 using api_v2::bad_request;
 using api_v2::Read;
 
+constexpr std::size_t kMostMatchers = 100;
+constexpr std::size_t kLongestSilence = 64UL << 10U;
+
 bool is_regex(MatchType type) { return type == MatchType::regex || type == MatchType::not_regex; }
 bool is_positive(MatchType type) { return type == MatchType::equal || type == MatchType::regex; }
 
@@ -112,6 +115,8 @@ Read<Silence> read_silence(const json::object& from) {
   silence.annotations = std::move(*annotations);
   const auto* matchers = from.if_contains("matchers");
   if (matchers == nullptr || !matchers->is_array()) return std::unexpected(bad_request("matchers must be a list"));
+  if (matchers->as_array().size() > kMostMatchers)
+    return std::unexpected(bad_request(fmt::format("over {} matchers", kMostMatchers)));
   for (const auto& value : matchers->as_array()) {
     auto matcher = read_matcher(value);
     if (!matcher) return std::unexpected(matcher.error());
@@ -151,6 +156,7 @@ ApiReply answer_v2_silence(const Silences& silences, std::string_view id, Timest
 }
 
 Read<Silence> read_posted_silence(std::string_view body, Timestamp now) {
+  if (body.size() > kLongestSilence) return std::unexpected(bad_request("over 64 KiB for one silence"));
   boost::system::error_code error;
   const auto document = json::parse(body, error);
   if (error || !document.is_object()) return std::unexpected(bad_request("expected a silence in JSON"));
@@ -169,8 +175,10 @@ ApiReply answer_posted_silence(const Result<std::string>& id) {
 }
 
 ApiReply answer_deleted_silence(const Result<void>& expired) {
-  if (!expired) return failed(expired.error());
-  return {200, ""};
+  if (expired) return {200, ""};
+  auto reply = failed(expired.error());
+  if (reply.status == 400) reply.status = 500;  // as Alertmanager: its clients know no other
+  return reply;
 }
 
 }  // namespace a2od

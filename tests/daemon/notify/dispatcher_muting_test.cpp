@@ -235,6 +235,49 @@ TEST_F(MutingTest, WhenTheTreeChangesTheEndIsOwedToThoseWhoWereTold) {
                                                     Told{6min, "team", {{"Down fabrikam", "resolved"}}}));
 }
 
+TEST_F(MutingTest, ARouteThatToldTheEndDoesNotTellItAgainBecauseAnotherOwesIt) {
+  auto both = routing();
+  RouteConfig log = route();
+  log.receiver = "log";
+  log.continues = true;
+  both.route.routes.insert(both.route.routes.begin(), log);
+  make(both);
+  receive(firing("Down", now_));
+  receive(firing("Down", now_, "fabrikam"));
+  run_until(20min);
+  told();
+  receive(resolved(firing("Down", kStart), now_));
+  receive(firing("Down", now_, "wingtip"));
+  run_until(26min);
+  receive(resolved(firing("Down", kStart, "fabrikam"), now_));
+  run_until(32min);
+  told();
+  const auto state = dispatcher_->state();
+  make(both);
+  dispatcher_->restore(state, now_);
+  dispatcher_->set_routing(both, 5min, "", now_);
+  run_until(59min);
+  for (const auto& message : told()) EXPECT_FALSE(message.alerts.contains("Down contoso")) << message.receiver;
+  run_until(61min);
+  EXPECT_THAT(told(), ElementsAre(Told{60min, "team", {{"Down contoso", "resolved"}}}));
+}
+
+TEST_F(MutingTest, ARouteThatIsAddedBeforeOthersChangesNothingForThem) {
+  receive(firing("Down", now_, "contoso"));
+  run_until(1min);
+  told();
+  auto more = routing();
+  RouteConfig log = route();
+  log.receiver = "log";
+  log.matchers = matchers("tenant=nobody");
+  more.route.routes.insert(more.route.routes.begin(), log);
+  const auto before = dispatcher_->state().groups.at(0).id();
+  dispatcher_->set_routing(more, 5min, "", now_);
+  EXPECT_EQ(dispatcher_->state().groups.at(0).id(), before);
+  run_until(9min);
+  EXPECT_THAT(told(), IsEmpty());
+}
+
 TEST_F(MutingTest, RepeatsCountFromTheDelivery) {
   receive(firing("Down", now_, "fabrikam"));
   run_until(1min);
