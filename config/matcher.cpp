@@ -38,6 +38,12 @@ std::string_view to_string(MatchType type) {
   return "=";
 }
 
+std::optional<MatchType> match_type(std::string_view text) {
+  for (const auto type : {MatchType::equal, MatchType::not_equal, MatchType::regex, MatchType::not_regex})
+    if (to_string(type) == text) return type;
+  return std::nullopt;
+}
+
 Matcher::Matcher(MatchType type, std::string name, std::string value)
     : type_(type), name_(std::move(name)), value_(std::move(value)) {}
 

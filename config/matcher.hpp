@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <concepts>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +19,8 @@ namespace a2od {
 
 enum class MatchType { equal, not_equal, regex, not_regex };
 [[nodiscard]] std::string_view to_string(MatchType type);
+/// Of "=", "!=", "=~" or "!~".
+[[nodiscard]] std::optional<MatchType> match_type(std::string_view text);
 
 /// What a dot in a regular expression matches: in Prometheus' selectors everything, in Alertmanager's matchers all but
 /// a line break.

@@ -6,6 +6,7 @@
 #include "daemon/commands/commands.hpp"
 #include "daemon/notify/routes.hpp"
 #include "daemon/web/api/reply.hpp"
+#include "daemon/web/api_v2/silences.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -99,18 +100,6 @@ std::string labels_text(const json::value& labels) {
   return fmt::format("{{{}}}", fmt::join(texts, ", "));
 }
 
-std::string matchers_text_of(const json::value& silence) {
-  std::vector<std::string> texts;
-  for (const auto& matcher : silence.at("matchers").as_array()) {
-    const bool regex = matcher.at("isRegex").as_bool();
-    const auto* equal = matcher.as_object().if_contains("isEqual");
-    const bool positive = equal == nullptr || equal->as_bool();
-    texts.push_back(fmt::format("{}{}{}{}", text_at(matcher, "name"), positive ? (regex ? "=" : "") : "!",
-                                regex ? "~" : "=", json::serialize(matcher.at("value"))));
-  }
-  return fmt::format("{}", fmt::join(texts, ", "));
-}
-
 /// Columns as wide as what stands in them.
 void print_table(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
@@ -132,7 +121,7 @@ void print_silences(const json::array& silences) {
   for (const auto& silence : silences)
     rows.push_back({text_at(silence, "id"), text_at(silence.at("status"), "state"),
                     to_seconds(text_at(silence, "endsAt")), text_at(silence, "createdBy"), text_at(silence, "comment"),
-                    matchers_text_of(silence)});
+                    matchers_text(read_matcher_list(silence.at("matchers")).value())});
   print_table(rows);
 }
 
@@ -151,16 +140,8 @@ std::string user_name() {
 std::string silence_body(const SilenceQuestion& question) {
   const auto length = parse_duration(question.duration);
   if (!length || *length <= Milliseconds{0}) throw CommandFailed("--duration: expected a duration such as 2h");
-  json::array matchers;
-  for (const auto& matcher : read_matchers(question.matchers)) {
-    const auto type = matcher.type();
-    matchers.push_back(json::object{{"name", matcher.name()},
-                                    {"value", matcher.value()},
-                                    {"isRegex", type == MatchType::regex || type == MatchType::not_regex},
-                                    {"isEqual", type == MatchType::equal || type == MatchType::regex}});
-  }
   const auto start = start_of(question);
-  return json::serialize(json::object{{"matchers", std::move(matchers)},
+  return json::serialize(json::object{{"matchers", matcher_list(read_matchers(question.matchers))},
                                       {"startsAt", format_time(start)},
                                       {"endsAt", format_time(start + *length)},
                                       {"createdBy", question.author.empty() ? user_name() : question.author},

@@ -58,15 +58,6 @@ Timestamp next_full_minute(Timestamp now) {
   return std::chrono::floor<std::chrono::minutes>(now) + std::chrono::minutes(1);
 }
 
-std::map<std::string, NamedTimeInterval> by_name(std::vector<NamedTimeInterval> intervals) {
-  std::map<std::string, NamedTimeInterval> out;
-  for (auto& interval : intervals) {
-    auto name = interval.name;
-    out.emplace(std::move(name), std::move(interval));
-  }
-  return out;
-}
-
 }  // namespace
 
 /// A group's alerts as one moment sees them; sorted for a body once one is needed.
@@ -98,7 +89,7 @@ bool DispatcherChanges::empty() const {
 Dispatcher::Dispatcher(Routing routing, DispatcherOptions options)
     : routes_(std::move(routing.route)),
       receivers_(std::move(routing.receivers)),
-      time_intervals_(by_name(std::move(routing.time_intervals))),
+      time_intervals_(std::move(routing.time_intervals)),
       inhibition_(std::move(routing.inhibit_rules)),
       options_(std::move(options)) {}
 
@@ -279,8 +270,8 @@ Suppression Dispatcher::suppression(const Known& known, Timestamp now) const {
 /// Empty where messages are sent: names of mute intervals that it is, and of the active ones if it is in none of them.
 std::vector<std::string> Dispatcher::muted_by(const Route& route, Timestamp now) const {
   const auto contains = [&](const std::string& name) {
-    const auto interval = time_intervals_.find(name);
-    return interval != time_intervals_.end() && interval->second.contains(now);
+    const auto interval = std::ranges::find(time_intervals_, name, &NamedTimeInterval::name);
+    return interval != time_intervals_.end() && interval->contains(now);
   };
   const auto& active = route.config.active_time_intervals;
   std::vector<std::string> names;

@@ -183,7 +183,7 @@ class Dispatcher {
 
   Routes routes_;
   std::vector<ReceiverConfig> receivers_;
-  std::map<std::string, NamedTimeInterval> time_intervals_;
+  std::vector<NamedTimeInterval> time_intervals_;
   Inhibition inhibition_;
   DispatcherOptions options_;
   Timestamp hold_until_{};

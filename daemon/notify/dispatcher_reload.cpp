@@ -35,8 +35,7 @@ void Dispatcher::restore(DispatcherState state, Timestamp now) {
 void Dispatcher::set_routing(Routing routing, Milliseconds resolve_timeout, std::string external_url, Timestamp now) {
   routes_ = Routes(std::move(routing.route));
   receivers_ = std::move(routing.receivers);
-  time_intervals_.clear();
-  for (auto& interval : routing.time_intervals) time_intervals_.insert_or_assign(interval.name, interval);
+  time_intervals_ = std::move(routing.time_intervals);
   inhibition_ = Inhibition(std::move(routing.inhibit_rules));
   for (const auto& [id, known] : alerts_) inhibition_.add(id, known.alert.labels);
   options_.resolve_timeout = resolve_timeout;

@@ -60,11 +60,6 @@ bool Routes::take(const Route& route, const Labels& labels, std::vector<const Ro
   return true;
 }
 
-const Route* Routes::find(std::string_view id) const {
-  const auto found = std::ranges::find(nodes_, id, &Route::id);
-  return found == nodes_.end() ? nullptr : &*found;
-}
-
 Labels group_labels(const Labels& labels, std::span<const std::string> group_by) {
   if (std::ranges::find(group_by, "...") != group_by.end()) return labels;
   std::vector<std::string_view> names(group_by.begin(), group_by.end());

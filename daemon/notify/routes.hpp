@@ -31,8 +31,6 @@ class Routes {
 
   /// Those that an alert with these labels takes, in the order of the file; none where there is no receiver at all.
   [[nodiscard]] std::vector<const Route*> taken_by(const Labels& labels) const;
-  /// nullptr where there is none with that id.
-  [[nodiscard]] const Route* find(std::string_view id) const;
   /// Each before those below it.
   [[nodiscard]] std::span<const Route> all() const { return nodes_; }
 

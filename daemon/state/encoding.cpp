@@ -99,14 +99,11 @@ AlertState state_of(std::string_view name) {
 }
 
 Matcher matcher_of(const json::object& from) {
-  const auto op = string_of(at(from, "operator"));
-  for (const auto type : {MatchType::equal, MatchType::not_equal, MatchType::regex, MatchType::not_regex}) {
-    if (to_string(type) != op) continue;
-    auto matcher = Matcher::make(type, string_of(at(from, "name")), string_of(at(from, "value")), Dot::one_line);
-    if (matcher) return std::move(*matcher);
-    throw std::runtime_error("a saved matcher: " + matcher.error().message);
-  }
-  throw std::runtime_error("a saved matcher has no known operator");
+  const auto type = match_type(string_of(at(from, "operator")));
+  if (!type) throw std::runtime_error("a saved matcher has no known operator");
+  auto matcher = Matcher::make(*type, string_of(at(from, "name")), string_of(at(from, "value")), Dot::one_line);
+  if (!matcher) throw std::runtime_error("a saved matcher: " + matcher.error().message);
+  return std::move(*matcher);
 }
 
 json::array value_of(const std::map<Integration, LedgerEntry>& ledger) {

@@ -82,11 +82,8 @@ Result run_semantics(const json::object& test) {
 }  // namespace
 
 a2od::Result<Matcher> matcher_of(const json::value& value) {
-  const auto type = text_of(value.at("type"));
-  auto meant = type == "!=" ? MatchType::not_equal : MatchType::equal;
-  if (type == "=~") meant = MatchType::regex;
-  if (type == "!~") meant = MatchType::not_regex;
-  return Matcher::make(meant, text_of(value.at("name")), text_of(value.at("value")), Dot::one_line);
+  const auto type = match_type(text_of(value.at("type"))).value_or(MatchType::equal);
+  return Matcher::make(type, text_of(value.at("name")), text_of(value.at("value")), Dot::one_line);
 }
 
 Result run_matcher_case(const Set& set, const json::object& test) {

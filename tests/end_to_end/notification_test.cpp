@@ -68,12 +68,12 @@ TEST(Notification, AmtoolSilencesAlertsAndOursSeesIt) {
 TEST(Notification, AlertmanagersScenariosPassWithTheirTimings) {
   const std::filesystem::path conformance = A2OD_SOURCE_DIR "/../shared/conformance";
   if (!exists(conformance)) GTEST_SKIP() << "no conformance cases in " << conformance;
-  const auto replay = run(
-      {"/usr/bin/python3", (conformance / "tools/replay_am.py").string(), (conformance / "am_acceptance.json").string(), "--cmd",
-       A2OD_BIN_DIR "/a2od run --config.file {config} --storage.path {data} "
-                    "--web.listen-address 127.0.0.1:{port} "
-                    "--web.external-url http://127.0.0.1:{port}{prefix}"},
-      180s);
+  const auto replay = run({"/usr/bin/python3", (conformance / "tools/replay_am.py").string(),
+                           (conformance / "am_acceptance.json").string(), "--cmd",
+                           A2OD_BIN_DIR "/a2od run --config.file {config} --storage.path {data} "
+                                        "--web.listen-address 127.0.0.1:{port} "
+                                        "--web.external-url http://127.0.0.1:{port}{prefix}"},
+                          180s);
   EXPECT_EQ(replay.code, 0) << replay.output;
   EXPECT_THAT(replay.output, HasSubstr("ok   am/acceptance/silence_test.go:TestSilencing"));
 }

@@ -32,16 +32,6 @@ MatchType type_of(bool regex, bool equal) {
   return equal ? MatchType::equal : MatchType::not_equal;
 }
 
-json::array shown(std::span<const Matcher> matchers) {
-  json::array list;
-  for (const auto& matcher : matchers)
-    list.push_back(json::object{{"name", matcher.name()},
-                                {"value", matcher.value()},
-                                {"isRegex", is_regex(matcher.type())},
-                                {"isEqual", is_positive(matcher.type())}});
-  return list;
-}
-
 json::object shown(const Silence& silence, Timestamp now) {
   return {{"id", silence.id},
           {"status", json::object{{"state", to_string(silence.state(now))}}},
@@ -51,7 +41,7 @@ json::object shown(const Silence& silence, Timestamp now) {
           {"annotations", api_v2::text_map(silence.annotations)},
           {"startsAt", format_time(silence.starts_at)},
           {"endsAt", format_time(silence.ends_at)},
-          {"matchers", shown(silence.matchers)}};
+          {"matchers", matcher_list(silence.matchers)}};
 }
 
 /// As Alertmanager: the filter's matchers look at the values that the silence's matchers name, as if they were labels.
@@ -114,14 +104,9 @@ Read<Silence> read_silence(const json::object& from) {
   if (!annotations) return std::unexpected(annotations.error());
   silence.annotations = std::move(*annotations);
   const auto* matchers = from.if_contains("matchers");
-  if (matchers == nullptr || !matchers->is_array()) return std::unexpected(bad_request("matchers must be a list"));
-  if (matchers->as_array().size() > kMostMatchers)
-    return std::unexpected(bad_request(fmt::format("over {} matchers", kMostMatchers)));
-  for (const auto& value : matchers->as_array()) {
-    auto matcher = read_matcher(value);
-    if (!matcher) return std::unexpected(matcher.error());
-    silence.matchers.push_back(std::move(*matcher));
-  }
+  auto read = read_matcher_list(matchers == nullptr ? json::value() : *matchers);
+  if (!read) return std::unexpected(read.error());
+  silence.matchers = std::move(*read);
   return silence;
 }
 
@@ -131,6 +116,29 @@ ApiReply failed(const Error& error) {
 }
 
 }  // namespace
+
+json::array matcher_list(std::span<const Matcher> matchers) {
+  json::array list;
+  for (const auto& matcher : matchers)
+    list.push_back(json::object{{"name", matcher.name()},
+                                {"value", matcher.value()},
+                                {"isRegex", is_regex(matcher.type())},
+                                {"isEqual", is_positive(matcher.type())}});
+  return list;
+}
+
+Read<std::vector<Matcher>> read_matcher_list(const json::value& list) {
+  if (!list.is_array()) return std::unexpected(bad_request("matchers must be a list"));
+  if (list.as_array().size() > kMostMatchers)
+    return std::unexpected(bad_request(fmt::format("over {} matchers", kMostMatchers)));
+  std::vector<Matcher> matchers;
+  for (const auto& value : list.as_array()) {
+    auto matcher = read_matcher(value);
+    if (!matcher) return std::unexpected(matcher.error());
+    matchers.push_back(std::move(*matcher));
+  }
+  return matchers;
+}
 
 ApiReply answer_v2_silences(const Silences& silences, const Parameters& parameters, Timestamp now) {
   const auto filter = api_v2::read_matchers(parameters, "filter");

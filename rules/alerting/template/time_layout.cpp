@@ -48,14 +48,16 @@ int take_number(std::string_view& text, std::size_t least, std::size_t most) {
   return number;
 }
 
-template <int Reading::* field, std::size_t least, std::size_t most>
+using Field = int Reading::*;
+
+template <Field field, std::size_t least, std::size_t most>
 bool read_number(Reading& reading) {
   reading.*field = take_number(reading.text, least, most);
   return reading.*field >= 0;
 }
 
 /// With blanks in place of leading zeros.
-template <int Reading::* field, std::size_t most>
+template <Field field, std::size_t most>
 bool read_padded(Reading& reading) {
   const auto blanks = std::min(reading.text.find_first_not_of(' '), most - 1);
   reading.text.remove_prefix(std::min(blanks, reading.text.size()));

@@ -40,6 +40,17 @@ class MutingTest : public testing::Test {
     return routing;
   }
 
+  /// The log is told of everything besides, at its own interval.
+  static Routing routing_with_log(Milliseconds group_interval) {
+    auto both = routing();
+    RouteConfig log = route();
+    log.receiver = "log";
+    log.group_interval = group_interval;
+    log.continues = true;
+    both.route.routes.insert(both.route.routes.begin(), log);
+    return both;
+  }
+
   void make(Routing routing) { dispatcher_.emplace(std::move(routing), DispatcherOptions{.silences = &silences_}); }
 
   void receive(const AlertNotice& notice) { dispatcher_->receive(std::vector{notice}, now_); }
@@ -198,13 +209,7 @@ TEST_F(MutingTest, SourcesInhibitAfterARestartAndAReload) {
 }
 
 TEST_F(MutingTest, AnAlertThatTakesTwoRoutesIsToldOnBothAndDoneWithBoth) {
-  auto both = routing();
-  RouteConfig log = route();
-  log.receiver = "log";
-  log.group_interval = 20min;
-  log.continues = true;
-  both.route.routes.insert(both.route.routes.begin(), log);
-  make(both);
+  make(routing_with_log(20min));
   receive(firing("Down", now_));
   run_until(1min);
   EXPECT_THAT(told(), testing::UnorderedElementsAre(Told{30s, "log", {{"Down contoso", "firing"}}},
@@ -236,11 +241,7 @@ TEST_F(MutingTest, WhenTheTreeChangesTheEndIsOwedToThoseWhoWereTold) {
 }
 
 TEST_F(MutingTest, ARouteThatToldTheEndDoesNotTellItAgainBecauseAnotherOwesIt) {
-  auto both = routing();
-  RouteConfig log = route();
-  log.receiver = "log";
-  log.continues = true;
-  both.route.routes.insert(both.route.routes.begin(), log);
+  const auto both = routing_with_log(5min);
   make(both);
   receive(firing("Down", now_));
   receive(firing("Down", now_, "fabrikam"));
