@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string_view>
 
 namespace a2od {
@@ -14,6 +15,9 @@ namespace {
 
 constexpr std::array<std::string_view, 7> kAlertmanagerKeys{
     "global", "route", "receivers", "inhibit_rules", "time_intervals", "mute_time_intervals", "templates"};
+
+/// Ours alone, below those.
+constexpr std::array<std::string_view, 3> kOwnKeys{"hmac", "rate_limit", "servicenow_configs"};
 
 /// Of an address the host is no secret; all else of it may be.
 std::string masked(std::string_view text) {
@@ -26,8 +30,9 @@ std::string masked(std::string_view text) {
   return std::string(text.substr(0, scheme + 3)) + std::string(authority) + "/" + std::string(kMask);
 }
 
-/// Without a key of that name, wherever it stands.
-void emit(YAML::Emitter& out, const Node& node, const std::set<Position>& secrets, std::string_view skipped = {}) {
+/// Without the keys of those names, wherever they stand.
+void emit(YAML::Emitter& out, const Node& node, const std::set<Position>& secrets,
+          std::span<const std::string_view> skipped = {}) {
   switch (node.kind()) {
     case Node::Kind::null:
       out << YAML::Null;
@@ -42,7 +47,7 @@ void emit(YAML::Emitter& out, const Node& node, const std::set<Position>& secret
       if (node.entries().empty()) out << YAML::Flow;
       out << YAML::BeginMap;
       for (const auto& [key, position, value] : node.entries()) {
-        if (key == skipped) continue;
+        if (std::ranges::find(skipped, key) != skipped.end()) continue;
         out << YAML::Key << key << YAML::Value;
         emit(out, value, secrets, skipped);
       }
@@ -71,7 +76,7 @@ std::string print_alertmanager_part(const Node& root, const std::set<Position>& 
   for (const auto& [key, position, value] : root.entries()) {
     if (std::ranges::find(kAlertmanagerKeys, key) == kAlertmanagerKeys.end()) continue;
     out << YAML::Key << key << YAML::Value;
-    emit(out, value, secrets, "hmac");
+    emit(out, value, secrets, kOwnKeys);
   }
   out << YAML::EndMap;
   return std::string(out.c_str(), out.size()) + '\n';

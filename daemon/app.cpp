@@ -146,7 +146,7 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
                 .retention = loaded.config.storage.retention}),
       engine_(pool_, engine_options(loaded, pool_.get_executor()), std::move(loaded.groups),
               load_rule_alerts(database_)),
-      notifier_(io.get_executor(), loaded.config, loaded.external_url,
+      notifier_(io.get_executor(), loaded.config, loaded.templates, loaded.external_url,
                 {.http = http_,
                  .database = database_,
                  .state = state_,
@@ -322,11 +322,11 @@ StatusPage App::page() const {
                   .history_fault = history_.status().writing ? std::string() : history_.status().last_error,
                   .state_fault = state_.fault()};
   for (const auto& status : notifier_.status()) {
-    const auto& [receiver, index] = status.integration;
-    page.receivers.push_back({.receiver = index == 0 ? receiver : fmt::format("{} [{}]", receiver, index),
-                              .waiting = status.messages,
-                              .misconfigured = status.misconfigured,
-                              .last_error = status.last_error});
+    page.receivers.push_back(
+        {.receiver = fmt::format("{} ({})", status.integration.receiver, describe(status.integration)),
+         .waiting = status.messages,
+         .misconfigured = status.misconfigured,
+         .last_error = status.last_error});
   }
   return page;
 }
@@ -385,7 +385,7 @@ asio::awaitable<std::string> App::reload() {
   set_up_log(config.log);
   config_ = std::make_shared<const Config>(config);
   collecting_.reload(config_, loaded->collectors);
-  notifier_.reload(config, loaded->external_url);
+  notifier_.reload(config, loaded->templates, loaded->external_url);
   path_prefix_ = path_of(loaded->external_url);
   auto options = engine_options(*loaded, pool_.get_executor());
   // New rules see the past as old ones do: what they ask for is read before they are evaluated.

@@ -23,6 +23,10 @@ using Sent = std::expected<HttpResponse, HttpError>;
 constexpr auto kMaxIdleAge = 90s;
 constexpr std::size_t kPiece = 32U << 10U;
 
+std::string name_of(const Proxy* proxy) {
+  return proxy == nullptr ? std::string() : fmt::format("{}:{}", proxy->host, proxy->port);
+}
+
 bool is_end(const boost::system::error_code& error) { return error == asio::error::eof; }
 
 /// A response, or an error and whether not a single byte of an answer had come by then.
@@ -144,14 +148,17 @@ struct HttpClient::Impl {
 
   asio::awaitable<Exchanged> attempt(const HttpRequest& request, const std::string& bytes, const HttpLimits& limits,
                                      Phases& phases) {
-    const ConnectionPool::Key key(request.url.origin, request.ca_file.empty() ? config.ca_file : request.ca_file);
+    const auto& through = request.proxies ? *request.proxies : proxies;
+    auto tls = request.tls;
+    if (tls.ca_file.empty()) tls.ca_file = config.ca_file;
+    auto destination = destination_of(request.url.origin, config.connect, through, std::move(tls));
+    const ConnectionPool::Key key{request.url.origin, destination.tls, name_of(destination.proxy)};
     auto kept = request.fresh_connection ? nullptr : pool.take(key, clock.now());
     if (kept) {
       Exchanged exchanged = co_await exchange(key, std::move(kept), bytes, limits, phases);
       const bool stale = !exchanged.result && exchanged.unanswered && exchanged.result.error().kind == Kind::connection;
       if (!stale || (request.method != "GET" && !request.repeatable)) co_return exchanged;
     }
-    Destination destination = destination_of(key.first, config.connect, proxies, key.second);
     auto opened = co_await open_connection(std::move(destination), limits.connect, resolver, contexts, clock, phases);
     if (!opened) co_return Exchanged{std::unexpected(std::move(opened.error())), true};
     co_return co_await exchange(key, std::move(*opened), bytes, limits, phases);
@@ -159,7 +166,7 @@ struct HttpClient::Impl {
 
   asio::awaitable<Exchanged> exchange(const ConnectionPool::Key& key, std::unique_ptr<HttpConnection> connection,
                                       const std::string& bytes, const HttpLimits& limits, Phases& phases) {
-    Exchange exchange(*connection, bytes, key.first.authority(), limits);
+    Exchange exchange(*connection, bytes, key.origin.authority(), limits);
     Exchanged exchanged = co_await exchange.run(clock, phases);
     if (exchanged.result && exchange.keeps_connection()) pool.put(key, std::move(connection), clock.now());
     co_return exchanged;

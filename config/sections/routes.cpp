@@ -251,63 +251,7 @@ void check_names_of(Reader& reader, const Node& route, const Defined& defined) {
   }
 }
 
-/// A setting of receivers that are not there yet: read, so that a file of Alertmanager's loads, and never shown.
-Key<Config> unused(std::string_view name) {
-  return key(name,
-             Type<Config>{.name = "any", .read = [](Reader& reader, const Node& node, Config&) { reader.hide(node); }},
-             "no effect: for receivers that are not supported");
-}
-
 }  // namespace
-
-Type<Config> global() {
-  Table<Config> table{.keys = {key("resolve_timeout", &Config::resolve_timeout, duration(1ms),
-                                   "how long an alert of another sender fires that names no end")},
-                      .refused = {{"http_config", "write it into the receivers' webhook_configs"}},
-                      .holds_secret = true};
-  for (const auto* name : {"smtp_from",
-                           "smtp_hello",
-                           "smtp_smarthost",
-                           "smtp_auth_username",
-                           "smtp_auth_password",
-                           "smtp_auth_password_file",
-                           "smtp_auth_identity",
-                           "smtp_auth_secret",
-                           "smtp_auth_secret_file",
-                           "smtp_require_tls",
-                           "smtp_force_implicit_tls",
-                           "smtp_tls_config",
-                           "slack_api_url",
-                           "slack_api_url_file",
-                           "slack_app_token",
-                           "slack_app_token_file",
-                           "slack_app_url",
-                           "pagerduty_url",
-                           "opsgenie_api_url",
-                           "opsgenie_api_key",
-                           "opsgenie_api_key_file",
-                           "victorops_api_url",
-                           "victorops_api_key",
-                           "victorops_api_key_file",
-                           "wechat_api_url",
-                           "wechat_api_secret",
-                           "wechat_api_secret_file",
-                           "wechat_api_corp_id",
-                           "telegram_api_url",
-                           "telegram_bot_token",
-                           "telegram_bot_token_file",
-                           "webex_api_url",
-                           "jira_api_url",
-                           "rocketchat_api_url",
-                           "rocketchat_token",
-                           "rocketchat_token_file",
-                           "rocketchat_token_id",
-                           "rocketchat_token_id_file",
-                           "mattermost_webhook_url",
-                           "mattermost_webhook_url_file"})
-    table.keys.push_back(unused(name));
-  return section<Config>(std::move(table));
-}
 
 Type<RouteConfig> route() {
   const auto table = std::make_shared<const Table<RouteConfig>>(route_table());

@@ -57,7 +57,8 @@ std::string_view failure_reason(const DeliveryResult& result) {
 }
 
 std::string describe(const DeliveryResult& result) {
-  return result.status == 0 ? result.error : fmt::format("answered {}", result.status);
+  if (result.status == 0) return result.error;
+  return fmt::format("answered {}{}{}", result.status, result.error.empty() ? "" : ": ", result.error);
 }
 
 Milliseconds backoff(std::uint64_t message_id, std::uint64_t attempt) {

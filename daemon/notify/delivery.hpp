@@ -13,7 +13,7 @@ namespace a2od {
 
 struct DeliveryResult {
   unsigned status = 0;  ///< of HTTP; 0: there was no answer
-  std::string error{};  ///< without an answer: a plain sentence without secrets
+  std::string error{};  ///< a plain sentence without secrets; with an answer, what it gave as its reason
   std::optional<Milliseconds> retry_after{};
   bool unusable =
       false;  ///< the request could not be made: a secret or certificate is missing, or the address is invalid

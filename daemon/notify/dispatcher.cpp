@@ -233,8 +233,8 @@ void Dispatcher::release(Group& group, const View& view, bool muted, Timestamp n
 bool Dispatcher::owes_end_of(const Group& group, const std::string& alert) const {
   return std::ranges::any_of(group.saved.ledger, [&](const auto& item) {
     const auto& [to, told] = item;
-    const auto* webhook = find_webhook(receivers_, to);
-    return webhook != nullptr && webhook->send_resolved && std::ranges::binary_search(told.firing, alert);
+    const auto* config = find_integration(receivers_, to);
+    return config != nullptr && sends_resolved(*config) && std::ranges::binary_search(told.firing, alert);
   });
 }
 
@@ -300,13 +300,12 @@ Dispatcher::View Dispatcher::look_at(const Group& group, Timestamp now) const {
 std::vector<Dispatcher::Target> Dispatcher::targets(const Group& group) const {
   std::vector<Target> targets;
   const auto& receiver = group.route->config.receiver;
-  for (Integration to{receiver, 0}; const auto* webhook = find_webhook(receivers_, to); ++to.index) {
-    targets.push_back({to, webhook, true});
-  }
+  if (const auto found = std::ranges::find(receivers_, receiver, &ReceiverConfig::name); found != receivers_.end())
+    for (auto& to : integrations_of(*found)) targets.push_back({to, find_integration(receivers_, to), true});
   for (const auto& [to, told] : group.saved.ledger) {
-    const auto* webhook = find_webhook(receivers_, to);
-    if (to.receiver == receiver || told.firing.empty() || webhook == nullptr) continue;
-    targets.push_back({to, webhook, false});
+    const auto* config = find_integration(receivers_, to);
+    if (to.receiver == receiver || told.firing.empty() || config == nullptr) continue;
+    targets.push_back({to, config, false});
   }
   return targets;
 }
@@ -341,7 +340,7 @@ void Dispatcher::consider(Group& group, const Target& target, View& view, Timest
   const auto& ledger = group.saved.ledger;
   const auto found = ledger.find(target.to);
   const auto* last = found == ledger.end() ? nullptr : &found->second;
-  const auto& webhook = *target.webhook;
+  const bool send_resolved = sends_resolved(*target.config);
   auto firing = view.firing;
   auto resolved = view.resolved;
   auto repeat = group.route->repeat_interval();
@@ -359,18 +358,18 @@ void Dispatcher::consider(Group& group, const Target& target, View& view, Timest
     repeat = kNever;
   }
   if (!group.confirmed && !firing.empty()) repeat = kNever;
-  if (!has_news(last == nullptr ? nullptr : &told, firing, resolved, webhook, repeat, now)) return;
+  if (!has_news(last == nullptr ? nullptr : &told, firing, resolved, send_resolved, repeat, now)) return;
 
   Notification notification{.receiver = target.to.receiver,
                             .group_key = group_key(group.route->key, group.saved.labels),
                             .group_labels = group.saved.labels,
                             .external_url = options_.external_url,
                             .alerts = {},
-                            .max_alerts = webhook.max_alerts};
+                            .max_alerts = most_alerts(*target.config)};
   view.sort();
   for (const auto& reported : view.alerts) {
     const auto& mentioned = reported.ended ? resolved : firing;
-    const bool wanted = !reported.ended || webhook.send_resolved;
+    const bool wanted = !reported.ended || send_resolved;
     if (wanted && std::ranges::binary_search(mentioned, reported.alert->fingerprint)) {
       notification.alerts.push_back(reported);
     }

@@ -151,7 +151,7 @@ class Dispatcher {
   };
   struct Target {
     Integration to;
-    const WebhookConfig* webhook = nullptr;
+    const IntegrationConfig* config = nullptr;
     bool routed = true;  ///< false: it was told before, and only resolves are owed to it
   };
   struct View;

@@ -55,7 +55,7 @@ void Dispatcher::set_routing(Routing routing, Milliseconds resolve_timeout, std:
 void Dispatcher::forget_removed_receivers() {
   for (auto& [id, group] : groups_) {
     const auto erased = std::erase_if(
-        group.saved.ledger, [&](const auto& entry) { return find_webhook(receivers_, entry.first) == nullptr; });
+        group.saved.ledger, [&](const auto& entry) { return find_integration(receivers_, entry.first) == nullptr; });
     if (erased != 0) changed_groups_.insert(id);
   }
 }

@@ -2,12 +2,9 @@
 
 #include "config/matchers.hpp"
 #include "config/quote.hpp"
-#include "daemon/notify/webhook.hpp"
 #include "daemon/notify/webhook_body.hpp"
-#include "daemon/offload.hpp"
 #include "daemon/state/memory.hpp"
 #include "daemon/state/notifications.hpp"
-#include "daemon/version.hpp"
 
 #include <boost/uuid/uuid_io.hpp>
 #include <spdlog/spdlog.h>
@@ -28,24 +25,20 @@ constexpr const char* kNotifications = "notifications";
 constexpr std::size_t kMostFromOthers = 50'000;
 constexpr Milliseconds kSilenceRetention = 120h;  ///< Alertmanager's --data.retention
 
-DeliveryResult result_of(std::expected<cloud::HttpResponse, cloud::HttpError> reply, Timestamp now) {
-  if (!reply) return {.error = std::move(reply.error().message)};
-  return {.status = reply->status,
-          .retry_after = parse_retry_after(cloud::find_header(reply->headers, "Retry-After"), now)};
-}
-
 }  // namespace
 
-Notifier::Notifier(asio::any_io_executor loop, const Config& config, std::string external_url,
-                   NotifierCollaborators collaborators)
+Notifier::Notifier(asio::any_io_executor loop, const Config& config, NotificationTemplates templates,
+                   std::string external_url, NotifierCollaborators collaborators)
     : with_(std::move(collaborators)),
       receivers_(std::make_shared<const std::vector<ReceiverConfig>>(config.receivers)),
-      resolve_timeout_(config.resolve_timeout),
+      templates_(std::move(templates)),
+      resolve_timeout_(config.global.resolve_timeout),
       first_start_(first_start(with_.database, with_.now())),
       learning_(first_start_ + config.learning),
-      dispatcher_(
-          routing_of(config),
-          {.external_url = std::move(external_url), .resolve_timeout = config.resolve_timeout, .silences = &silences_}),
+      dispatcher_(routing_of(config), {.external_url = std::move(external_url),
+                                       .resolve_timeout = config.global.resolve_timeout,
+                                       .silences = &silences_}),
+      sender_(with_.http, with_.pool, with_.now),
       wake_(loop) {
   outbox_.set_receivers(*receivers_);
 }
@@ -90,11 +83,12 @@ std::optional<Timestamp> Notifier::learning_until() const {
   return learning_.until();
 }
 
-void Notifier::reload(const Config& config, std::string external_url) {
+void Notifier::reload(const Config& config, NotificationTemplates templates, std::string external_url) {
+  templates_ = std::move(templates);
   receivers_ = std::make_shared<const std::vector<ReceiverConfig>>(config.receivers);
-  resolve_timeout_ = config.resolve_timeout;
+  resolve_timeout_ = config.global.resolve_timeout;
   learning_.set_until(first_start_ + config.learning);
-  dispatcher_.set_routing(routing_of(config), config.resolve_timeout, std::move(external_url), with_.now());
+  dispatcher_.set_routing(routing_of(config), config.global.resolve_timeout, std::move(external_url), with_.now());
   outbox_.set_receivers(*receivers_);
   wake_.call();
 }
@@ -194,21 +188,10 @@ asio::awaitable<void> Notifier::deliver(Message message) {
 
 asio::awaitable<DeliveryResult> Notifier::try_to_deliver(const Message& message) {
   const auto receivers = receivers_;
-  const auto* webhook = find_webhook(*receivers, message.to);
-  if (webhook == nullptr)
+  const auto* integration = find_integration(*receivers, message.to);
+  if (integration == nullptr)
     co_return DeliveryResult{.error = "the receiver is not configured any more", .unusable = true};
-  auto request = co_await offload(with_.pool, [&] { return make_webhook_request(message, *webhook, kVersion); });
-  if (!request) co_return DeliveryResult{.error = request.error().message, .unusable = true};
-  cloud::HttpRequest post{.method = "POST",
-                          .url = std::move(request->url),
-                          .headers = std::move(request->headers),
-                          .body = std::move(request->body),
-                          .limits = with_.http.limits(),
-                          .ca_file = webhook->ca_file,
-                          .repeatable = true};
-  post.limits->total = webhook->timeout;
-  auto reply = co_await with_.http.send(std::move(post));
-  co_return result_of(std::move(reply), with_.now());
+  co_return co_await sender_.send(message, *integration, templates_);
 }
 
 std::optional<Timestamp> Notifier::next_wake() const {

@@ -6,6 +6,7 @@
 #include "daemon/notify/dispatcher.hpp"
 #include "daemon/notify/learning.hpp"
 #include "daemon/notify/outbox.hpp"
+#include "daemon/notify/receivers/sender.hpp"
 #include "daemon/notify/silences.hpp"
 #include "daemon/self_metrics.hpp"
 #include "daemon/state/state_writer.hpp"
@@ -38,8 +39,8 @@ struct NotifierCollaborators {
 /// memory, and all that is owed is written once it can be.
 class Notifier {
  public:
-  Notifier(boost::asio::any_io_executor loop, const Config& config, std::string external_url,
-           NotifierCollaborators collaborators);
+  Notifier(boost::asio::any_io_executor loop, const Config& config, NotificationTemplates templates,
+           std::string external_url, NotifierCollaborators collaborators);
 
   /// Takes up what an earlier process left; blocks, before the loop runs.
   void restore(Timestamp hold_until);
@@ -47,7 +48,7 @@ class Notifier {
   void receive(std::span<const AlertNotice> notices);
   /// False: there are too many alerts already.
   [[nodiscard]] bool receive_from_others(std::span<const AlertNotice> notices);
-  void reload(const Config& config, std::string external_url);
+  void reload(const Config& config, NotificationTemplates templates, std::string external_url);
 
   /// Silences::set(); returns once it is written down, or known not to be for now.
   boost::asio::awaitable<Result<std::string>> set_silence(Silence silence);
@@ -79,12 +80,14 @@ class Notifier {
 
   NotifierCollaborators with_;
   std::shared_ptr<const std::vector<ReceiverConfig>> receivers_;
+  NotificationTemplates templates_;
   Milliseconds resolve_timeout_;
   Timestamp first_start_;
   Learning learning_;
   Silences silences_;
   Dispatcher dispatcher_;
   Outbox outbox_;
+  Sender sender_;
   std::uint64_t last_id_ = 0;
   boost::uuids::random_generator new_uuid_;
   std::optional<Timestamp> next_catch_up_;  ///< set while the state on the disk is an old one

@@ -111,6 +111,7 @@ json::array value_of(const std::map<Integration, LedgerEntry>& ledger) {
   for (const auto& [to, told] : ledger) {
     out.push_back(json::object{{"receiver", to.receiver},
                                {"webhook", to.index},
+                               {"kind", to.kind},
                                {"time", value_of(told.time)},
                                {"firing", value_of(told.firing)},
                                {"resolved", value_of(told.resolved)}});
@@ -123,6 +124,7 @@ std::map<Integration, LedgerEntry> ledger_of(const json::value& value) {
   for (const auto& item : value.as_array()) {
     const auto& entry = item.as_object();
     Integration to{string_of(at(entry, "receiver")), at(entry, "webhook").to_number<std::uint64_t>()};
+    if (const auto* kind = entry.if_contains("kind")) to.kind = string_of(*kind);
     out.emplace(std::move(to), LedgerEntry{time_of(at(entry, "time")), fingerprints_of(at(entry, "firing")),
                                            fingerprints_of(at(entry, "resolved"))});
   }

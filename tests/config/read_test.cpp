@@ -200,7 +200,7 @@ TEST(ReadConfig, AnAlertmanagersFileIsReadAsItIs) {
   EXPECT_EQ(route.routes[2].group_interval, 1h) << "merged";
   EXPECT_EQ(route.routes[2].matchers, matchers("severity=ticket"));
 
-  EXPECT_EQ(config->resolve_timeout, 3min);
+  EXPECT_EQ(config->global.resolve_timeout, 3min);
   EXPECT_EQ(config->inhibit_rules,
             (std::vector<InhibitRuleConfig>{
                 {"", matchers("alertname=TenantDown"), matchers("alertname!=TenantDown"), {"tenant"}}}));
@@ -225,14 +225,15 @@ TEST(ReadConfig, FillsRouteAndReceivers) {
                          .send_resolved = false,
                          .max_alerts = 10,
                          .timeout = 3s,
-                         .authorization_type = "Token"};
-  token.authorization_credentials = Secret("hunter2");
-  token.ca_file = in_data("secrets/ca.pem");
+                         .http = HttpClientConfig{.authorization_type = "Token"}};
+  token.http->authorization_credentials = Secret("hunter2");
+  token.http->tls.ca_file = in_data("secrets/ca.pem");
   token.hmac_secret = SecretSource{SecretFile{in_data("secrets/contoso")}};
   token.hmac_header = "X-Signature";
   WebhookConfig password = {.url = SecretSource{SecretFile{in_data("secrets/url")}}};
-  password.basic_username = "alice";
-  password.basic_password = SecretSource{SecretFile{in_data("secrets/contoso")}};
+  password.http.emplace();
+  password.http->basic_username = "alice";
+  password.http->basic_password = SecretSource{SecretFile{in_data("secrets/contoso")}};
   EXPECT_THAT(config.receivers, ElementsAre(ReceiverConfig{"ops", {token, password}}, ReceiverConfig{"silent", {}}));
 }
 

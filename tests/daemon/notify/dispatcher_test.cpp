@@ -186,8 +186,8 @@ TEST_F(DispatcherTest, GroupsByAllLabelsOrByNone) {
 
 TEST_F(DispatcherTest, OwesEachWebhookOfTheReceiverAMessageOfItsOwn) {
   auto two = receivers();
-  two[0].webhooks.push_back(webhook());
-  two[0].webhooks[1].send_resolved = false;
+  two[0].integrations.push_back(webhook());
+  std::get<WebhookConfig>(two[0].integrations[1]).send_resolved = false;
   make(route(), two);
   const auto down = firing("Down", kStart);
   receive({down, firing("Down", kStart, "fabrikam")});
@@ -204,7 +204,7 @@ TEST_F(DispatcherTest, OwesEachWebhookOfTheReceiverAMessageOfItsOwn) {
 
 TEST_F(DispatcherTest, DoesNotTellOfTheEndWhereResolvesAreNotSent) {
   auto quiet = receivers();
-  quiet[0].webhooks[0].send_resolved = false;
+  std::get<WebhookConfig>(quiet[0].integrations[0]).send_resolved = false;
   make(route(), quiet);
   receive({firing("Down", kStart)});
   run_until(1h);
