@@ -7,7 +7,7 @@ build_packages=(
   libssl-dev libc-ares-dev zlib1g-dev libcrypt-dev
   prometheus-cpp-dev libyaml-cpp-dev libspdlog-dev libsqlitecpp-dev libsqlite3-dev libre2-dev libcli11-dev
   libhowardhinnant-date-dev tzdata
-  libgtest-dev libgmock-dev libbenchmark-dev
+  libgtest-dev libgmock-dev libbenchmark-dev libvalijson-dev
 )
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*"; }

@@ -277,7 +277,14 @@ std::vector<std::string> check_texts(const std::vector<ReceiverConfig>& receiver
     }
     void operator()(const TeamsConfig& c) const { (void)teams_message(c, texts); }
     void operator()(const ServicenowConfig& c) const { (void)servicenow_events(c, texts); }
-    void operator()(const EmailConfig& /*c*/) const {}
+    void operator()(const EmailConfig& c) const {
+      (void)texts.exact("to", c.to);
+      (void)texts.exact("from", c.from);
+      (void)texts.exact("auth_username", c.auth_username);
+      for (const auto& [name, text] : c.headers) (void)texts.text("headers." + name, text);
+      (void)texts.html("html", c.html);
+      (void)texts.text("text", c.text);
+    }
     void check(std::string_view setting, const std::optional<InlineOrSource>& secret) const {
       if (!secret) return;
       if (const auto* written = std::get_if<Secret>(&*secret)) (void)texts.exact(setting, written->reveal());

@@ -1,6 +1,7 @@
 #include "daemon/notify/receivers/sender.hpp"
 
 #include "collectors/cloud/json.hpp"
+#include "daemon/notify/templates/truncate.hpp"
 #include "daemon/offload.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -148,6 +149,7 @@ asio::awaitable<Result<Secret>> Sender::token(const OAuth2Config& oauth2, const 
   if (!secret) co_return std::unexpected(secret.error());
   auto url = cloud::parse_url(oauth2.token_url);
   if (!url) co_return failure("token_url: " + url.error().message);
+  const auto address = safe_address(*url);
   auto body = cloud::form_field("grant_type", "client_credentials");
   if (!oauth2.scopes.empty())
     body += "&" + cloud::form_field("scope", fmt::format("{}", fmt::join(oauth2.scopes, " ")));
@@ -166,9 +168,10 @@ asio::awaitable<Result<Secret>> Sender::token(const OAuth2Config& oauth2, const 
   if (!reply) co_return failure(reply.error().message);
   const auto document = cloud::parse_json(reply->body);
   const auto text = document ? cloud::get_string(*document, "access_token").value_or("") : "";
-  if (reply->status != 200 || text.empty())
-    co_return failure(fmt::format("{} answered {} and no token",
-                                  safe_address(cloud::parse_url(oauth2.token_url).value()), reply->status));
+  if (reply->status != 200 || text.empty()) {
+    const auto error = document ? cloud::get_string(*document, "error").value_or("no token") : "no token";
+    co_return failure(fmt::format("{} answered {}: {}", address, reply->status, truncate_bytes(error, 100).text));
+  }
   const auto lives = cloud::get_number(*document, "expires_in").value_or(300);
   const auto seconds = std::chrono::seconds(static_cast<std::int64_t>(std::clamp(lives, 0.0, 86'400.0)));
   if (tokens_.size() == kMostTokens) tokens_.erase(tokens_.begin());
