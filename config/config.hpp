@@ -240,6 +240,18 @@ struct LogConfig {
   bool operator==(const LogConfig&) const = default;
 };
 
+/// An Alertmanager elsewhere that is told of all alerts of our rules.
+struct AlertmanagerConfig {
+  std::string url;          ///< shown in logs and metrics
+  std::string path_prefix;  ///< stands before /api/v2/alerts
+  Milliseconds timeout = 10s;
+  std::optional<HttpClientConfig> http;
+  bool operator==(const AlertmanagerConfig&) const = default;
+
+  /// What it is known by: "http://alertmanager:9093/prefix", without a slash at its end.
+  [[nodiscard]] std::string address() const;
+};
+
 struct Config {
   std::vector<TenantConfig> tenants;
   std::map<std::string, CollectorConfig> collectors;
@@ -255,6 +267,7 @@ struct Config {
   std::vector<InhibitRuleConfig> inhibit_rules;
   std::vector<NamedTimeInterval> time_intervals;
   std::vector<std::string> templates;  ///< files of templates for messages
+  std::vector<AlertmanagerConfig> alertmanagers;
   StorageConfig storage;
   WebConfig web;
   LogConfig log;

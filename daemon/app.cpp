@@ -153,6 +153,13 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
                  .pool = pool_.get_executor(),
                  .metrics = metrics_,
                  .now = [this] { return read_clock(); }}),
+      alertmanagers_(io.get_executor(), loaded.config,
+                     {.http = http_,
+                      .database = database_,
+                      .state = state_,
+                      .pool = pool_.get_executor(),
+                      .metrics = metrics_,
+                      .now = [this] { return read_clock(); }}),
       collecting_(io.get_executor(), config_, loaded.collectors,
                   {.clock = clock_,
                    .now = [this] { return read_clock(); },
@@ -196,6 +203,7 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
   collecting_.restore();
   // Alerts that fired before the restart do not expire while their rules still wait to be evaluated.
   notifier_.restore(started_ + 2min);
+  alertmanagers_.restore();
 }
 
 App::~App() {
@@ -224,6 +232,7 @@ void App::start() {
   loops_.spawn("evaluating", evaluate());
   loops_.spawn("history", history_.run([this] { return read_clock(); }));
   loops_.spawn("notifying", notifier_.run(deliveries_));
+  loops_.spawn("telling Alertmanagers", alertmanagers_.run(deliveries_));
   spdlog::info("a2od {} is listening on {}", kVersion, config_->web.listen_address);
   if (const auto until = notifier_.learning_until())
     spdlog::info("learning until {:%F %R} UTC: alerts are logged and shown, and not sent",
@@ -276,6 +285,7 @@ asio::awaitable<void> App::evaluate() {
     co_await save(std::move(step.changed));
     metrics_.set("a2od_state_writing", {}, state_.fault().empty() ? 1 : 0);
     notifier_.receive(step.notices);
+    if (!notifier_.learning_until()) alertmanagers_.receive(step.notices);
     co_await engine_changed_.sleep(std::max(Milliseconds{1}, step.next - read_clock()));
   }
 }
@@ -328,6 +338,11 @@ StatusPage App::page() const {
          .misconfigured = status.misconfigured,
          .last_error = status.last_error});
   }
+  for (const auto& status : alertmanagers_.status())
+    page.receivers.push_back({.receiver = status.address,
+                              .waiting = status.waiting,
+                              .misconfigured = status.misconfigured,
+                              .last_error = status.last_error});
   return page;
 }
 
@@ -386,6 +401,7 @@ asio::awaitable<std::string> App::reload() {
   config_ = std::make_shared<const Config>(config);
   collecting_.reload(config_, loaded->collectors);
   notifier_.reload(config, loaded->templates, loaded->external_url);
+  alertmanagers_.reload(config);
   path_prefix_ = path_of(loaded->external_url);
   auto options = engine_options(*loaded, pool_.get_executor());
   // New rules see the past as old ones do: what they ask for is read before they are evaluated.

@@ -26,6 +26,7 @@ namespace a2od::schema {
 [[nodiscard]] Type<std::vector<InhibitRuleConfig>> inhibit_rules();
 [[nodiscard]] Type<std::vector<NamedTimeInterval>> time_intervals();
 [[nodiscard]] Type<std::vector<ReceiverConfig>> receivers();
+[[nodiscard]] Type<std::vector<AlertmanagerConfig>> alertmanagers();
 [[nodiscard]] Type<StorageConfig> storage();
 [[nodiscard]] Type<WebConfig> web();
 [[nodiscard]] Type<LogConfig> log();

@@ -59,8 +59,8 @@ bool Notifier::receive_from_others(std::span<const AlertNotice> notices) {
 }
 
 void Notifier::receive(std::span<const AlertNotice> notices) {
-  if (notices.empty() || receivers_->empty()) return;
   const auto now = with_.now();
+  if (notices.empty() || (receivers_->empty() && !learning_.active(now))) return;
   if (learning_.active(now)) {
     dispatcher_.receive(log_what_is_learnt(notices, now), now);
   } else {

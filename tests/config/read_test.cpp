@@ -175,6 +175,19 @@ TEST(ReadConfig, FillsRulesStorageWebAndLog) {
   EXPECT_EQ(config.log, (LogConfig{"debug", LogConfig::Format::json}));
 }
 
+TEST(ReadConfig, FillsAlertmanagers) {
+  const auto config = full_config();
+  HttpClientConfig http;
+  http.basic_username = "alice";
+  http.basic_password = SecretSource{SecretFile{in_data("secrets/contoso")}};
+  http.tls.ca_file = in_data("secrets/ca.pem");
+  const AlertmanagerConfig two = {
+      .url = "https://two.example", .path_prefix = "/alertmanager/", .timeout = 3s, .http = http};
+  EXPECT_THAT(config.alertmanagers, ElementsAre(AlertmanagerConfig{.url = "http://one:9093/"}, two));
+  EXPECT_EQ(config.alertmanagers[0].address(), "http://one:9093");
+  EXPECT_EQ(config.alertmanagers[1].address(), "https://two.example/alertmanager");
+}
+
 TEST(ReadConfig, AnAlertmanagersFileIsReadAsItIs) {
   const auto config = read_config(kData / "routes.good.yaml", kOptions);
   ASSERT_TRUE(config);
