@@ -217,6 +217,8 @@ struct EmailConfig {
   std::map<std::string, std::string> headers;
   std::string html = R"({{ template "email.default.html" . }})";
   std::string text;
+  /// Whether mail readers show the mails of a group together: all, or those of a day.
+  enum class Threading : std::uint8_t { off, daily, always } threading = Threading::off;
   bool operator==(const EmailConfig&) const = default;
 };
 

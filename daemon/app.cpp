@@ -244,6 +244,7 @@ asio::awaitable<void> App::stop() {
   boost::system::error_code ignored;
   acceptor_.close(ignored);
   web_.cancel_queries();
+  notifier_.cut_off();
   const std::array groups{&loops_, &runs_, &refreshes_, &deliveries_, &sessions_};
   for (auto* group : groups) {
     try {

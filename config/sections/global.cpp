@@ -50,7 +50,9 @@ void check_pairs(Reader& reader, const Node& node, const GlobalConfig& /*global*
 /// What the receivers' own settings leave open.
 class Filling {
  public:
-  Filling(Reader& reader, const GlobalConfig& global) : reader_(reader), global_(global) {}
+  /// `written` is where `global` stands in the file; nullptr where it does not.
+  Filling(Reader& reader, const GlobalConfig& global, const Node* written)
+      : reader_(reader), global_(global), written_(written) {}
 
   void fill(const Node& where, IntegrationConfig& integration) {
     std::visit([&](auto& config) { fill(where, config); }, integration);
@@ -68,7 +70,8 @@ class Filling {
       slack.app_token = global_.slack_app_token;
       if (!slack.app_token) slack.api_url = global_.slack_api_url;
     }
-    if (!slack.api_url && !slack.app_token)
+    if (!says(where, {"api_url", "api_url_file", "app_token", "app_token_file"}) &&
+        !global_says({"slack_api_url", "slack_api_url_file", "slack_app_token", "slack_app_token_file"}))
       reader_.problem(where.position(), "missing, expected api_url or app_token, here or in global as slack_…");
   }
   void fill(const Node& /*where*/, PagerdutyConfig& pagerduty) {
@@ -80,7 +83,7 @@ class Filling {
     fill_http(opsgenie);
     fill_text(opsgenie.api_url, global_.opsgenie_api_url);
     if (!opsgenie.api_key) opsgenie.api_key = global_.opsgenie_api_key;
-    if (!opsgenie.api_key)
+    if (!says(where, {"api_key", "api_key_file"}) && !global_says({"opsgenie_api_key", "opsgenie_api_key_file"}))
       reader_.problem(where.position(), "missing, expected api_key, here or in global as opsgenie_api_key");
   }
   void fill(const Node& where, EmailConfig& email) {
@@ -100,6 +103,14 @@ class Filling {
                         "missing, expected " + std::string(name) + ", here or in global as smtp_" + name);
   }
 
+  /// Even what cannot be read: that is a problem of its own.
+  static bool says(const Node& where, std::initializer_list<std::string_view> keys) {
+    return std::ranges::any_of(keys, [&](std::string_view name) { return where.find(name) != nullptr; });
+  }
+  [[nodiscard]] bool global_says(std::initializer_list<std::string_view> keys) const {
+    return written_ != nullptr && says(*written_, keys);
+  }
+
   template <class Config>
   void fill_http(Config& config) const {
     if (!config.http) config.http = global_.http;
@@ -110,6 +121,7 @@ class Filling {
 
   Reader& reader_;
   const GlobalConfig& global_;
+  const Node* written_;
 };
 
 constexpr std::string_view kList = "_configs";
@@ -155,7 +167,7 @@ void fill_receivers(Reader& reader, const Node& root, Config& config) {
   const auto* receivers = root.find("receivers");
   if (receivers == nullptr) return;
   const Reader::Step step(reader, "receivers");
-  Filling filling(reader, config.global);
+  Filling filling(reader, config.global, root.find("global"));
   for (std::size_t i = 0; i < std::min(receivers->items().size(), config.receivers.size()); ++i) {
     const Reader::Step in_receiver(reader, i);
     auto integration = config.receivers[i].integrations.begin();

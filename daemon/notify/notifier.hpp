@@ -55,6 +55,9 @@ class Notifier {
   boost::asio::awaitable<Result<void>> expire_silence(std::string id);
   [[nodiscard]] const Silences& silences() const { return silences_; }
 
+  /// Ends what is being sent and cannot be cancelled; before the deliveries are.
+  void cut_off() { sender_.cut_off(); }
+
   /// Decides, commits and sends until cancelled.
   boost::asio::awaitable<void> run(TaskGroup& deliveries);
 

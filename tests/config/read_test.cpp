@@ -378,6 +378,59 @@ TEST(Example, OfNotificationsIsAWholeConfiguration) {
   EXPECT_EQ(config->route.routes.size(), 3U);
 }
 
+TEST(Example, OfReceiversIsAWholeConfiguration) {
+  const auto config = read_config(A2OD_SOURCE_DIR "/config/examples/receivers.yaml", {.check_files = false});
+  ASSERT_TRUE(config) << to_string(config.error().front());
+  EXPECT_EQ(config->receivers.size(), 5U);
+}
+
+TEST(ReadConfig, ReceiversHaveWhatTheyLeaveToGlobal) {
+  const auto config = parse_config("a2od.yaml", R"(
+global:
+  slack_app_token: hunter2
+  pagerduty_url: https://events.eu.pagerduty.com/v2/enqueue
+  opsgenie_api_key: hunter2
+  smtp_smarthost: mail.example:587
+  smtp_from: a2od@contoso.example
+  smtp_require_tls: false
+  smtp_auth_password: hunter2
+  http_config: {follow_redirects: false}
+route: {receiver: ops}
+receivers:
+  - name: ops
+    pagerduty_configs: [{routing_key: hunter2, details: {num_firing: many}}]
+    slack_configs:
+      - channel: "#ops"
+      - {api_url: https://hooks.example/hunter2, http_config: {bearer_token: hunter2}}
+    opsgenie_configs: [{}]
+    email_configs:
+      - to: ops@contoso.example
+      - {to: ops@contoso.example, from: x@contoso.example, require_tls: true, smarthost: "other.example:25"}
+)",
+                                   {});
+  ASSERT_TRUE(config) << to_string(config.error().front());
+  const auto& ops = config->receivers.at(0).integrations;
+  const auto& pagerduty = std::get<PagerdutyConfig>(ops.at(0));
+  EXPECT_EQ(pagerduty.url, "https://events.eu.pagerduty.com/v2/enqueue");
+  EXPECT_EQ(pagerduty.details.at("num_firing"), "many");
+  EXPECT_EQ(pagerduty.details.at("num_resolved"), "{{ .Alerts.Resolved | len }}");
+  EXPECT_FALSE(pagerduty.http->follow_redirects);
+  const auto& app = std::get<SlackConfig>(ops.at(1));
+  EXPECT_EQ(app.app_url, "https://slack.com/api/chat.postMessage");
+  EXPECT_EQ(app.app_token, InlineOrSource(Secret("hunter2")));
+  const auto& hook = std::get<SlackConfig>(ops.at(2));
+  EXPECT_FALSE(hook.app_token) << "it has an address of its own";
+  EXPECT_TRUE(hook.http->follow_redirects) << "its http_config takes the place of all of global's";
+  EXPECT_TRUE(std::get<OpsgenieConfig>(ops.at(3)).api_key);
+  const auto& mail = std::get<EmailConfig>(ops.at(4));
+  EXPECT_EQ(mail.smarthost + " " + mail.from + " " + mail.hello, "mail.example:587 a2od@contoso.example localhost");
+  EXPECT_FALSE(mail.require_tls);
+  const auto& other = std::get<EmailConfig>(ops.at(5));
+  EXPECT_EQ(other.smarthost + " " + other.from, "other.example:25 x@contoso.example");
+  EXPECT_TRUE(other.require_tls);
+  EXPECT_THAT(config->printed, Not(HasSubstr("hunter2")));
+}
+
 TEST(Example, OfOwnCollectorsGoesWithTheMinimalOne) {
   const std::string folder = A2OD_SOURCE_DIR "/config/examples/";
   const auto config =

@@ -1,5 +1,5 @@
 // Mail to a real server: Debian's Exim, with TLS and authentication.
-#include "daemon/notify/receivers/email.hpp"
+#include "daemon/notify/receivers/smtp.hpp"
 #include "tests/collectors/cloud/certificates.hpp"
 #include "tests/end_to_end/mail_server.hpp"
 

@@ -3,6 +3,28 @@
 
 namespace a2od::schema {
 
+namespace {
+
+struct ThreadingKeys {
+  bool enabled = false;
+  EmailConfig::Threading by_date = EmailConfig::Threading::daily;
+};
+
+Type<EmailConfig::Threading> threading() {
+  using Threading = EmailConfig::Threading;
+  auto keys = section<ThreadingKeys>({
+      .keys = {key("enabled", &ThreadingKeys::enabled, boolean(), "whether they are"),
+               key("thread_by_date", &ThreadingKeys::by_date,
+                   choice<Threading>({{"daily", Threading::daily}, {"none", Threading::always}}),
+                   "whether each day begins anew")},
+  });
+  return converted<Threading>(std::move(keys), [](Reader&, const Node&, ThreadingKeys read) {
+    return std::optional(read.enabled ? read.by_date : Threading::off);
+  });
+}
+
+}  // namespace
+
 Type<EmailConfig> email() {
   return section<EmailConfig>({
       .keys = {key("to", &EmailConfig::to, template_text(), "addresses, divided by commas", Presence::required),
@@ -23,8 +45,8 @@ Type<EmailConfig> email() {
                key("tls_config", &EmailConfig::tls, tls_config(), "how the server's certificate is verified"),
                key("headers", &EmailConfig::headers, map_of(template_text()), "headers, such as Subject"),
                key("html", &EmailConfig::html, template_text(), "the text as HTML"),
-               key("text", &EmailConfig::text, template_text(), "the plain text")},
-      .refused = {{"threading", "mail readers gather messages of one subject"}},
+               key("text", &EmailConfig::text, template_text(), "the plain text"),
+               key("threading", &EmailConfig::threading, threading(), "whether readers show a group's mails together")},
       .check =
           [](Reader& reader, const Node& node, const EmailConfig&) {
             check_either(reader, node, "auth_password", "auth_password_file");

@@ -2,6 +2,7 @@
 
 #include "collectors/cloud/assertion.hpp"
 #include "collectors/cloud/json.hpp"
+#include "daemon/notify/receivers/email.hpp"
 #include "daemon/notify/receivers/receivers.hpp"
 #include "daemon/notify/receivers/texts.hpp"
 #include "daemon/notify/templates/truncate.hpp"
@@ -278,12 +279,8 @@ std::vector<std::string> check_texts(const std::vector<ReceiverConfig>& receiver
     void operator()(const TeamsConfig& c) const { (void)teams_message(c, texts); }
     void operator()(const ServicenowConfig& c) const { (void)servicenow_events(c, texts); }
     void operator()(const EmailConfig& c) const {
-      (void)texts.exact("to", c.to);
-      (void)texts.exact("from", c.from);
+      (void)email_of(c, {}, texts);
       (void)texts.exact("auth_username", c.auth_username);
-      for (const auto& [name, text] : c.headers) (void)texts.text("headers." + name, text);
-      (void)texts.html("html", c.html);
-      (void)texts.text("text", c.text);
     }
     void check(std::string_view setting, const std::optional<InlineOrSource>& secret) const {
       if (!secret) return;

@@ -1,6 +1,7 @@
 #include "daemon/notify/receivers/sender.hpp"
 
 #include "collectors/cloud/json.hpp"
+#include "daemon/notify/receivers/email.hpp"
 #include "daemon/notify/templates/truncate.hpp"
 #include "daemon/offload.hpp"
 
@@ -22,6 +23,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::size_t kMailThreads = 2;
 constexpr int kMostRedirects = 5;
 constexpr std::size_t kMostTokens = 256;
 constexpr std::uint64_t kLargestAnswer = 1U << 20U;
@@ -55,7 +57,25 @@ std::optional<cloud::Url> target_of(const cloud::Url& from, std::string_view loc
   return url ? std::optional(std::move(*url)) : std::nullopt;
 }
 
+void log_failures(const Message& message, const std::vector<std::string>& failures) {
+  for (const auto& failure : failures)
+    spdlog::warn("receiver '{}', {}: {}; the message says so in its place", message.to.receiver, describe(message.to),
+                 failure);
+}
+
 }  // namespace
+
+asio::awaitable<DeliveryResult> Sender::send_mail(const Message& message, const EmailConfig& config,
+                                                  const NotificationTemplates& templates) {
+  auto made = co_await offload(pool_, [&] { return make_email(message, config, templates, now_()); });
+  if (!made) co_return DeliveryResult{.error = made.error().message, .unusable = true};
+  log_failures(message, made->failures);
+  if (!mail_pool_) mail_pool_.emplace(kMailThreads);
+  // Its own copy: when the daemon ends, the thread may outlive this coroutine by a moment.
+  co_return co_await offload(mail_pool_->get_executor(), [mail = std::move(*made), stop = stop_mails_.get_token()] {
+    return send_email(mail.server, mail.email, stop);
+  });
+}
 
 struct Sender::Exchange {
   const IntegrationConfig& integration;
@@ -67,11 +87,11 @@ struct Sender::Exchange {
 
 asio::awaitable<DeliveryResult> Sender::send(const Message& message, const IntegrationConfig& integration,
                                              NotificationTemplates templates) {
+  if (const auto* mail = std::get_if<EmailConfig>(&integration))
+    co_return co_await send_mail(message, *mail, templates);
   auto made = co_await offload(pool_, [&] { return make_requests(message, integration, templates, now_()); });
   if (!made) co_return DeliveryResult{.error = made.error().message, .unusable = true};
-  for (const auto& failure : made->failures)
-    spdlog::warn("receiver '{}', {}: {}; the message says so in its place", message.to.receiver, describe(message.to),
-                 failure);
+  log_failures(message, made->failures);
   Exchange how{.integration = integration, .http = {}, .limits = http_.limits(), .proxies = nullptr, .token = {}};
   std::visit(
       [&](const auto& config) {

@@ -1,4 +1,4 @@
-#include "daemon/notify/receivers/email.hpp"
+#include "daemon/notify/receivers/smtp.hpp"
 
 #include "tests/daemon/notify/receivers/scripted_smtp.hpp"
 
