@@ -23,6 +23,7 @@ struct GroupState {
   bool flushed = false;  ///< the group_wait is over
   Timestamp next_flush;  ///< of a flushed group: any point of the grid of group_interval
   std::map<Integration, LedgerEntry> ledger;
+  std::map<std::string, Timestamp> told;  ///< since when somebody knows of each alert that fires, by fingerprint
   bool operator==(const GroupState&) const = default;
 
   /// No two groups have the same.
@@ -112,11 +113,23 @@ class Dispatcher {
   /// A message for that group was taken by its receiver: repeats count from here.
   void delivered(const Integration& to, const std::string& group, Timestamp now);
 
+  /// Of the alerts that fire and are meant; one that is acknowledged already is so anew. They are not repeated and not
+  /// escalated meanwhile: a group is while it has one that is not acknowledged. Returns them, sorted by labels.
+  std::vector<AcknowledgedAlert> acknowledge(const AlertSelection& selection, const Acknowledgement& acknowledgement,
+                                             Timestamp now);
+  /// False: it is not acknowledged.
+  bool withdraw_acknowledgement(const std::string& fingerprint, Timestamp now);
+  /// Sorted by labels.
+  [[nodiscard]] std::vector<AcknowledgedAlert> acknowledged(Timestamp now) const;
+
   /// Whether it was told of an alert with these labels that is not done with yet.
   [[nodiscard]] bool knows(const Labels& labels) const { return alerts_.contains(fingerprint(labels)); }
 
   /// Decides all that is due, and hands out what changed since the last call, also by the functions above.
   [[nodiscard]] DispatcherChanges advance(Timestamp now);
+
+  /// What changed since the last call of this or advance(), without deciding anything: no messages.
+  [[nodiscard]] DispatcherChanges take_changes();
 
   /// When advance() has something to decide; nothing without groups.
   [[nodiscard]] std::optional<Timestamp> next_wake() const;
@@ -144,23 +157,27 @@ class Dispatcher {
   struct Group {
     GroupState saved;
     const Route* route = nullptr;
-    std::set<std::string> alerts;        ///< fingerprints
-    bool confirmed = false;              ///< a notice came for one of its alerts since the start
-    Timestamp no_repeat_before{};        ///< a repeat that found nothing to tell waits
-    std::optional<Timestamp> debts_due;  ///< when to look again whether what it owes may be told
+    std::set<std::string> alerts;               ///< fingerprints
+    bool confirmed = false;                     ///< a notice came for one of its alerts since the start
+    Timestamp no_repeat_before{};               ///< a repeat that found nothing to tell waits
+    std::optional<Timestamp> debts_due;         ///< when to look again whether what it owes may be told
+    std::optional<Timestamp> escalation_due{};  ///< when to look again whether others must be told
   };
   struct Target {
     Integration to;
     const IntegrationConfig* config = nullptr;
-    bool routed = true;  ///< false: it was told before, and only resolves are owed to it
+    bool routed = true;      ///< false: it was told before, and only resolves are owed to it
+    Fingerprints overdue{};  ///< the alerts for whose sake it is told, where it is a step of the escalation
   };
   struct View;
 
   [[nodiscard]] Suppression suppression(const Known& known, Timestamp now) const;
   [[nodiscard]] std::vector<std::string> muted_by(const Route& route, Timestamp now) const;
-  [[nodiscard]] std::vector<Target> targets(const Group& group) const;
+  [[nodiscard]] std::vector<Target> targets(const Group& group, const View& view, Timestamp now) const;
   [[nodiscard]] static std::optional<Timestamp> next_repeat(const Group& group);
+  [[nodiscard]] static std::optional<Timestamp> next_reminder(const Group& group);
   [[nodiscard]] static Timestamp next_due(const Group& group);
+  [[nodiscard]] static bool is_reminded(const Group& group, const Target& target, Timestamp now);
   [[nodiscard]] View look_at(const Group& group, Timestamp now) const;
   [[nodiscard]] bool owes_end_of(const Group& group, const std::string& alert) const;
 
@@ -170,10 +187,17 @@ class Dispatcher {
   void flush(Group& group, Timestamp now);
   void tell(Group& group, Timestamp now);
   void release(Group& group, const View& view, bool muted, Timestamp now);
-  void repeat(Group& group, Timestamp now);
-  static void postpone_repeat(Group& group, Timestamp now);
+  void remind(Group& group, Timestamp now);
+  void set_reminders(Group& group, Timestamp now) const;
   void consider(Group& group, const Target& target, View& view, Timestamp now);
-  [[nodiscard]] DispatcherChanges take_changes();
+
+  void look_again(const Known& known, Timestamp now);
+  [[nodiscard]] Fingerprints unattended(const Fingerprints& firing, Timestamp now) const;
+  [[nodiscard]] std::optional<Timestamp> told_since(const Group& group, const std::string& alert) const;
+  [[nodiscard]] Fingerprints overdue(const Group& group, const Fingerprints& unattended, Milliseconds after,
+                                     Timestamp now) const;
+  [[nodiscard]] std::optional<Timestamp> next_escalation(const Group& group, Timestamp now) const;
+  [[nodiscard]] Timestamp next_expiry(const Group& group, Timestamp now) const;
 
   void forget_removed_receivers();
   void regroup(Timestamp now);

@@ -48,6 +48,7 @@ void Dispatcher::set_routing(Routing routing, Milliseconds resolve_timeout, std:
         group.alerts, [&](const std::string& alert) { return alerts_.at(alert).alert.starts_at + wait < now; });
     group.saved.flushed = false;
     group.saved.next_flush = waited ? now : now + wait;
+    group.escalation_due = now;
     changed_groups_.insert(id);
   }
 }
@@ -115,6 +116,8 @@ void Dispatcher::inherit(const Group& vanished) {
       auto& entry = groups_.at(heir).saved.ledger.try_emplace(to, LedgerEntry{told.time, {}, {}}).first->second;
       entry.time = std::min(entry.time, told.time);
       insert_sorted(entry.firing, alert);
+      const auto since = vanished.saved.told.find(alert);
+      groups_.at(heir).saved.told.try_emplace(alert, since == vanished.saved.told.end() ? told.time : since->second);
       changed_groups_.insert(heir);
     }
   }

@@ -55,6 +55,14 @@ class Notifier {
   boost::asio::awaitable<Result<void>> expire_silence(std::string id);
   [[nodiscard]] const Silences& silences() const { return silences_; }
 
+  /// Dispatcher::acknowledge(); returns once it is written down, or known not to be for now.
+  /// Errors: check_acknowledgement()'s and check_selection()'s. Empty: nothing that is meant fires.
+  boost::asio::awaitable<Result<std::vector<AcknowledgedAlert>>> acknowledge(AlertSelection selection,
+                                                                             Acknowledgement acknowledgement);
+  /// False: it is not acknowledged.
+  boost::asio::awaitable<bool> withdraw_acknowledgement(std::string fingerprint);
+  [[nodiscard]] std::vector<AcknowledgedAlert> acknowledged() const { return dispatcher_.acknowledged(with_.now()); }
+
   /// Decides, commits and sends until cancelled.
   boost::asio::awaitable<void> run(TaskGroup& deliveries);
 
@@ -71,6 +79,7 @@ class Notifier {
   boost::asio::awaitable<void> commit_decisions();
   boost::asio::awaitable<void> commit_outbox();
   boost::asio::awaitable<void> commit_silences();
+  boost::asio::awaitable<void> commit_acknowledgements();
   /// What could not be written for a while, as a whole; tried again every few seconds.
   boost::asio::awaitable<void> catch_up();
   boost::asio::awaitable<void> deliver(Message message);
