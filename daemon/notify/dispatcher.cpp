@@ -13,7 +13,7 @@ namespace {
 
 constexpr Milliseconds kNever = Milliseconds::max() / 4;
 
-RoutedAlert routed(const AlertNotice& notice, Timestamp now, Milliseconds resolve_timeout) {
+RoutedAlert routed(const AlertNotice& notice, Timestamp now, Milliseconds resolve_timeout, Dispatcher::Sender sender) {
   RoutedAlert alert;
   alert.fingerprint = fingerprint(notice.labels);
   alert.labels = notice.labels;
@@ -24,6 +24,7 @@ RoutedAlert routed(const AlertNotice& notice, Timestamp now, Milliseconds resolv
   alert.updated_at = now;
   alert.generator_url = notice.generator_url;
   alert.confirmed = true;
+  alert.from_others = sender == Dispatcher::Sender::others;
   return alert;
 }
 
@@ -33,7 +34,7 @@ bool differs_when_saved(const RoutedAlert& before, const RoutedAlert& after) {
   if (after.told_resolved() && before.ends_at != after.ends_at) return true;
   return before.starts_at != after.starts_at || before.annotations != after.annotations ||
          before.generator_url != after.generator_url || before.timeout != after.timeout ||
-         before.acknowledgement != after.acknowledgement;
+         before.acknowledgement != after.acknowledgement || before.from_others != after.from_others;
 }
 
 Fingerprints shared(const Fingerprints& left, const Fingerprints& right) {
@@ -73,8 +74,9 @@ struct Dispatcher::View {
   Fingerprints firing;
   Fingerprints unattended;  ///< of those, the ones that are not acknowledged
   Fingerprints resolved;
-  Fingerprints hidden_firing;  ///< silenced or inhibited
+  Fingerprints hidden_firing;  ///< silenced, inhibited or waiting for rules
   Fingerprints hidden_resolved;
+  bool waiting = false;  ///< some are
   bool sorted = false;
 
   void sort() {
@@ -107,8 +109,8 @@ Timestamp Dispatcher::end_of(const RoutedAlert& alert) const {
 
 void Dispatcher::hold_until(Timestamp until) { hold_until_ = std::max(hold_until_, until); }
 
-void Dispatcher::receive(std::span<const AlertNotice> notices, Timestamp now) {
-  for (const auto& notice : notices) receive(routed(notice, now, options_.resolve_timeout), now);
+void Dispatcher::receive(std::span<const AlertNotice> notices, Timestamp now, Sender sender) {
+  for (const auto& notice : notices) receive(routed(notice, now, options_.resolve_timeout, sender), now);
 }
 
 void Dispatcher::receive(RoutedAlert alert, Timestamp now) {
@@ -214,7 +216,15 @@ void Dispatcher::tell(Group& group, Timestamp now) {
   if (!muted)
     for (const auto& target : targets(group, view, now)) consider(group, target, view, now);
   release(group, view, muted, now);
+  hold_back(group, view);
   set_reminders(group, now);
+}
+
+/// What waits for rules is decided on when they were evaluated, or the time for that is over.
+void Dispatcher::hold_back(Group& group, const View& view) const {
+  if (!view.waiting) return;
+  group.held_back = true;
+  group.debts_due = std::min(group.debts_due.value_or(await_until_), await_until_);
 }
 
 /// Lets go of the resolved alerts: each has been told whom it concerns, unless the route is muted. Then those stay
@@ -255,6 +265,7 @@ void Dispatcher::remind(Group& group, Timestamp now) {
     auto view = look_at(group, now);
     for (const auto& target : targets(group, view, now))
       if (is_reminded(group, target, now)) consider(group, target, view, now);
+    hold_back(group, view);
   }
   set_reminders(group, now);
 }
@@ -308,7 +319,9 @@ Dispatcher::View Dispatcher::look_at(const Group& group, Timestamp now) const {
     const auto& known = alerts_.at(id);
     const auto& alert = known.alert;
     const bool resolved = end_of(alert) <= now;
-    const bool hidden = suppression(known, now).any();
+    const bool waiting = !resolved && waits(alert, now);
+    const bool hidden = waiting || suppression(known, now).any();
+    view.waiting = view.waiting || waiting;
     if (resolved)
       (hidden ? view.hidden_resolved : view.resolved).push_back(id);
     else

@@ -108,7 +108,13 @@ class Dispatcher {
   /// Firing alerts do not expire before `until`: for as long as rule groups wait for their first evaluation.
   void hold_until(Timestamp until);
 
-  void receive(std::span<const AlertNotice> notices, Timestamp now);
+  /// After a start: rules that were not evaluated yet, in place of those before, each by labels that all its alerts
+  /// have. What they may have to say is waited for until then: no alert of ours is told that one of them makes and has
+  /// not confirmed, or whose inhibitor it may make.
+  void await_rules(std::vector<Labels> rules, Timestamp until, Timestamp now);
+
+  enum class Sender { rules, others };
+  void receive(std::span<const AlertNotice> notices, Timestamp now, Sender sender = Sender::rules);
 
   /// A message for that group was taken by its receiver: repeats count from here.
   void delivered(const Integration& to, const std::string& group, Timestamp now);
@@ -161,6 +167,7 @@ class Dispatcher {
     bool confirmed = false;                     ///< a notice came for one of its alerts since the start
     Timestamp no_repeat_before{};               ///< a repeat that found nothing to tell waits
     std::optional<Timestamp> debts_due;         ///< when to look again whether what it owes may be told
+    bool held_back = false;                     ///< something in it waits for rules
     std::optional<Timestamp> escalation_due{};  ///< when to look again whether others must be told
   };
   struct Target {
@@ -171,6 +178,7 @@ class Dispatcher {
   };
   struct View;
 
+  [[nodiscard]] bool waits(const RoutedAlert& alert, Timestamp now) const;
   [[nodiscard]] Suppression suppression(const Known& known, Timestamp now) const;
   [[nodiscard]] std::vector<std::string> muted_by(const Route& route, Timestamp now) const;
   [[nodiscard]] std::vector<Target> targets(const Group& group, const View& view, Timestamp now) const;
@@ -186,6 +194,7 @@ class Dispatcher {
   [[nodiscard]] std::vector<Place> places_of(const Labels& labels) const;
   void flush(Group& group, Timestamp now);
   void tell(Group& group, Timestamp now);
+  void hold_back(Group& group, const View& view) const;
   void release(Group& group, const View& view, bool muted, Timestamp now);
   void remind(Group& group, Timestamp now);
   void set_reminders(Group& group, Timestamp now) const;
@@ -211,6 +220,8 @@ class Dispatcher {
   Inhibition inhibition_;
   DispatcherOptions options_;
   Timestamp hold_until_{};
+  std::vector<Labels> awaited_;
+  Timestamp await_until_{};
   std::unordered_map<std::string, Known> alerts_;
   std::map<std::string, Group> groups_;  ///< by id
   std::set<std::string> changed_alerts_;

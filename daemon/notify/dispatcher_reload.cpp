@@ -32,12 +32,34 @@ void Dispatcher::restore(DispatcherState state, Timestamp now) {
   for (auto& [id, group] : groups_) catch_up(group);
 }
 
+void Dispatcher::await_rules(std::vector<Labels> rules, Timestamp until, Timestamp now) {
+  await_until_ = until;
+  if (rules == awaited_) return;
+  awaited_ = std::move(rules);
+  inhibition_.expect(awaited_);
+  for (auto& [id, group] : groups_) {
+    if (!std::exchange(group.held_back, false)) continue;
+    group.debts_due = now;
+    group.no_repeat_before = {};
+  }
+}
+
+bool Dispatcher::waits(const RoutedAlert& alert, Timestamp now) const {
+  if (now >= await_until_ || awaited_.empty() || alert.from_others) return false;
+  const auto may_make = [&](const Labels& rule) {
+    return std::ranges::all_of(
+        rule.pairs(), [&](const Labels::Pair& label) { return alert.labels.get(label.first) == label.second; });
+  };
+  return (!alert.confirmed && std::ranges::any_of(awaited_, may_make)) || inhibition_.may_inhibit(alert.fingerprint);
+}
+
 void Dispatcher::set_routing(Routing routing, Milliseconds resolve_timeout, std::string external_url, Timestamp now) {
   routes_ = Routes(std::move(routing.route));
   receivers_ = std::move(routing.receivers);
   time_intervals_ = std::move(routing.time_intervals);
   inhibition_ = Inhibition(std::move(routing.inhibit_rules));
   for (const auto& [id, known] : alerts_) inhibition_.add(id, known.alert.labels);
+  inhibition_.expect(awaited_);
   options_.resolve_timeout = resolve_timeout;
   options_.external_url = std::move(external_url);
   forget_removed_receivers();

@@ -54,17 +54,22 @@ void Notifier::restore(Timestamp hold_until) {
 
 bool Notifier::receive_from_others(std::span<const AlertNotice> notices) {
   if (dispatcher_.size() + notices.size() > kMostFromOthers) return false;
-  receive(notices);
+  receive(notices, Dispatcher::Sender::others);
   return true;
 }
 
-void Notifier::receive(std::span<const AlertNotice> notices) {
+void Notifier::await_rules(std::vector<Labels> rules, Timestamp until) {
+  dispatcher_.await_rules(std::move(rules), until, with_.now());
+  wake_.call();
+}
+
+void Notifier::receive(std::span<const AlertNotice> notices, Dispatcher::Sender sender) {
   const auto now = with_.now();
   if (notices.empty() || (receivers_->empty() && !learning_.active(now))) return;
   if (learning_.active(now)) {
-    dispatcher_.receive(log_what_is_learnt(notices, now), now);
+    dispatcher_.receive(log_what_is_learnt(notices, now), now, sender);
   } else {
-    dispatcher_.receive(notices, now);
+    dispatcher_.receive(notices, now, sender);
   }
   wake_.call();
 }

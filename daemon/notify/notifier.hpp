@@ -45,7 +45,10 @@ class Notifier {
   /// Takes up what an earlier process left; blocks, before the loop runs.
   void restore(Timestamp hold_until);
 
-  void receive(std::span<const AlertNotice> notices);
+  /// Dispatcher::await_rules().
+  void await_rules(std::vector<Labels> rules, Timestamp until);
+
+  void receive(std::span<const AlertNotice> notices, Dispatcher::Sender sender = Dispatcher::Sender::rules);
   /// False: there are too many alerts already.
   [[nodiscard]] bool receive_from_others(std::span<const AlertNotice> notices);
   void reload(const Config& config, NotificationTemplates templates, std::string external_url);

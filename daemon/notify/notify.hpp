@@ -83,6 +83,7 @@ struct RoutedAlert {
   std::string generator_url;
   bool timeout = false;                              ///< the notice named no end: ends_at is the resolve timeout's
   bool confirmed = false;                            ///< a notice came since the start; never saved
+  bool from_others = false;                          ///< not from our rules
   std::optional<Acknowledgement> acknowledgement{};  ///< of this firing of it; may have expired
   bool operator==(const RoutedAlert&) const = default;
 

@@ -224,6 +224,7 @@ std::string encode(const RoutedAlert& alert) {
       {"generator_url", alert.generator_url},
       {"timeout", alert.timeout},
   };
+  if (alert.from_others) out["from_others"] = true;
   if (alert.acknowledgement) out["acknowledgement"] = value_of(*alert.acknowledgement);
   return json::serialize(out);
 }
@@ -240,6 +241,7 @@ RoutedAlert decode_routed_alert(std::string_view text) {
   alert.updated_at = time_of(at(from, "updated_at"));
   alert.generator_url = string_of(at(from, "generator_url"));
   alert.timeout = at(from, "timeout").as_bool();
+  alert.from_others = from.contains("from_others");
   if (const auto* given = from.if_contains("acknowledgement"))
     alert.acknowledgement = acknowledgement_of(given->as_object());
   return alert;

@@ -127,6 +127,33 @@ web: {{listen_address: "127.0.0.1:{2}"}}
   EXPECT_THAT(a2od({"ack", "remove", fingerprint}), HasSubstr("is not acknowledged"));
 }
 
+TEST(Notification, AfterAStartAnAlertWaitsForTheRulesThatMayInhibitIt) {
+  Stage stage("possible_inhibitors");
+  stage.start_tenant("demo.yaml");
+  stage.start_receiver();
+  // The first run of a collector takes a while, and the rules that name its metrics wait for it.
+  control(stage.tenant_port, "POST", "/control/faults",
+          R"({"route": "graph.microsoft.com/*", "kind": "slow_first_byte", "delay": "8s"})");
+  write_file(stage.folder / "rules.yml", R"(
+groups:
+  - name: quick
+    rules:
+      - {alert: Quick, expr: vector(1)}
+      - {alert: Unconcerned, expr: vector(1)}
+  - name: slow
+    rules:
+      - {alert: Slow, expr: vector(1) unless on() d365_credential_expiry_timestamp_seconds < 0}
+)");
+  stage.rule_files = "  - " + (stage.folder / "rules.yml").string() + "\n";
+  stage.more = "inhibit_rules: [{source_matchers: [alertname=Slow], target_matchers: [alertname=Quick]}]\n";
+  ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
+  EXPECT_TRUE(eventually([&] { return stage.was_told("Unconcerned", "firing"); }, 20s));
+  EXPECT_TRUE(stage.alerts("firing") == (std::vector<std::string>{"Quick ", "Unconcerned "}))
+      << "the slow rule was evaluated too soon to show anything";
+  EXPECT_TRUE(eventually([&] { return stage.was_told("Slow", "firing"); }, 30s));
+  EXPECT_FALSE(stage.was_told("Quick", "firing"));
+}
+
 /// Its scenarios push alerts, set silences and reload, and say when which batch must arrive.
 TEST(Notification, AlertmanagersScenariosPassWithTheirTimings) {
   const std::filesystem::path conformance = A2OD_SOURCE_DIR "/../shared/conformance";

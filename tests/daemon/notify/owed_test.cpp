@@ -131,10 +131,12 @@ class World {
   void start(DispatcherState state) {
     dispatcher_.emplace(routing(), DispatcherOptions{.restart_grace = 5min, .silences = &silences_});
     dispatcher_->restore(std::move(state), now_);
+    dispatcher_->await_rules({Labels{{"alertname", "TenantDown"}}, Labels{{"alertname", "Full"}}}, now_ + 2min, now_);
   }
 
   void step() {
     const auto alert = pick(kAlerts);
+    if (pick(2) == 0) dispatcher_->await_rules({}, now_, now_);
     switch (pick(15)) {
       case 0:
         return start(dispatcher_->state());
