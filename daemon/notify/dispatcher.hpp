@@ -87,7 +87,7 @@ struct DispatcherOptions {
 };
 
 /// Alertmanager's dispatcher, inhibition, muting, deduplication and notification log in one. Differences, all meant:
-/// repeat_interval counts from the last delivery and is exact (though never shorter than group_interval), a decision
+/// repeat_interval counts from the last delivery and is exact, also where group_interval is longer, a decision
 /// counts as told because the outbox delivers it, the end of what was told is owed whatever mutes or silences it, and
 /// all of it survives the process.
 class Dispatcher {
