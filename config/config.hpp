@@ -172,6 +172,13 @@ struct ExecCollectorConfig {
   bool operator==(const ExecCollectorConfig&) const = default;
 };
 
+/// Who is told as well of alerts that nobody has acknowledged so long after they were told.
+struct EscalationStep {
+  Milliseconds after{};
+  std::string receiver;
+  bool operator==(const EscalationStep&) const = default;
+};
+
 /// Who is told of which alerts; keys and meaning are Alertmanager's. What a nested route does not say is its parent's,
 /// already filled in here.
 struct RouteConfig {
@@ -184,6 +191,7 @@ struct RouteConfig {
   bool continues = false;         ///< its key is `continue`: routes behind it are tried too
   std::vector<std::string> mute_time_intervals;    ///< by name; never inherited
   std::vector<std::string> active_time_intervals;  ///< by name; never inherited
+  std::vector<EscalationStep> escalate;            ///< the soonest first; ours alone
   std::vector<RouteConfig> routes;
   bool operator==(const RouteConfig&) const = default;
 };

@@ -30,7 +30,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t kPoolThreads = 2;
 constexpr std::size_t kQueryThreads = 2;
 constexpr Milliseconds kBetweenSelfSamples = 1s;
-constexpr Milliseconds kStopWithin = 4s;  // all groups of tasks together
+constexpr Milliseconds kRulesAwaited = 2min;  // after the start
+constexpr Milliseconds kStopWithin = 4s;      // all groups of tasks together
 
 Database open_database(const StorageConfig& storage) {
   auto database = Database::open(storage.path);
@@ -202,7 +203,8 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
   restore_series();
   collecting_.restore();
   // Alerts that fired before the restart do not expire while their rules still wait to be evaluated.
-  notifier_.restore(started_ + 2min);
+  notifier_.restore(started_ + kRulesAwaited);
+  notifier_.await_rules(engine_.unevaluated(), started_ + kRulesAwaited);
   alertmanagers_.restore();
 }
 
@@ -267,6 +269,7 @@ asio::awaitable<void> App::evaluate() {
     const bool sample = clock_.now() >= next_sampling;
     if (sample) next_sampling = clock_.now() + kBetweenSelfSamples;
     std::vector<GroupReport> reports;
+    std::vector<Labels> unevaluated;
     std::size_t series = 0;
     auto step = co_await engine_.with([&](Engine& engine) {
       engine.set_waiting_for(std::move(waiting));
@@ -276,6 +279,7 @@ asio::awaitable<void> App::evaluate() {
                        now);
       auto done = engine.step(now);
       reports = engine.report();
+      unevaluated = engine.unevaluated();
       series = engine.series();
       return done;
     });
@@ -286,6 +290,7 @@ asio::awaitable<void> App::evaluate() {
     co_await save(std::move(step.changed));
     metrics_.set("a2od_state_writing", {}, state_.fault().empty() ? 1 : 0);
     notifier_.receive(step.notices);
+    if (now < started_ + kRulesAwaited) notifier_.await_rules(std::move(unevaluated), started_ + kRulesAwaited);
     if (!notifier_.learning_until()) alertmanagers_.receive(step.notices);
     co_await engine_changed_.sleep(std::max(Milliseconds{1}, step.next - read_clock()));
   }

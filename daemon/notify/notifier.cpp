@@ -54,17 +54,22 @@ void Notifier::restore(Timestamp hold_until) {
 
 bool Notifier::receive_from_others(std::span<const AlertNotice> notices) {
   if (dispatcher_.size() + notices.size() > kMostFromOthers) return false;
-  receive(notices);
+  receive(notices, Dispatcher::Sender::others);
   return true;
 }
 
-void Notifier::receive(std::span<const AlertNotice> notices) {
+void Notifier::await_rules(std::vector<Labels> rules, Timestamp until) {
+  dispatcher_.await_rules(std::move(rules), until, with_.now());
+  wake_.call();
+}
+
+void Notifier::receive(std::span<const AlertNotice> notices, Dispatcher::Sender sender) {
   const auto now = with_.now();
   if (notices.empty() || (receivers_->empty() && !learning_.active(now))) return;
   if (learning_.active(now)) {
-    dispatcher_.receive(log_what_is_learnt(notices, now), now);
+    dispatcher_.receive(log_what_is_learnt(notices, now), now, sender);
   } else {
-    dispatcher_.receive(notices, now);
+    dispatcher_.receive(notices, now, sender);
   }
   wake_.call();
 }
@@ -160,6 +165,37 @@ asio::awaitable<Result<void>> Notifier::expire_silence(std::string id) {
   spdlog::info("silence {} expired before its time", id);
   wake_.call();
   co_return Result<void>();
+}
+
+asio::awaitable<Result<std::vector<AcknowledgedAlert>>> Notifier::acknowledge(AlertSelection selection,
+                                                                              Acknowledgement acknowledgement) {
+  if (auto checked = check_selection(selection); !checked) co_return std::unexpected(checked.error());
+  if (auto checked = check_acknowledgement(acknowledgement); !checked) co_return std::unexpected(checked.error());
+  auto taken = dispatcher_.acknowledge(selection, acknowledgement, with_.now());
+  co_await commit_acknowledgements();
+  for (const auto& alert : taken)
+    spdlog::info("alert {} {} is acknowledged by {} until {}", alert.fingerprint, alert.labels.to_string(),
+                 quote(acknowledgement.owner), go_time(acknowledgement.expires_at));
+  wake_.call();
+  co_return taken;
+}
+
+asio::awaitable<bool> Notifier::withdraw_acknowledgement(std::string fingerprint) {
+  if (!dispatcher_.withdraw_acknowledgement(fingerprint, with_.now())) co_return false;
+  co_await commit_acknowledgements();
+  spdlog::info("alert {} is not acknowledged any more", fingerprint);
+  wake_.call();
+  co_return true;
+}
+
+asio::awaitable<void> Notifier::commit_acknowledgements() {
+  // While all is written down as it was a moment ago, what changes meanwhile waits.
+  if (next_catch_up_) co_return;
+  const auto changes = dispatcher_.take_changes();
+  if (changes.empty()) co_return;
+  const bool written =
+      co_await with_.state.write(kNotifications, [&](Database& database) { commit(database, changes); });
+  if (!written) next_catch_up_ = with_.now() + kBetweenCommits;
 }
 
 asio::awaitable<void> Notifier::catch_up() {

@@ -45,7 +45,10 @@ class Notifier {
   /// Takes up what an earlier process left; blocks, before the loop runs.
   void restore(Timestamp hold_until);
 
-  void receive(std::span<const AlertNotice> notices);
+  /// Dispatcher::await_rules().
+  void await_rules(std::vector<Labels> rules, Timestamp until);
+
+  void receive(std::span<const AlertNotice> notices, Dispatcher::Sender sender = Dispatcher::Sender::rules);
   /// False: there are too many alerts already.
   [[nodiscard]] bool receive_from_others(std::span<const AlertNotice> notices);
   void reload(const Config& config, NotificationTemplates templates, std::string external_url);
@@ -57,6 +60,14 @@ class Notifier {
 
   /// Ends what is being sent and cannot be cancelled; before the deliveries are.
   void cut_off() { sender_.cut_off(); }
+
+  /// Dispatcher::acknowledge(); returns once it is written down, or known not to be for now.
+  /// Errors: check_acknowledgement()'s and check_selection()'s. Empty: nothing that is meant fires.
+  boost::asio::awaitable<Result<std::vector<AcknowledgedAlert>>> acknowledge(AlertSelection selection,
+                                                                             Acknowledgement acknowledgement);
+  /// False: it is not acknowledged.
+  boost::asio::awaitable<bool> withdraw_acknowledgement(std::string fingerprint);
+  [[nodiscard]] std::vector<AcknowledgedAlert> acknowledged() const { return dispatcher_.acknowledged(with_.now()); }
 
   /// Decides, commits and sends until cancelled.
   boost::asio::awaitable<void> run(TaskGroup& deliveries);
@@ -74,6 +85,7 @@ class Notifier {
   boost::asio::awaitable<void> commit_decisions();
   boost::asio::awaitable<void> commit_outbox();
   boost::asio::awaitable<void> commit_silences();
+  boost::asio::awaitable<void> commit_acknowledgements();
   /// What could not be written for a while, as a whole; tried again every few seconds.
   boost::asio::awaitable<void> catch_up();
   boost::asio::awaitable<void> deliver(Message message);

@@ -4,6 +4,7 @@
 
 #include "config/config.hpp"
 #include "config/time.hpp"
+#include "daemon/notify/acknowledgement.hpp"
 #include "rules/alerting/alert.hpp"
 
 #include <cstdint>
@@ -80,8 +81,10 @@ struct RoutedAlert {
   Timestamp ends_at;     ///< firing: until when it holds if no notice follows; resolved: when it ended
   Timestamp updated_at;  ///< of its last notice; in a saved alert, of the last notice that changed it
   std::string generator_url;
-  bool timeout = false;    ///< the notice named no end: ends_at is the resolve timeout's
-  bool confirmed = false;  ///< a notice came since the start; never saved
+  bool timeout = false;                              ///< the notice named no end: ends_at is the resolve timeout's
+  bool confirmed = false;                            ///< a notice came since the start; never saved
+  bool from_others = false;                          ///< not from our rules
+  std::optional<Acknowledgement> acknowledgement{};  ///< of this firing of it; may have expired
   bool operator==(const RoutedAlert&) const = default;
 
   /// Whether its last notice said that it has ended, rather than that it would unless refreshed.

@@ -211,7 +211,15 @@ TEST(ReadConfig, AnAlertmanagersFileIsReadAsItIs) {
   EXPECT_TRUE(deepest.mute_time_intervals.empty()) << "not inherited";
 
   EXPECT_EQ(route.routes[2].group_interval, 1h) << "merged";
-  EXPECT_EQ(route.routes[2].matchers, matchers("severity=ticket"));
+  EXPECT_EQ(route.routes[2].matchers, matchers("severity=ticket,escalate=yes"));
+
+  const std::vector<EscalationStep> steps{{30min, "on-call"}, {2h, "boss"}};
+  EXPECT_EQ(route.escalate, steps);
+  EXPECT_EQ(deepest.escalate, steps) << "inherited";
+  EXPECT_TRUE(route.routes[2].escalate.empty());
+  EXPECT_THAT(config->printed, HasSubstr("after: 30m"));
+  EXPECT_THAT(config->printed_for_alertmanager, Not(HasSubstr("after")));
+  EXPECT_THAT(config->printed_for_alertmanager, HasSubstr("escalate: \"yes\"")) << "a label may have that name";
 
   EXPECT_EQ(config->global.resolve_timeout, 3min);
   EXPECT_EQ(config->inhibit_rules,
