@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include <exception>
+#include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +29,7 @@ constexpr const char* kFooter =
     "  a2od query d365_environment_state         what a running daemon says\n"
     "  a2od alerts                               what is told, and to whom\n"
     "  a2od silence add --comment why Down       nobody is told of that alert for an hour\n"
+    "  a2od events --from 12h                    what fired, who was told, and what they answered\n"
     "  a2od routes test severity=page            whom such an alert would reach\n"
     "  a2od test rules mine.test.yml             your rules against series that you write down\n"
     "  a2od backtest --from 7d mine.yml          which alerts they would have made last week\n"
@@ -206,6 +209,38 @@ void add_silence(CLI::App& app, int& code) {
   expire->callback([&code, question, ids] { code = a2od::expire_silences(question->address, *ids); });
 }
 
+void add_events(CLI::App& app, int& code) {
+  auto* events = app.add_subcommand("events", "Show what happened to alerts, silences and messages, the latest last");
+  events->footer(
+      "Alerts that became pending, fired, were resolved or inactive; silences that were created, changed or expired;\n"
+      "each attempt to deliver a message and its answer; messages that were dropped; reloads, starts and stops.\n"
+      "They are kept for storage.events_retention (90d), at most storage.max_events.\n"
+      "\n"
+      "  a2od events                                    the latest 100\n"
+      "  a2od events --from 12h severity=page           the night's pages\n"
+      "  a2od events --kind delivery.failed --follow    what receivers refuse, as it happens\n"
+      "  a2od events --output json --limit 10000        for other programs, one object a line");
+  auto question = std::make_shared<a2od::EventsQuestion>();
+  events->add_option("MATCHER", question->matchers, "Each must match: an alert's name, or label=value, !=, =~, !~");
+  events->add_option("--kind", question->kinds, "Only these: alert.firing, or alert for all that begin so")
+      ->allow_extra_args(false)
+      ->delimiter(',');
+  events->add_option("--from", question->from, "2026-11-19T08:00:00Z, or so long ago: 6h");
+  events->add_option("--to", question->to, "The same [now]");
+  events->add_option("--limit", question->limit, "The latest so many")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  events->add_flag("-f,--follow", question->follow, "Go on with those that come, until interrupted")->excludes("--to");
+  using Output = a2od::EventsQuestion::Output;
+  events->add_option("-o,--output", question->output, "table, or json: one object a line")
+      ->transform(
+          CLI::CheckedTransformer(std::map<std::string, Output>{{"table", Output::table}, {"json", Output::json}})
+              .description(""))
+      ->default_str("table");
+  add_address(*events, question->address);
+  events->callback([&code, question] { code = a2od::show_events(*question); });
+}
+
 void add_routes(CLI::App& app, int& code) {
   auto* routes = app.add_subcommand("routes", "Show the routes of a configuration, or which ones an alert takes");
   routes->require_subcommand(1);
@@ -268,6 +303,7 @@ int main(int argc, char** argv) {
   add_query(app, code);
   add_alerts(app, code);
   add_silence(app, code);
+  add_events(app, code);
   add_routes(app, code);
   app.add_subcommand("version", "Print the version")->callback([] { fmt::print("a2od {}\n", a2od::kVersion); });
   if (explain_unknown_command(app, std::span(argv, static_cast<std::size_t>(argc)).subspan(1))) return 2;

@@ -83,6 +83,21 @@ int add_silence(const SilenceQuestion& question);
 int show_silences(const SilenceQuestion& question);
 int expire_silences(const DaemonAddress& address, const std::vector<std::string>& ids);
 
+/// What happened to alerts, silences and messages, the latest last.
+struct EventsQuestion {
+  enum class Output { table, json };
+  DaemonAddress address;
+  std::vector<std::string> matchers;
+  std::vector<std::string> kinds;  ///< names of kinds, or what stands before their dots; none: all
+  std::string from;                ///< a time, or so long ago; empty: from the first on
+  std::string to;
+  std::size_t limit = 100;  ///< the latest
+  bool follow = false;
+  Output output = Output::table;
+};
+/// With `follow` it ends when it is interrupted, or the daemon no longer answers.
+int show_events(const EventsQuestion& question);
+
 /// Which receivers an alert with these labels reaches, without sending anything; `expected`, if any, must be they.
 int test_routes(const std::string& config_file, const std::vector<std::string>& labels,
                 const std::vector<std::string>& expected);

@@ -3,11 +3,14 @@
 #include "collectors/async/clock.hpp"
 #include "collectors/cloud/assertion.hpp"
 #include "collectors/cloud/http_client.hpp"
+#include "config/matchers.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <fmt/format.h>
 
 #include <chrono>
+#include <cstdio>
 #include <exception>
 #include <expected>
 #include <fstream>
@@ -66,6 +69,30 @@ DaemonAnswer ask_daemon(const DaemonAddress& address, std::string_view method, s
   if (response->status == 401)
     throw CommandFailed("the daemon asks who you are: --credentials-file names user:password");
   return {response->status, std::move(response->body)};
+}
+
+int attempt(const DaemonAddress& address, const std::function<void()>& work) {
+  try {
+    work();
+    return 0;
+  } catch (const CommandFailed& failed) {
+    fmt::print(stderr, "a2od: {}\n", failed.what());
+  } catch (const std::exception&) {
+    fmt::print(stderr, "a2od: what answers at {} is no a2od or Alertmanager\n", address.server);
+  }
+  return 1;
+}
+
+std::vector<Matcher> read_matchers(const std::vector<std::string>& texts) {
+  std::vector<Matcher> matchers;
+  for (const auto& text : texts) {
+    const bool is_name = text.find_first_of("=!~{") == std::string::npos;
+    auto matcher = is_name ? Matcher::make(MatchType::equal, "alertname", text, Dot::one_line)
+                           : parse_matcher(text, MatcherSyntax::fallback);
+    if (!matcher) throw CommandFailed("'" + text + "': " + matcher.error().message);
+    matchers.push_back(std::move(*matcher));
+  }
+  return matchers;
 }
 
 }  // namespace a2od

@@ -32,6 +32,11 @@ struct OutboxChanges {
   std::vector<Attempt> attempted{};
   std::vector<Message> rewritten{};      ///< messages that others were merged into
   std::vector<std::uint64_t> removed{};  ///< delivered, dropped, or merged into others
+  struct Dropped {
+    Message message;
+    std::string_view reason;  ///< of kDropReasons
+  };
+  std::vector<Dropped> dropped{};  ///< among the removed, for the audit
   [[nodiscard]] bool empty() const { return attempted.empty() && rewritten.empty() && removed.empty(); }
 };
 
@@ -120,6 +125,7 @@ class Outbox {
   std::map<std::uint64_t, OutboxChanges::Attempt> attempted_;
   std::map<std::uint64_t, Message> rewritten_;
   std::set<std::uint64_t> removed_;
+  std::vector<OutboxChanges::Dropped> dropped_;
 };
 
 }  // namespace a2od

@@ -42,7 +42,15 @@ constexpr const char* kSteps[] = {
     "CREATE TABLE installation (first_start INTEGER NOT NULL) STRICT; DROP TABLE counter",
     "CREATE TABLE silence (id TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID",
     "ALTER TABLE outbox RENAME COLUMN webhook TO integration_index;"
-    "ALTER TABLE outbox ADD COLUMN kind TEXT NOT NULL DEFAULT 'webhook'"};
+    "ALTER TABLE outbox ADD COLUMN kind TEXT NOT NULL DEFAULT 'webhook'",
+    R"sql(
+  CREATE TABLE event (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL, kind TEXT NOT NULL, labels TEXT NOT NULL, details TEXT NOT NULL
+  ) STRICT;
+  CREATE TRIGGER event_is_never_changed BEFORE UPDATE ON event
+    BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
+)sql"};
 
 }  // namespace
 

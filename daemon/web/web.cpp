@@ -1,6 +1,7 @@
 #include "daemon/web/web.hpp"
 
 #include "config/text.hpp"
+#include "daemon/web/api/events.hpp"
 #include "daemon/web/api/query.hpp"
 #include "daemon/web/api/rules.hpp"
 #include "daemon/web/api/series.hpp"
@@ -241,7 +242,18 @@ asio::awaitable<HttpReply> Web::api(const HttpRequest& request, std::string_view
   if (path == "status/runtimeinfo") co_return json(answer_runtime_info(with_.status()));
   if (path == "status/config") co_return json(answer_config(with_.status()));
   if (path == "status/flags") co_return json(answer_flags(with_.status()));
+  if (path == "events") co_return co_await events(parameters);
   co_return json(co_await answer_from_series(path, parameters));
+}
+
+asio::awaitable<HttpReply> Web::events(const Parameters& parameters) {
+  auto reply = co_await evaluate([&](const SeriesSource&, const promql::EvaluationLimits& limits) {
+    return answer_events(with_.state_file, parameters, limits.cancelled);
+  });
+  const bool good = reply.status == 200;
+  auto answer = json(std::move(reply));
+  if (good) answer.content_type = "application/x-ndjson";
+  co_return answer;
 }
 
 /// What changes something: refused where another site's page may have sent it.
