@@ -29,6 +29,7 @@ constexpr const char* kFooter =
     "  a2od query d365_environment_state         what a running daemon says\n"
     "  a2od alerts                               what is told, and to whom\n"
     "  a2od silence add --comment why Down       nobody is told of that alert for an hour\n"
+    "  a2od explain Down                         why it fires or not, and who is told when\n"
     "  a2od events --from 12h                    what fired, who was told, and what they answered\n"
     "  a2od routes test severity=page            whom such an alert would reach\n"
     "  a2od test rules mine.test.yml             your rules against series that you write down\n"
@@ -241,6 +242,26 @@ void add_events(CLI::App& app, int& code) {
   events->callback([&code, question] { code = a2od::show_events(*question); });
 }
 
+void add_explain(CLI::App& app, int& code) {
+  auto* explain = app.add_subcommand("explain", "Say why an alert is as it is, and who is told of it, when");
+  explain->footer(
+      "First in sentences: whether it fires, what holds it, silences, inhibits or mutes it, who was told and who is "
+      "told\n"
+      "next, what waits in the outbox. Then its rule, with the value of each part of the expression for this alert "
+      "now;\n"
+      "the collections that its series came from and their age; its routes with their timers. It need not be active.\n"
+      "\n"
+      "  a2od explain EnvironmentDisabled\n"
+      "  a2od explain 'FlowsSuspended{environment=\"Contoso Finance\"}'\n"
+      "  a2od explain 0f4c2a9d7be31c55                 by its fingerprint, as messages and the API have it");
+  auto question = std::make_shared<a2od::ExplainQuestion>();
+  explain->add_option("ALERT", question->alert, "An alert's name, with matchers where there are several of it")
+      ->required();
+  explain->add_flag("--json", question->as_json, "Print the answer as it came");
+  add_address(*explain, question->address);
+  explain->callback([&code, question] { code = a2od::explain_alert(*question); });
+}
+
 void add_routes(CLI::App& app, int& code) {
   auto* routes = app.add_subcommand("routes", "Show the routes of a configuration, or which ones an alert takes");
   routes->require_subcommand(1);
@@ -304,6 +325,7 @@ int main(int argc, char** argv) {
   add_alerts(app, code);
   add_silence(app, code);
   add_events(app, code);
+  add_explain(app, code);
   add_routes(app, code);
   app.add_subcommand("version", "Print the version")->callback([] { fmt::print("a2od {}\n", a2od::kVersion); });
   if (explain_unknown_command(app, std::span(argv, static_cast<std::size_t>(argc)).subspan(1))) return 2;

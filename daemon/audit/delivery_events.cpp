@@ -29,17 +29,17 @@ std::size_t count(const json::value& body, std::string_view status) {
   return found;
 }
 
-AuditEvent about(EventKind kind, const Message& message, Timestamp now) {
-  const auto body = cloud::parse_json(message.body).value_or(json::value());
+AuditEvent about(EventKind kind, const Message& message, const MessageSummary& summary, Timestamp now) {
   return {now,
           kind,
-          common_labels(body),
+          summary.labels,
           {{"receiver", message.to.receiver},
+           {"by", message.to.kind},
            {"integration", message.to.index},
            {"group", message.group_key},
            {"message", message.id},
-           {"firing", count(body, "firing")},
-           {"resolved", count(body, "resolved")}}};
+           {"firing", summary.firing},
+           {"resolved", summary.resolved}}};
 }
 
 std::string_view name_of(Verdict verdict) {
@@ -58,10 +58,16 @@ std::string_view name_of(Verdict verdict) {
 
 }  // namespace
 
-AuditEvent delivery_event(const Message& message, const DeliveryResult& result, Milliseconds took, Timestamp now) {
+MessageSummary summary_of(const Message& message) {
+  const auto body = cloud::parse_json(message.body).value_or(json::value());
+  return {common_labels(body), count(body, "firing"), count(body, "resolved")};
+}
+
+AuditEvent delivery_event(const Message& message, const MessageSummary& summary, const DeliveryResult& result,
+                          Milliseconds took, Timestamp now) {
   const auto verdict = classify(result);
-  auto event = about(verdict == Verdict::delivered ? EventKind("delivery.accepted") : EventKind("delivery.failed"),
-                     message, now);
+  const auto kind = verdict == Verdict::delivered ? EventKind("delivery.accepted") : EventKind("delivery.failed");
+  auto event = about(kind, message, summary, now);
   event.details["attempt"] = message.attempts + 1;
   event.details["verdict"] = name_of(verdict);
   event.details["milliseconds"] = took.count();
@@ -72,7 +78,7 @@ AuditEvent delivery_event(const Message& message, const DeliveryResult& result, 
 }
 
 AuditEvent drop_event(const Message& message, std::string_view reason, Timestamp now) {
-  auto event = about("message.dropped", message, now);
+  auto event = about("message.dropped", message, summary_of(message), now);
   event.details["reason"] = reason;
   event.details["attempts"] = message.attempts;
   if (!message.last_error.empty()) event.details["last_error"] = message.last_error;

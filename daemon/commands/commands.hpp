@@ -98,6 +98,14 @@ struct EventsQuestion {
 /// With `follow` it ends when it is interrupted, or the daemon no longer answers.
 int show_events(const EventsQuestion& question);
 
+/// Why an alert of a running daemon is as it is, and who is told of it.
+struct ExplainQuestion {
+  DaemonAddress address;
+  std::string alert;  ///< Down{tenant="contoso"}, or a fingerprint
+  bool as_json = false;
+};
+int explain_alert(const ExplainQuestion& question);
+
 /// Which receivers an alert with these labels reaches, without sending anything; `expected`, if any, must be they.
 int test_routes(const std::string& config_file, const std::vector<std::string>& labels,
                 const std::vector<std::string>& expected);

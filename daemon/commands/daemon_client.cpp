@@ -3,6 +3,7 @@
 #include "collectors/async/clock.hpp"
 #include "collectors/cloud/assertion.hpp"
 #include "collectors/cloud/http_client.hpp"
+#include "collectors/cloud/json.hpp"
 #include "config/matchers.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -93,6 +94,18 @@ std::vector<Matcher> read_matchers(const std::vector<std::string>& texts) {
     matchers.push_back(std::move(*matcher));
   }
   return matchers;
+}
+
+std::string api_fault(const DaemonAnswer& answer) {
+  const auto document = cloud::parse_json(answer.body);
+  if (const auto error = document ? cloud::get_string(*document, "error") : std::nullopt) return for_terminal(*error);
+  return answer.body.empty() ? fmt::format("it answered {}", answer.status) : answer.body;
+}
+
+std::string for_terminal(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += (static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7F ? ' ' : c;
+  return out;
 }
 
 }  // namespace a2od

@@ -35,6 +35,12 @@ struct DaemonAnswer {
 /// Runs what a command does, and says why it failed; the exit code.
 int attempt(const DaemonAddress& address, const std::function<void()>& work);
 
+/// What an answer of /api/v1 says is wrong.
+[[nodiscard]] std::string api_fault(const DaemonAnswer& answer);
+
+/// Without what would act on a terminal, but for line breaks: labels are other people's.
+[[nodiscard]] std::string for_terminal(std::string_view text);
+
 /// "Down" alone means the alert of that name, as amtool has it. Throws CommandFailed.
 [[nodiscard]] std::vector<Matcher> read_matchers(const std::vector<std::string>& texts);
 

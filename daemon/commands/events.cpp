@@ -60,26 +60,13 @@ std::string filter_of(const EventsQuestion& question) {
   return filter;
 }
 
-std::string fault(const std::string& body) {
-  const auto document = cloud::parse_json(body);
-  const auto error = document ? cloud::get_string(*document, "error") : std::nullopt;
-  return std::string(error.value_or(body.empty() ? "it answered with an error" : std::string_view(body)));
-}
-
 std::vector<std::string> lines_of(const DaemonAddress& address, const std::string& path) {
   auto answer = ask_daemon(address, "GET", path);
-  if (answer.status != 200) throw CommandFailed(fault(answer.body));
+  if (answer.status != 200) throw CommandFailed(api_fault(answer));
   std::vector<std::string> lines;
   for (const auto line : std::views::split(std::string_view(answer.body), '\n'))
     if (!line.empty()) lines.emplace_back(line.begin(), line.end());
   return lines;
-}
-
-/// Without what would act on a terminal: the labels are other people's.
-std::string plain(std::string_view text) {
-  std::string out;
-  for (const char c : text) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
-  return out;
 }
 
 std::string details_text(const json::object& details) {
@@ -91,7 +78,7 @@ std::string details_text(const json::object& details) {
     text += fmt::format("{}{}={}", text.empty() ? "" : " ", std::string_view(name),
                         bare ? std::string(shown) : json::serialize(value));
   }
-  return plain(text);
+  return for_terminal(text);
 }
 
 std::string labels_text(const json::object& labels) {
@@ -109,7 +96,7 @@ void print(const std::string& line, EventsQuestion::Output output) {
   const auto& labels = event.at("labels").as_object();
   const auto& details = event.at("details").as_object();
   auto shown = fmt::format("{}  {:<17}", text_at(event, "at"), text_at(event, "kind"));
-  if (!labels.empty()) shown += "  " + plain(labels_text(labels));
+  if (!labels.empty()) shown += "  " + for_terminal(labels_text(labels));
   if (!details.empty()) shown += "  " + details_text(details);
   fmt::print("{}\n", shown.substr(0, shown.find_last_not_of(' ') + 1));
 }

@@ -91,6 +91,13 @@ std::optional<Timestamp> Notifier::learning_until() const {
   return learning_.until();
 }
 
+ExplainedRouting Notifier::explain(const Labels& labels) const {
+  auto routing = dispatcher_.explain(labels, with_.now());
+  routing.learning_until = learning_until();
+  for (auto& route : routing.routes) route.outbox = outbox_.explain(route.group);
+  return routing;
+}
+
 void Notifier::reload(const Config& config, NotificationTemplates templates, std::string external_url) {
   templates_ = std::move(templates);
   receivers_ = std::make_shared<const std::vector<ReceiverConfig>>(config.receivers);
@@ -189,11 +196,11 @@ asio::awaitable<void> Notifier::deliver(Message message) {
   const auto id = message.id;
   const auto receiver = message.to.receiver;
   const auto group = message.group_key;
+  const auto summary = co_await offload(with_.pool, [&] { return summary_of(message); });
   const auto started = std::chrono::steady_clock::now();
   const auto result = co_await try_to_deliver(message);
   const auto took = std::chrono::floor<Milliseconds>(std::chrono::steady_clock::now() - started);
-  with_.journal.record(
-      co_await offload(with_.pool, [&, now = with_.now()] { return delivery_event(message, result, took, now); }));
+  with_.journal.record(delivery_event(message, summary, result, took, with_.now()));
   outbox_.finish(id, result, with_.now());
   if (classify(result) == Verdict::delivered) {
     dispatcher_.delivered(message.to, group, with_.now());

@@ -66,6 +66,11 @@ class Notifier {
   /// Of alerts that name no end.
   [[nodiscard]] Milliseconds resolve_timeout() const { return resolve_timeout_; }
   [[nodiscard]] std::vector<IntegrationStatus> status() const { return outbox_.status(); }
+  /// What is done with an alert of these labels, or would be.
+  [[nodiscard]] ExplainedRouting explain(const Labels& labels) const;
+  [[nodiscard]] std::vector<Labels> matching(const AlertChoice& choice, std::size_t most) const {
+    return dispatcher_.matching(choice, most);
+  }
   /// While alerts are logged instead of sent: until when.
   [[nodiscard]] std::optional<Timestamp> learning_until() const;
 

@@ -1,6 +1,7 @@
 // Delivering messages to the end: what to try when, what to merge, keep or give up. No clock, socket, thread or file.
 #pragma once
 
+#include "daemon/explain/explained.hpp"
 #include "daemon/notify/delivery.hpp"
 #include "daemon/notify/notify.hpp"
 
@@ -92,6 +93,8 @@ class Outbox {
   [[nodiscard]] std::vector<Message> messages() const;
 
   [[nodiscard]] std::vector<IntegrationStatus> status() const;
+  /// What waits or is under way for a group.
+  [[nodiscard]] std::vector<ExplainedMessage> explain(const std::string& group_key) const;
   /// By receiver, each with every reason, also those still at 0.
   [[nodiscard]] const std::map<std::string, ReceiverCounters>& counters() const { return counters_; }
 

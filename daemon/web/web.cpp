@@ -2,6 +2,7 @@
 
 #include "config/text.hpp"
 #include "daemon/web/api/events.hpp"
+#include "daemon/web/api/explain.hpp"
 #include "daemon/web/api/query.hpp"
 #include "daemon/web/api/rules.hpp"
 #include "daemon/web/api/series.hpp"
@@ -242,8 +243,29 @@ asio::awaitable<HttpReply> Web::api(const HttpRequest& request, std::string_view
   if (path == "status/runtimeinfo") co_return json(answer_runtime_info(with_.status()));
   if (path == "status/config") co_return json(answer_config(with_.status()));
   if (path == "status/flags") co_return json(answer_flags(with_.status()));
+  if (path == "explain") co_return json(co_await explain(parameters));
   if (path == "events") co_return co_await events(parameters);
   co_return json(co_await answer_from_series(path, parameters));
+}
+
+asio::awaitable<ApiReply> Web::explain(const Parameters& parameters) {
+  constexpr std::size_t kMostAlerts = 100;
+  constexpr std::size_t kMostRules = 3;
+  const auto choice = parse_alert_choice(find(parameters, "alert").value_or(""));
+  if (!choice) co_return bad_parameter("alert", choice.error().message);
+  Explanation about;
+  about.rules = co_await with_.engine.with([&](Engine& engine) { return engine.explain(*choice); });
+  const auto labels = choose(*choice, about.rules, with_.notifier.matching(*choice, kMostAlerts));
+  if (!labels) co_return api_error(404, "not_found", labels.error().message);
+  about.labels = *labels;
+  std::erase_if(about.rules, [&](const ExplainedRule& rule) { return rule.alert && rule.alert->labels != *labels; });
+  if (about.rules.size() > kMostRules) about.rules.resize(kMostRules);
+  about.routing = with_.notifier.explain(*labels);
+  about.targets = with_.page().targets;
+  const auto now = with_.now();
+  co_return co_await evaluate([&](const SeriesSource& source, const promql::EvaluationLimits& limits) {
+    return answer_explain(source, about, now, limits);
+  });
 }
 
 asio::awaitable<HttpReply> Web::events(const Parameters& parameters) {

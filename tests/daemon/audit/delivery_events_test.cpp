@@ -26,22 +26,17 @@ Message message() {
 }
 
 TEST(DeliveryEvents, SayWhoWasAskedHowOftenAndWhatItAnswered) {
-  const auto event = delivery_event(message(), {.status = 503, .retry_after = 90s}, 12ms, kStart);
+  const auto event =
+      delivery_event(message(), summary_of(message()), {.status = 503, .retry_after = 90s}, 12ms, kStart);
   EXPECT_EQ(event.kind, EventKind("delivery.failed"));
   EXPECT_EQ(event.labels, (Labels{{"alertname", "Down"}})) << "what all of its alerts share";
-  const boost::json::object expected{{"receiver", "team"},
-                                     {"integration", 1},
-                                     {"group", "{}:{}"},
-                                     {"message", 7},
-                                     {"firing", 1},
-                                     {"resolved", 1},
-                                     {"attempt", 3},
-                                     {"verdict", "retry"},
-                                     {"milliseconds", 12},
-                                     {"status", 503},
-                                     {"retry_after_milliseconds", 90'000}};
+  const boost::json::object expected{{"receiver", "team"}, {"by", "webhook"}, {"integration", 1},
+                                     {"group", "{}:{}"},   {"message", 7},    {"firing", 1},
+                                     {"resolved", 1},      {"attempt", 3},    {"verdict", "retry"},
+                                     {"milliseconds", 12}, {"status", 503},   {"retry_after_milliseconds", 90'000}};
   EXPECT_EQ(event.details, expected);
-  EXPECT_EQ(delivery_event(message(), {.status = 200}, 1ms, kStart).kind, EventKind("delivery.accepted"));
+  EXPECT_EQ(delivery_event(message(), summary_of(message()), {.status = 200}, 1ms, kStart).kind,
+            EventKind("delivery.accepted"));
 }
 
 TEST(DeliveryEvents, AMessageWhoseBodyIsNoneIsToldOfAllTheSame) {
