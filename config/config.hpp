@@ -232,6 +232,8 @@ struct GlobalConfig {
 struct StorageConfig {
   std::string path = "/var/lib/a2od";  ///< holds state.db
   Milliseconds retention = 35 * 24h;   ///< of the history
+  Milliseconds events_retention = 90 * 24h;
+  std::uint64_t max_events = 1'000'000;
   bool operator==(const StorageConfig&) const = default;
 };
 

@@ -4,6 +4,7 @@
 #include "config/duration.hpp"
 #include "daemon/engine/parallel.hpp"
 #include "daemon/log.hpp"
+#include "daemon/state/keep_events.hpp"
 #include "daemon/version.hpp"
 
 #include <boost/asio/strand.hpp>
@@ -139,7 +140,7 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
       database_(open_database(loaded.config.storage)),
       pool_(kPoolThreads),
       query_pool_(kQueryThreads),
-      state_(database_, asio::make_strand(pool_)),
+      state_(database_, asio::make_strand(pool_), journal_),
       http_(io.get_executor(), loaded.config.transport, clock_),
       refreshes_(io.get_executor(), log_failure()),
       history_(io.get_executor(), asio::make_strand(pool_),
@@ -151,6 +152,7 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
                 {.http = http_,
                  .database = database_,
                  .state = state_,
+                 .journal = journal_,
                  .pool = pool_.get_executor(),
                  .metrics = metrics_,
                  .now = [this] { return read_clock(); }}),
@@ -186,7 +188,8 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
             .metrics = [this] { return declared_metrics(collecting_.collectors()); },
             .external_labels = [this] { return config_->rules.external_labels; },
             .path_prefix = [this] { return path_prefix_; },
-            .runbook_folders = [this] { return runbook_folders(*config_); }}),
+            .runbook_folders = [this] { return runbook_folders(*config_); },
+            .state_file = database_.file()}),
       server_([this](HttpRequest request) { return web_.handle(std::move(request)); }, {}),
       acceptor_(listen(io, loaded.config.web.listen_address)),
       engine_changed_(io.get_executor()),
@@ -202,6 +205,7 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
   metrics_.set("a2od_config_last_reload_successful", {}, 1);
   restore_series();
   collecting_.restore();
+  rule_transitions_.restore(load_rule_alerts(database_));
   // Alerts that fired before the restart do not expire while their rules still wait to be evaluated.
   notifier_.restore(started_ + kRulesAwaited);
   notifier_.await_rules(engine_.unevaluated(), started_ + kRulesAwaited);
@@ -235,6 +239,13 @@ void App::start() {
   loops_.spawn("history", history_.run([this] { return read_clock(); }));
   loops_.spawn("notifying", notifier_.run(deliveries_));
   loops_.spawn("telling Alertmanagers", alertmanagers_.run(deliveries_));
+  loops_.spawn("keeping events",
+               keep_events({.journal = journal_,
+                            .state = state_,
+                            .metrics = metrics_,
+                            .now = [this] { return read_clock(); },
+                            .retention = {config_->storage.events_retention, config_->storage.max_events}}));
+  journal_.record({read_clock(), "daemon.started", {}, {{"version", kVersion}}});
   spdlog::info("a2od {} is listening on {}", kVersion, config_->web.listen_address);
   if (const auto until = notifier_.learning_until())
     spdlog::info("learning until {:%F %R} UTC: alerts are logged and shown, and not sent",
@@ -255,6 +266,8 @@ asio::awaitable<void> App::stop() {
       spdlog::warn("{} tasks did not end in time: {}", group->running(), error.what());
     }
   }
+  journal_.record({read_clock(), "daemon.stopped"});
+  co_await write_events(state_);
 }
 
 Timestamp App::read_clock() const { return evaluation_clock_.read(clock_.now(), clock_.wall()); }
@@ -296,7 +309,12 @@ asio::awaitable<void> App::evaluate() {
   }
 }
 
+void App::record(const std::vector<AuditEvent>& events) {
+  for (const auto& event : events) journal_.record(event);
+}
+
 asio::awaitable<void> App::save(std::vector<GroupAlerts> changed) {
+  record(rule_transitions_.update(changed, read_clock()));
   for (auto& group : changed) {
     std::pair key(group.file, group.group);
     unsaved_alerts_.insert_or_assign(std::move(key), std::move(group));
@@ -398,6 +416,7 @@ asio::awaitable<std::string> App::reload() {
   engine_changed_.call();
   if (!problems.empty()) {
     spdlog::error("the configuration is as before, because the new one has problems:\n{}", problems);
+    journal_.record({last_reload_, "config.refused", {}, {{"problems", problems}}});
     co_return problems;
   }
   log_warnings(loaded->warnings);
@@ -409,6 +428,8 @@ asio::awaitable<std::string> App::reload() {
   notifier_.reload(config, loaded->templates, loaded->external_url);
   alertmanagers_.reload(config);
   path_prefix_ = path_of(loaded->external_url);
+  journal_.record({last_reload_, "config.reloaded"});
+  record(rule_transitions_.keep_groups(loaded->groups, last_reload_));
   auto options = engine_options(*loaded, pool_.get_executor());
   // New rules see the past as old ones do: what they ask for is read before they are evaluated.
   const auto now = read_clock();

@@ -1,6 +1,8 @@
 // The whole daemon, put together: owns every part, starts them, reloads and stops them.
 #pragma once
 
+#include "daemon/audit/journal.hpp"
+#include "daemon/audit/transitions.hpp"
 #include "daemon/collect/collecting.hpp"
 #include "daemon/engine/engine_strand.hpp"
 #include "daemon/engine/evaluation_clock.hpp"
@@ -57,6 +59,7 @@ class App {
   void restore_series();
   void publish_history_metrics();
   boost::asio::awaitable<void> save(std::vector<GroupAlerts> changed);
+  void record(const std::vector<AuditEvent>& events);
   void set_up_web(const WebServerConfig& web);
   void publish_group_metrics(const std::vector<GroupReport>& reports);
 
@@ -73,6 +76,8 @@ class App {
   Database database_;
   boost::asio::thread_pool pool_;
   boost::asio::thread_pool query_pool_;
+  Journal journal_;
+  RuleTransitions rule_transitions_;
   StateWriter state_;
   cloud::HttpClient http_;
   TaskGroup refreshes_;

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include <exception>
+#include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +30,8 @@ constexpr const char* kFooter =
     "  a2od alerts                               what is told, and to whom\n"
     "  a2od silence add --comment why Down       nobody is told of that alert for an hour\n"
     "  a2od ack add --comment \"on it\" Down       somebody takes care of it: no repeats\n"
+    "  a2od explain Down                         why it fires or not, and who is told when\n"
+    "  a2od events --from 12h                    what fired, who was told, and what they answered\n"
     "  a2od routes test severity=page            whom such an alert would reach\n"
     "  a2od test rules mine.test.yml             your rules against series that you write down\n"
     "  a2od backtest --from 7d mine.yml          which alerts they would have made last week\n"
@@ -247,6 +251,58 @@ void add_ack(CLI::App& app, int& code) {
       [&code, question, fingerprints] { code = a2od::remove_acknowledgements(question->address, *fingerprints); });
 }
 
+void add_events(CLI::App& app, int& code) {
+  auto* events = app.add_subcommand("events", "Show what happened to alerts, silences and messages, the latest last");
+  events->footer(
+      "Alerts that became pending, fired, were resolved or inactive; silences that were created, changed or expired;\n"
+      "each attempt to deliver a message and its answer; messages that were dropped; reloads, starts and stops.\n"
+      "They are kept for storage.events_retention (90d), at most storage.max_events.\n"
+      "\n"
+      "  a2od events                                    the latest 100\n"
+      "  a2od events --from 12h severity=page           the night's pages\n"
+      "  a2od events --kind delivery.failed --follow    what receivers refuse, as it happens\n"
+      "  a2od events --output json --limit 10000        for other programs, one object a line");
+  auto question = std::make_shared<a2od::EventsQuestion>();
+  events->add_option("MATCHER", question->matchers, "Each must match: an alert's name, or label=value, !=, =~, !~");
+  events->add_option("--kind", question->kinds, "Only these: alert.firing, or alert for all that begin so")
+      ->allow_extra_args(false)
+      ->delimiter(',');
+  events->add_option("--from", question->from, "2026-11-19T08:00:00Z, or so long ago: 6h");
+  events->add_option("--to", question->to, "The same [now]");
+  events->add_option("--limit", question->limit, "The latest so many")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  events->add_flag("-f,--follow", question->follow, "Go on with those that come, until interrupted")->excludes("--to");
+  using Output = a2od::EventsQuestion::Output;
+  events->add_option("-o,--output", question->output, "table, or json: one object a line")
+      ->transform(
+          CLI::CheckedTransformer(std::map<std::string, Output>{{"table", Output::table}, {"json", Output::json}})
+              .description(""))
+      ->default_str("table");
+  add_address(*events, question->address);
+  events->callback([&code, question] { code = a2od::show_events(*question); });
+}
+
+void add_explain(CLI::App& app, int& code) {
+  auto* explain = app.add_subcommand("explain", "Say why an alert is as it is, and who is told of it, when");
+  explain->footer(
+      "First in sentences: whether it fires, what holds it, silences, inhibits or mutes it, who was told and who is "
+      "told\n"
+      "next, what waits in the outbox. Then its rule, with the value of each part of the expression for this alert "
+      "now;\n"
+      "the collections that its series came from and their age; its routes with their timers. It need not be active.\n"
+      "\n"
+      "  a2od explain EnvironmentDisabled\n"
+      "  a2od explain 'FlowsSuspended{environment=\"Contoso Finance\"}'\n"
+      "  a2od explain 0f4c2a9d7be31c55                 by its fingerprint, as messages and the API have it");
+  auto question = std::make_shared<a2od::ExplainQuestion>();
+  explain->add_option("ALERT", question->alert, "An alert's name, with matchers where there are several of it")
+      ->required();
+  explain->add_flag("--json", question->as_json, "Print the answer as it came");
+  add_address(*explain, question->address);
+  explain->callback([&code, question] { code = a2od::explain_alert(*question); });
+}
+
 void add_routes(CLI::App& app, int& code) {
   auto* routes = app.add_subcommand("routes", "Show the routes of a configuration, or which ones an alert takes");
   routes->require_subcommand(1);
@@ -310,6 +366,8 @@ int main(int argc, char** argv) {
   add_alerts(app, code);
   add_silence(app, code);
   add_ack(app, code);
+  add_events(app, code);
+  add_explain(app, code);
   add_routes(app, code);
   app.add_subcommand("version", "Print the version")->callback([] { fmt::print("a2od {}\n", a2od::kVersion); });
   if (explain_unknown_command(app, std::span(argv, static_cast<std::size_t>(argc)).subspan(1))) return 2;

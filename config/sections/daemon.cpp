@@ -38,6 +38,10 @@ Type<StorageConfig> storage() {
                                      key("path", &StorageConfig::path, path(), "the folder of state.db"),
                                      key("retention", &StorageConfig::retention, duration(24h),
                                          "how long the history of all series is kept on disk, in whole days"),
+                                     key("events_retention", &StorageConfig::events_retention, duration(1h),
+                                         "how long events are kept: what happened to alerts, silences and messages"),
+                                     key("max_events", &StorageConfig::max_events, number(1'000, 100'000'000),
+                                         "so many events are kept at most, the latest ones"),
                                  }});
 }
 

@@ -97,6 +97,29 @@ int add_acknowledgement(const AcknowledgementQuestion& question);
 int show_acknowledgements(const AcknowledgementQuestion& question);
 int remove_acknowledgements(const DaemonAddress& address, const std::vector<std::string>& fingerprints);
 
+/// What happened to alerts, silences and messages, the latest last.
+struct EventsQuestion {
+  enum class Output { table, json };
+  DaemonAddress address;
+  std::vector<std::string> matchers;
+  std::vector<std::string> kinds;  ///< names of kinds, or what stands before their dots; none: all
+  std::string from;                ///< a time, or so long ago; empty: from the first on
+  std::string to;
+  std::size_t limit = 100;  ///< the latest
+  bool follow = false;
+  Output output = Output::table;
+};
+/// With `follow` it ends when it is interrupted, or the daemon no longer answers.
+int show_events(const EventsQuestion& question);
+
+/// Why an alert of a running daemon is as it is, and who is told of it.
+struct ExplainQuestion {
+  DaemonAddress address;
+  std::string alert;  ///< Down{tenant="contoso"}, or a fingerprint
+  bool as_json = false;
+};
+int explain_alert(const ExplainQuestion& question);
+
 /// Which receivers an alert with these labels reaches, without sending anything; `expected`, if any, must be they.
 int test_routes(const std::string& config_file, const std::vector<std::string>& labels,
                 const std::vector<std::string>& expected);

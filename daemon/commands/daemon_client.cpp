@@ -3,11 +3,15 @@
 #include "collectors/async/clock.hpp"
 #include "collectors/cloud/assertion.hpp"
 #include "collectors/cloud/http_client.hpp"
+#include "collectors/cloud/json.hpp"
+#include "config/matchers.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <fmt/format.h>
 
 #include <chrono>
+#include <cstdio>
 #include <exception>
 #include <expected>
 #include <fstream>
@@ -66,6 +70,42 @@ DaemonAnswer ask_daemon(const DaemonAddress& address, std::string_view method, s
   if (response->status == 401)
     throw CommandFailed("the daemon asks who you are: --credentials-file names user:password");
   return {response->status, std::move(response->body)};
+}
+
+int attempt(const DaemonAddress& address, const std::function<void()>& work) {
+  try {
+    work();
+    return 0;
+  } catch (const CommandFailed& failed) {
+    fmt::print(stderr, "a2od: {}\n", failed.what());
+  } catch (const std::exception&) {
+    fmt::print(stderr, "a2od: what answers at {} is no a2od or Alertmanager\n", address.server);
+  }
+  return 1;
+}
+
+std::vector<Matcher> read_matchers(const std::vector<std::string>& texts) {
+  std::vector<Matcher> matchers;
+  for (const auto& text : texts) {
+    const bool is_name = text.find_first_of("=!~{") == std::string::npos;
+    auto matcher = is_name ? Matcher::make(MatchType::equal, "alertname", text, Dot::one_line)
+                           : parse_matcher(text, MatcherSyntax::fallback);
+    if (!matcher) throw CommandFailed("'" + text + "': " + matcher.error().message);
+    matchers.push_back(std::move(*matcher));
+  }
+  return matchers;
+}
+
+std::string api_fault(const DaemonAnswer& answer) {
+  const auto document = cloud::parse_json(answer.body);
+  if (const auto error = document ? cloud::get_string(*document, "error") : std::nullopt) return for_terminal(*error);
+  return answer.body.empty() ? fmt::format("it answered {}", answer.status) : answer.body;
+}
+
+std::string for_terminal(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += (static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7F ? ' ' : c;
+  return out;
 }
 
 }  // namespace a2od

@@ -20,8 +20,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <exception>
-#include <functional>
 #include <map>
 #include <utility>
 
@@ -30,19 +28,6 @@ namespace a2od {
 namespace json = boost::json;
 
 namespace {
-
-/// Runs what a command does, and says why it failed.
-int attempt(const DaemonAddress& address, const std::function<void()>& work) {
-  try {
-    work();
-    return 0;
-  } catch (const CommandFailed& failed) {
-    fmt::print(stderr, "a2od: {}\n", failed.what());
-  } catch (const std::exception&) {
-    fmt::print(stderr, "a2od: what answers at {} is no a2od or Alertmanager\n", address.server);
-  }
-  return 1;
-}
 
 /// Errors of the API are texts in JSON, objects with an `error`, or plain.
 std::string fault(const DaemonAnswer& answer) {
@@ -58,19 +43,6 @@ json::value asked(const DaemonAddress& address, std::string_view method, const s
   auto answer = ask_daemon(address, method, path, body.empty() ? "" : "application/json", std::move(body));
   if (answer.status != 200) throw CommandFailed(fault(answer));
   return answer.body.empty() ? json::value() : json::parse(answer.body);
-}
-
-/// "Down" alone means the alert of that name, as amtool has it.
-std::vector<Matcher> read_matchers(const std::vector<std::string>& texts) {
-  std::vector<Matcher> matchers;
-  for (const auto& text : texts) {
-    const bool is_name = text.find_first_of("=!~{") == std::string::npos;
-    auto matcher = is_name ? Matcher::make(MatchType::equal, "alertname", text, Dot::one_line)
-                           : parse_matcher(text, MatcherSyntax::fallback);
-    if (!matcher) throw CommandFailed("'" + text + "': " + matcher.error().message);
-    matchers.push_back(std::move(*matcher));
-  }
-  return matchers;
 }
 
 std::string filter_of(const std::vector<std::string>& texts) {

@@ -51,6 +51,7 @@ std::set<std::string_view> CurrentValues::publish(Store& store, PartReport repor
   for (auto& entry : part.entries) before.emplace(entry.labels, std::move(entry));
   part.entries.clear();
   part.entries.reserve(report.samples.size());
+  part.delivered_at = now;
   part.valid_until = report.interval ? now + *report.interval * 5 / 2 : Timestamp::max();
   part.details = std::move(report.details);
   for (const auto& sample : report.samples) {
@@ -150,6 +151,13 @@ void CurrentValues::forget_origins(const PartState& part) {
 bool CurrentValues::source_ok(const Store& store, const Labels& series) const {
   const auto* part = origin(store, series);
   return part == nullptr ? all_may_be_trusted(series) : part->delivered;
+}
+
+std::optional<CurrentValues::Source> CurrentValues::source_of(const Store& store, const Labels& series) const {
+  const auto* part = origin(store, series);
+  const auto found = std::ranges::find_if(parts_, [&](const auto& item) { return &item.second == part; });
+  if (found == parts_.end()) return std::nullopt;
+  return Source{found->first, part->delivered, part->delivered_at};
 }
 
 std::vector<std::string> CurrentValues::details_of(const Store& store, const Labels& series) const {

@@ -86,6 +86,14 @@ class CurrentValues {
   /// the start it is asked of all parts that may bring it. True for series that no collector brings.
   [[nodiscard]] bool source_ok(const Store& store, const Labels& series) const;
 
+  struct Source {
+    SourceKey key;
+    bool delivered = false;  ///< at its last run
+    Timestamp delivered_at;  ///< the last time that it did
+  };
+  /// The part that brought this stored series last; nothing where none did since the start.
+  [[nodiscard]] std::optional<Source> source_of(const Store& store, const Labels& series) const;
+
   /// The lines that the part's last set had for the metric of this stored series.
   [[nodiscard]] std::vector<std::string> details_of(const Store& store, const Labels& series) const;
 
@@ -107,6 +115,7 @@ class CurrentValues {
     std::vector<Entry> entries;
     std::vector<Detail> details;
     bool delivered = false;
+    Timestamp delivered_at{};
     Timestamp valid_until{};
   };
   /// Which part brought the series of a slot last. It stays while the store has the series, ended or not: alerts may

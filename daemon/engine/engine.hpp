@@ -4,6 +4,7 @@
 #include "config/config.hpp"
 #include "daemon/engine/current_values.hpp"
 #include "daemon/engine/memory_windows.hpp"
+#include "daemon/explain/explained.hpp"
 #include "daemon/state/rule_alerts.hpp"
 #include "rules/alerting/group.hpp"
 #include "rules/series/store.hpp"
@@ -105,6 +106,9 @@ class Engine {
   [[nodiscard]] std::vector<GroupReport> report() const;
   [[nodiscard]] std::size_t series() const { return store_.series_count(); }
 
+  /// What the rules know of the alerts that are wanted; of those that have ended too, for as long as they are told of.
+  [[nodiscard]] std::vector<ExplainedRule> explain(const AlertChoice& choice) const;
+
  private:
   struct Scheduled {
     Group group;
@@ -123,6 +127,8 @@ class Engine {
   [[nodiscard]] GroupOptions group_options();
   [[nodiscard]] Scheduled schedule(Group group) const;
   [[nodiscard]] bool waits(const Scheduled& scheduled) const;
+  void explain(const Scheduled& scheduled, const AlertChoice& choice, std::vector<ExplainedRule>& found) const;
+  [[nodiscard]] ExplainedInput explained(const Labels& input) const;
   [[nodiscard]] Timestamp due(const Scheduled& scheduled) const;
   void set_windows();
   void put_in_front(const Snapshot& older);

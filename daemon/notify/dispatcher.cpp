@@ -355,6 +355,10 @@ std::vector<Dispatcher::Target> Dispatcher::targets(const Group& group, const Vi
   return targets;
 }
 
+std::vector<Dispatcher::Target> Dispatcher::targets(const Group& group, Timestamp now) const {
+  return targets(group, look_at(group, now), now);
+}
+
 std::optional<Timestamp> Dispatcher::next_repeat(const Group& group) {
   std::optional<Timestamp> next;
   if (!group.confirmed) return next;

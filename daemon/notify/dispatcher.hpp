@@ -1,6 +1,7 @@
 // Grouping alerts and deciding which messages are owed to whom and when: no clock, socket, thread or file.
 #pragma once
 
+#include "daemon/explain/explained.hpp"
 #include "daemon/notify/inhibition.hpp"
 #include "daemon/notify/notify.hpp"
 #include "daemon/notify/routes.hpp"
@@ -148,6 +149,11 @@ class Dispatcher {
   [[nodiscard]] DispatcherState state() const;
   [[nodiscard]] DispatcherView view(Timestamp now) const;
 
+  /// Labels of at most `most` of the alerts that are wanted.
+  [[nodiscard]] std::vector<Labels> matching(const AlertChoice& choice, std::size_t most) const;
+  /// What is done with an alert of these labels, or would be.
+  [[nodiscard]] ExplainedRouting explain(const Labels& labels, Timestamp now) const;
+
  private:
   /// A route that an alert takes, and its group there.
   struct Place {
@@ -182,12 +188,16 @@ class Dispatcher {
   [[nodiscard]] Suppression suppression(const Known& known, Timestamp now) const;
   [[nodiscard]] std::vector<std::string> muted_by(const Route& route, Timestamp now) const;
   [[nodiscard]] std::vector<Target> targets(const Group& group, const View& view, Timestamp now) const;
+  [[nodiscard]] std::vector<Target> targets(const Group& group, Timestamp now) const;
   [[nodiscard]] static std::optional<Timestamp> next_repeat(const Group& group);
   [[nodiscard]] static std::optional<Timestamp> next_reminder(const Group& group);
   [[nodiscard]] static Timestamp next_due(const Group& group);
   [[nodiscard]] static bool is_reminded(const Group& group, const Target& target, Timestamp now);
   [[nodiscard]] View look_at(const Group& group, Timestamp now) const;
   [[nodiscard]] bool owes_end_of(const Group& group, const std::string& alert) const;
+
+  [[nodiscard]] ExplainedRoute explain(const Place& place, const Labels& labels, Timestamp now) const;
+  [[nodiscard]] std::vector<std::string> path_to(const Route& route) const;
 
   void receive(RoutedAlert alert, Timestamp now);
   void place(Known& known, std::span<const Place> places, Timestamp now);

@@ -2,9 +2,13 @@
 
 #include "config/matchers.hpp"
 #include "config/quote.hpp"
+#include "daemon/audit/delivery_events.hpp"
 #include "daemon/notify/webhook_body.hpp"
+#include "daemon/offload.hpp"
+#include "daemon/state/events.hpp"
 #include "daemon/state/memory.hpp"
 #include "daemon/state/notifications.hpp"
+#include "daemon/state/rule_alerts.hpp"
 
 #include <boost/uuid/uuid_io.hpp>
 #include <spdlog/spdlog.h>
@@ -46,7 +50,10 @@ Notifier::Notifier(asio::any_io_executor loop, const Config& config, Notificatio
 void Notifier::restore(Timestamp hold_until) {
   const auto now = with_.now();
   silences_.restore(load_silences(with_.database));
-  dispatcher_.restore(load_dispatcher(with_.database), now);
+  silence_changes_.restore(silences_, newest_event(with_.database).value_or(now));
+  auto saved = load_dispatcher(with_.database);
+  senders_.restore(saved.alerts, load_rule_alerts(with_.database), hold_until);
+  dispatcher_.restore(std::move(saved), now);
   dispatcher_.hold_until(hold_until);
   outbox_.add(load_outbox(with_.database), now);
   last_id_ = last_message_id(with_.database);
@@ -54,6 +61,7 @@ void Notifier::restore(Timestamp hold_until) {
 
 bool Notifier::receive_from_others(std::span<const AlertNotice> notices) {
   if (dispatcher_.size() + notices.size() > kMostFromOthers) return false;
+  record(senders_.receive(notices, resolve_timeout_, with_.now()));
   receive(notices, Dispatcher::Sender::others);
   return true;
 }
@@ -88,6 +96,13 @@ std::optional<Timestamp> Notifier::learning_until() const {
   return learning_.until();
 }
 
+ExplainedRouting Notifier::explain(const Labels& labels) const {
+  auto routing = dispatcher_.explain(labels, with_.now());
+  routing.learning_until = learning_until();
+  for (auto& route : routing.routes) route.outbox = outbox_.explain(route.group);
+  return routing;
+}
+
 void Notifier::reload(const Config& config, NotificationTemplates templates, std::string external_url) {
   templates_ = std::move(templates);
   receivers_ = std::make_shared<const std::vector<ReceiverConfig>>(config.receivers);
@@ -98,8 +113,14 @@ void Notifier::reload(const Config& config, NotificationTemplates templates, std
   wake_.call();
 }
 
+void Notifier::record(const std::vector<AuditEvent>& events) {
+  for (const auto& event : events) with_.journal.record(event);
+}
+
 asio::awaitable<void> Notifier::run(TaskGroup& deliveries) {
   for (;;) {
+    record(senders_.advance(with_.now()));
+    record(silence_changes_.advance(silences_, with_.now()));
     silences_.forget_expired(kSilenceRetention, with_.now());
     co_await commit_silences();
     co_await commit_decisions();
@@ -131,6 +152,7 @@ asio::awaitable<void> Notifier::commit_decisions() {
 asio::awaitable<void> Notifier::commit_outbox() {
   // A delivery that is forgotten while a later one is not would send an old state after a new one: the order matters.
   const auto changes = outbox_.take_changes();
+  for (const auto& [message, reason] : changes.dropped) with_.journal.record(drop_event(message, reason, with_.now()));
   if (changes.empty() || next_catch_up_) co_return;
   const bool written =
       co_await with_.state.write(kNotifications, [&](Database& database) { commit(database, changes); });
@@ -142,6 +164,7 @@ asio::awaitable<void> Notifier::commit_silences() {
   if (next_catch_up_) co_return;
   const auto changes = silences_.take_changes();
   if (changes.empty()) co_return;
+  record(silence_changes_.update(changes, with_.now()));
   const bool written =
       co_await with_.state.write(kNotifications, [&](Database& database) { commit(database, changes); });
   if (!written) next_catch_up_ = with_.now() + kBetweenCommits;
@@ -209,7 +232,11 @@ asio::awaitable<void> Notifier::deliver(Message message) {
   const auto id = message.id;
   const auto receiver = message.to.receiver;
   const auto group = message.group_key;
+  const auto summary = co_await offload(with_.pool, [&] { return summary_of(message); });
+  const auto started = std::chrono::steady_clock::now();
   const auto result = co_await try_to_deliver(message);
+  const auto took = std::chrono::floor<Milliseconds>(std::chrono::steady_clock::now() - started);
+  with_.journal.record(delivery_event(message, summary, result, took, with_.now()));
   outbox_.finish(id, result, with_.now());
   if (classify(result) == Verdict::delivered) {
     dispatcher_.delivered(message.to, group, with_.now());
@@ -232,7 +259,8 @@ asio::awaitable<DeliveryResult> Notifier::try_to_deliver(const Message& message)
 
 std::optional<Timestamp> Notifier::next_wake() const {
   std::optional<Timestamp> next;
-  for (const auto& wake : {dispatcher_.next_wake(), outbox_.next_wake(), next_catch_up_})
+  for (const auto& wake : {dispatcher_.next_wake(), outbox_.next_wake(), next_catch_up_, senders_.next_wake(),
+                           silence_changes_.next_wake()})
     if (wake) next = std::min(next.value_or(*wake), *wake);
   return next;
 }

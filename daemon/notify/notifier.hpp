@@ -3,6 +3,8 @@
 
 #include "collectors/async/task_group.hpp"
 #include "collectors/cloud/http_client.hpp"
+#include "daemon/audit/journal.hpp"
+#include "daemon/audit/transitions.hpp"
 #include "daemon/notify/dispatcher.hpp"
 #include "daemon/notify/learning.hpp"
 #include "daemon/notify/outbox.hpp"
@@ -30,6 +32,7 @@ struct NotifierCollaborators {
   cloud::HttpClient& http;
   Database& database;  ///< until run()
   StateWriter& state;
+  Journal& journal;
   boost::asio::any_io_executor pool;
   SelfMetrics& metrics;
   std::function<Timestamp()> now;
@@ -77,6 +80,11 @@ class Notifier {
   /// Of alerts that name no end.
   [[nodiscard]] Milliseconds resolve_timeout() const { return resolve_timeout_; }
   [[nodiscard]] std::vector<IntegrationStatus> status() const { return outbox_.status(); }
+  /// What is done with an alert of these labels, or would be.
+  [[nodiscard]] ExplainedRouting explain(const Labels& labels) const;
+  [[nodiscard]] std::vector<Labels> matching(const AlertChoice& choice, std::size_t most) const {
+    return dispatcher_.matching(choice, most);
+  }
   /// While alerts are logged instead of sent: until when.
   [[nodiscard]] std::optional<Timestamp> learning_until() const;
 
@@ -90,6 +98,7 @@ class Notifier {
   boost::asio::awaitable<void> catch_up();
   boost::asio::awaitable<void> deliver(Message message);
   boost::asio::awaitable<DeliveryResult> try_to_deliver(const Message& message);
+  void record(const std::vector<AuditEvent>& events);
   void publish_metrics();
   [[nodiscard]] std::optional<Timestamp> next_wake() const;
 
@@ -103,6 +112,8 @@ class Notifier {
   Dispatcher dispatcher_;
   Outbox outbox_;
   Sender sender_;
+  SenderTransitions senders_;
+  SilenceTransitions silence_changes_;
   std::uint64_t last_id_ = 0;
   boost::uuids::random_generator new_uuid_;
   std::optional<Timestamp> next_catch_up_;  ///< set while the state on the disk is an old one

@@ -166,6 +166,7 @@ void Outbox::keep(Queue& queue, Message message, const DeliveryResult& result, T
 
 void Outbox::drop(const Message& message, std::string_view reason) {
   ++counters_.try_emplace(message.to.receiver, all_at_zero()).first->second.dropped[reason];
+  dropped_.push_back({message, reason});
   removed(message.id);
 }
 
@@ -191,6 +192,7 @@ OutboxChanges Outbox::take_changes() {
   for (auto& [id, message] : std::exchange(rewritten_, {})) changes.rewritten.push_back(std::move(message));
   const auto gone = std::exchange(removed_, {});
   changes.removed.assign(gone.begin(), gone.end());
+  changes.dropped = std::exchange(dropped_, {});
   return changes;
 }
 

@@ -1,6 +1,7 @@
 // Delivering messages to the end: what to try when, what to merge, keep or give up. No clock, socket, thread or file.
 #pragma once
 
+#include "daemon/explain/explained.hpp"
 #include "daemon/notify/delivery.hpp"
 #include "daemon/notify/notify.hpp"
 
@@ -32,6 +33,11 @@ struct OutboxChanges {
   std::vector<Attempt> attempted{};
   std::vector<Message> rewritten{};      ///< messages that others were merged into
   std::vector<std::uint64_t> removed{};  ///< delivered, dropped, or merged into others
+  struct Dropped {
+    Message message;
+    std::string_view reason;  ///< of kDropReasons
+  };
+  std::vector<Dropped> dropped{};  ///< among the removed, for the audit
   [[nodiscard]] bool empty() const { return attempted.empty() && rewritten.empty() && removed.empty(); }
 };
 
@@ -87,6 +93,8 @@ class Outbox {
   [[nodiscard]] std::vector<Message> messages() const;
 
   [[nodiscard]] std::vector<IntegrationStatus> status() const;
+  /// What waits or is under way for a group.
+  [[nodiscard]] std::vector<ExplainedMessage> explain(const std::string& group_key) const;
   /// By receiver, each with every reason, also those still at 0.
   [[nodiscard]] const std::map<std::string, ReceiverCounters>& counters() const { return counters_; }
 
@@ -120,6 +128,7 @@ class Outbox {
   std::map<std::uint64_t, OutboxChanges::Attempt> attempted_;
   std::map<std::uint64_t, Message> rewritten_;
   std::set<std::uint64_t> removed_;
+  std::vector<OutboxChanges::Dropped> dropped_;
 };
 
 }  // namespace a2od

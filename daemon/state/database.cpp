@@ -99,6 +99,7 @@ struct Database::Impl {
   FolderLock lock;
   fs::path file;
   SQLite::Database sqlite;
+  bool in_transaction = false;
 };
 
 Database::Database(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -125,6 +126,13 @@ Result<Database> Database::open(const fs::path& folder) {
 const fs::path& Database::file() const { return impl_->file; }
 
 void Database::transaction(const std::function<void(SQLite::Database&)>& work) {
+  if (impl_->in_transaction) return work(impl_->sqlite);
+  struct Mark {
+    bool& flag;
+    ~Mark() { flag = false; }
+  };
+  impl_->in_transaction = true;
+  const Mark mark{impl_->in_transaction};
   try {
     SQLite::Transaction transaction(impl_->sqlite, SQLite::TransactionBehavior::IMMEDIATE);
     work(impl_->sqlite);

@@ -30,7 +30,8 @@ class Database {
   [[nodiscard]] const std::filesystem::path& file() const;
 
   /// Runs `work` in one transaction: all of it is durable when this returns, or nothing is. Throws std::runtime_error
-  /// that names the file and the cause (disk full, I/O error); the same call may be tried again later.
+  /// that names the file and the cause (disk full, I/O error); the same call may be tried again later. Within `work` a
+  /// transaction is a part of this one; what it throws must reach this call.
   void transaction(const std::function<void(SQLite::Database&)>& work);
 
   /// The value of a PRAGMA, as text.

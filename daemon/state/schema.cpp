@@ -48,6 +48,14 @@ constexpr const char* kSteps[] = {
     alertmanager TEXT NOT NULL, fingerprint TEXT NOT NULL, state TEXT NOT NULL,
     PRIMARY KEY (alertmanager, fingerprint)
   ) STRICT, WITHOUT ROWID;
+)sql",
+    R"sql(
+  CREATE TABLE event (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL, kind TEXT NOT NULL, labels TEXT NOT NULL, details TEXT NOT NULL
+  ) STRICT;
+  CREATE TRIGGER event_is_never_changed BEFORE UPDATE ON event
+    BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
 )sql"};
 
 }  // namespace

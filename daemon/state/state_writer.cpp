@@ -1,6 +1,7 @@
 #include "daemon/state/state_writer.hpp"
 
 #include "daemon/offload.hpp"
+#include "daemon/state/events.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -11,10 +12,17 @@ namespace a2od {
 
 boost::asio::awaitable<bool> StateWriter::write(std::string what, std::function<void(Database&)> work) {
   std::string fault;
+  auto events = journal_.take();
   try {
-    co_await offload(strand_, [&] { work(database_); });
+    co_await offload(strand_, [&] {
+      database_.transaction([&](SQLite::Database&) {
+        work(database_);
+        append(database_, events);
+      });
+    });
   } catch (const std::exception& error) {
     fault = error.what();
+    journal_.put_back(std::move(events));
   }
   if (fault.empty()) {
     if (faults_.erase(what) > 0) spdlog::info("{}: written down again", what);

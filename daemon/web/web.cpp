@@ -2,6 +2,8 @@
 
 #include "config/text.hpp"
 #include "daemon/web/api/acknowledgements.hpp"
+#include "daemon/web/api/events.hpp"
+#include "daemon/web/api/explain.hpp"
 #include "daemon/web/api/query.hpp"
 #include "daemon/web/api/rules.hpp"
 #include "daemon/web/api/series.hpp"
@@ -252,6 +254,8 @@ asio::awaitable<HttpReply> Web::api(const HttpRequest& request, std::string_view
   if (path == "status/runtimeinfo") co_return json(answer_runtime_info(with_.status()));
   if (path == "status/config") co_return json(answer_config(with_.status()));
   if (path == "status/flags") co_return json(answer_flags(with_.status()));
+  if (path == "explain") co_return json(co_await explain(parameters));
+  if (path == "events") co_return co_await events(parameters);
   co_return json(co_await answer_from_series(path, parameters));
 }
 
@@ -271,6 +275,36 @@ asio::awaitable<HttpReply> Web::acknowledgements(const HttpRequest& request, std
   if (!posted) co_return json(posted.error());
   const auto taken = co_await notifier.acknowledge(std::move(posted->selection), std::move(posted->acknowledgement));
   co_return json(answer_posted_acknowledgement(taken));
+}
+
+asio::awaitable<ApiReply> Web::explain(const Parameters& parameters) {
+  constexpr std::size_t kMostAlerts = 100;
+  constexpr std::size_t kMostRules = 3;
+  const auto choice = parse_alert_choice(find(parameters, "alert").value_or(""));
+  if (!choice) co_return bad_parameter("alert", choice.error().message);
+  Explanation about;
+  about.rules = co_await with_.engine.with([&](Engine& engine) { return engine.explain(*choice); });
+  const auto labels = choose(*choice, about.rules, with_.notifier.matching(*choice, kMostAlerts));
+  if (!labels) co_return api_error(404, "not_found", labels.error().message);
+  about.labels = *labels;
+  std::erase_if(about.rules, [&](const ExplainedRule& rule) { return rule.alert && rule.alert->labels != *labels; });
+  if (about.rules.size() > kMostRules) about.rules.resize(kMostRules);
+  about.routing = with_.notifier.explain(*labels);
+  about.targets = with_.page().targets;
+  const auto now = with_.now();
+  co_return co_await evaluate([&](const SeriesSource& source, const promql::EvaluationLimits& limits) {
+    return answer_explain(source, about, now, limits);
+  });
+}
+
+asio::awaitable<HttpReply> Web::events(const Parameters& parameters) {
+  auto reply = co_await evaluate([&](const SeriesSource&, const promql::EvaluationLimits& limits) {
+    return answer_events(with_.state_file, parameters, limits.cancelled);
+  });
+  const bool good = reply.status == 200;
+  auto answer = json(std::move(reply));
+  if (good) answer.content_type = "application/x-ndjson";
+  co_return answer;
 }
 
 /// What changes something: refused where another site's page may have sent it.

@@ -50,6 +50,7 @@ struct WebCollaborators {
   std::function<std::string()> path_prefix;
   /// Folders in which `<AlertName>.md` may stand.
   std::function<std::vector<std::filesystem::path>()> runbook_folders;
+  std::filesystem::path state_file;  ///< where events are read from
 };
 
 class Web {
@@ -79,6 +80,8 @@ class Web {
   boost::asio::awaitable<HttpReply> api_v2(const HttpRequest& request, std::string_view path);
   boost::asio::awaitable<HttpReply> change_v2(const HttpRequest& request, std::string_view path);
   [[nodiscard]] static std::optional<HttpReply> refused_change(const HttpRequest& request);
+  boost::asio::awaitable<ApiReply> explain(const Parameters& parameters);
+  boost::asio::awaitable<HttpReply> events(const Parameters& parameters);
   boost::asio::awaitable<ApiReply> answer_from_series(std::string_view path, const Parameters& parameters);
   /// On the queries' pool, on a snapshot, cancelled after the timeout; refused while too many are at it.
   boost::asio::awaitable<ApiReply> evaluate(

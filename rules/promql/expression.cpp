@@ -201,6 +201,12 @@ std::string Expression::canonical() const { return print(*impl_->root); }
 
 std::string Expression::pretty() const { return print_pretty(*impl_->root); }
 
+std::vector<ExpressionPart> Expression::parts(std::size_t most) const {
+  std::vector<ExpressionPart> parts;
+  for (const auto& [expr, depth] : parts_of(*impl_->root, most)) parts.push_back({print(*expr), depth});
+  return parts;
+}
+
 std::vector<std::string> Expression::metric_names() const {
   std::set<std::string> names;
   collect_metric_names(*impl_->root, names);

@@ -81,6 +81,12 @@ struct EvaluationLimits {
 /// The matchers of a selector that stands alone, without modifiers: up{job="a"}.
 [[nodiscard]] std::expected<std::vector<Matcher>, ParseError> parse_selector(std::string_view text);
 
+/// An expression within another, as Prometheus prints it.
+struct ExpressionPart {
+  std::string text;
+  std::size_t depth = 0;  ///< how many are around it
+};
+
 /// A parsed and type-checked expression with its plan. The plan caches label work between evaluations, so an Expression
 /// is used by one thread at a time; parsing again, or clone(), gives another thread its own.
 class Expression {
@@ -97,6 +103,8 @@ class Expression {
   [[nodiscard]] std::string canonical() const;
   /// The same over several lines, where it is long.
   [[nodiscard]] std::string pretty() const;
+  /// The expression itself and what it is made of, each before its own; literals are left out, and all beyond `most`.
+  [[nodiscard]] std::vector<ExpressionPart> parts(std::size_t most) const;
   /// The names of all metrics that selectors name with `=`, sorted, each once.
   [[nodiscard]] std::vector<std::string> metric_names() const;
   /// What the selectors read, one entry each, when evaluated from `start` to `end`.

@@ -31,7 +31,22 @@ std::vector<const Expr*> children_of(const Expr& expr) {
   return children;
 }
 
+void collect_parts(const Expr& outer, std::size_t depth, std::size_t most, std::vector<Within>& out) {
+  const Expr& expr = unwrapped(outer);
+  const bool literal =
+      std::holds_alternative<NumberLiteral>(expr.node) || std::holds_alternative<TextLiteral>(expr.node);
+  if (literal || out.size() >= most) return;
+  out.push_back({&expr, depth});
+  for (const Expr* child : children_of(expr)) collect_parts(*child, depth + 1, most, out);
+}
+
 }  // namespace
+
+std::vector<Within> parts_of(const Expr& expr, std::size_t most) {
+  std::vector<Within> parts;
+  collect_parts(expr, 0, most, parts);
+  return parts;
+}
 
 void collect_metric_names(const Expr& expr, std::set<std::string>& out) {
   if (const VectorSelector* selector = selector_of(expr)) {

@@ -3,6 +3,7 @@
 
 #include "rules/promql/ast.hpp"
 
+#include <cstddef>
 #include <set>
 #include <string>
 #include <vector>
@@ -11,6 +12,15 @@ namespace a2od::promql {
 
 /// Metric names that selectors give with `=`.
 void collect_metric_names(const Expr& expr, std::set<std::string>& out);
+
+/// An expression within another, and how many are around it; parentheses are none.
+struct Within {
+  const Expr* expr = nullptr;
+  std::size_t depth = 0;
+};
+
+/// The expression itself and what it is made of, each before its own; literals are left out, and all beyond `most`.
+[[nodiscard]] std::vector<Within> parts_of(const Expr& expr, std::size_t most);
 
 /// When a query is evaluated: of an instant query start and end are one, and the step is 0.
 struct QueryTime {

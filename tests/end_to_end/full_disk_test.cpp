@@ -89,6 +89,13 @@ TEST_F(FullDisk, EverythingGoesOnFromMemoryAndIsWrittenOnceThereIsRoom) {
   EXPECT_TRUE(stage.daemon->wait_for_output("notifications: written down again", 20s)) << stage.daemon->output();
   EXPECT_TRUE(eventually([&] { return stage.was_told("Full", "resolved"); }, 30s)) << stage.daemon->output();
   EXPECT_THAT(stage.query("a2od_state_writing"), Contains(1.0));
+  EXPECT_TRUE(eventually(
+      [&] {
+        return get(stage.port, "/api/v1/events?kind=alert.firing&match[]={alertname=\"Backup\"}")
+            .body.contains(R"("kind":"alert.firing")");
+      },
+      10s))
+      << "what happened meanwhile is told of";
 
   stage.daemon->signal(SIGKILL);
   ASSERT_TRUE(stage.daemon->wait(5s));
