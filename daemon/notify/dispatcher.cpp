@@ -338,7 +338,8 @@ std::vector<Dispatcher::Target> Dispatcher::targets(const Group& group, const Vi
   const auto add = [&](const std::string& name, const Fingerprints& overdue) {
     const auto receiver = std::ranges::find(receivers_, name, &ReceiverConfig::name);
     if (receiver == receivers_.end()) return;
-    for (auto& to : integrations_of(*receiver)) targets.push_back({to, find_integration(receivers_, to), true, overdue});
+    for (auto& to : integrations_of(*receiver))
+      targets.push_back({to, find_integration(receivers_, to), true, overdue});
   };
   const auto& route = group.route->config;
   add(route.receiver, {});

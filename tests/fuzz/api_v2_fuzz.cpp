@@ -1,5 +1,7 @@
-// Any bytes as a body of Alertmanager's API or as matchers: read or refused, and what is read is written as it was.
+// Any bytes as a body of Alertmanager's API, as an acknowledgement or as matchers: read or refused, and what is read is
+// written as it was.
 #include "config/matchers.hpp"
+#include "daemon/web/api/acknowledgements.hpp"
 #include "daemon/web/api_v2/alerts.hpp"
 #include "daemon/web/api_v2/silences.hpp"
 
@@ -8,6 +10,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace {
 
@@ -51,6 +54,16 @@ void read_alerts_in(std::string_view text) {
   (void)answer_v2_alert_groups(view, parse_parameters(text), kNow);
 }
 
+void read_acknowledgement_in(std::string_view text) {
+  const auto posted = read_posted_acknowledgement(text, kNow);
+  if (!posted || !check_selection(posted->selection) || !check_acknowledgement(posted->acknowledgement)) return;
+  Dispatcher dispatcher({.route = {.receiver = "r"}}, {});
+  dispatcher.receive(std::vector{AlertNotice{.labels = Labels{{"alertname", "Down"}}}}, kNow);
+  const auto taken = dispatcher.acknowledge(posted->selection, posted->acknowledgement, kNow);
+  require(taken.size() == dispatcher.acknowledged(kNow).size());
+  require(answer_posted_acknowledgement(taken).status == (taken.empty() ? 404U : 200U));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -58,6 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   read_matchers_in(text);
   read_silence_in(text);
+  read_acknowledgement_in(text);
   read_alerts_in(text);
   return 0;
 }
