@@ -9,6 +9,8 @@
 #include "daemon/state/notifications.hpp"
 #include "daemon/version.hpp"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/uuid/uuid_io.hpp>
 #include <spdlog/spdlog.h>
 
@@ -46,6 +48,7 @@ Notifier::Notifier(asio::any_io_executor loop, const Config& config, std::string
       dispatcher_(
           routing_of(config),
           {.external_url = std::move(external_url), .resolve_timeout = config.resolve_timeout, .silences = &silences_}),
+      settling_(loop, asio::steady_timer::time_point::max()),
       wake_(loop) {
   outbox_.set_receivers(*receivers_);
 }
@@ -59,10 +62,12 @@ void Notifier::restore(Timestamp hold_until) {
   last_id_ = last_message_id(with_.database);
 }
 
-bool Notifier::receive_from_others(std::span<const AlertNotice> notices) {
-  if (dispatcher_.size() + notices.size() > kMostFromOthers) return false;
+asio::awaitable<bool> Notifier::receive_from_others(std::vector<AlertNotice> notices) {
+  if (dispatcher_.size() + notices.size() > kMostFromOthers) co_return false;
   receive(notices);
-  return true;
+  const auto mine = received_;
+  while (settled_ < mine) co_await settling_.async_wait(asio::as_tuple(asio::use_awaitable));
+  co_return true;
 }
 
 void Notifier::receive(std::span<const AlertNotice> notices) {
@@ -73,6 +78,7 @@ void Notifier::receive(std::span<const AlertNotice> notices) {
   } else {
     dispatcher_.receive(notices, now);
   }
+  ++received_;
   wake_.call();
 }
 
@@ -118,8 +124,9 @@ asio::awaitable<void> Notifier::run(TaskGroup& deliveries) {
 }
 
 asio::awaitable<void> Notifier::commit_decisions() {
+  const auto received = received_;
   auto changes = dispatcher_.advance(with_.now());
-  if (changes.empty()) co_return;
+  if (changes.empty()) co_return settle(received);
   for (auto& message : changes.messages) message.id = ++last_id_;
   if (!next_catch_up_) {
     const bool written =
@@ -127,6 +134,12 @@ asio::awaitable<void> Notifier::commit_decisions() {
     if (!written) next_catch_up_ = with_.now() + kBetweenCommits;
   }
   outbox_.add(std::move(changes.messages), with_.now());
+  settle(received);
+}
+
+void Notifier::settle(std::uint64_t received) {
+  settled_ = received;
+  settling_.cancel();
 }
 
 asio::awaitable<void> Notifier::commit_outbox() {

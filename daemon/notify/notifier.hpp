@@ -13,6 +13,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/uuid/random_generator.hpp>
 
 #include <cstdint>
@@ -45,8 +46,8 @@ class Notifier {
   void restore(Timestamp hold_until);
 
   void receive(std::span<const AlertNotice> notices);
-  /// False: there are too many alerts already.
-  [[nodiscard]] bool receive_from_others(std::span<const AlertNotice> notices);
+  /// Returns once they are written down, or known not to be for now. False: there are too many alerts already.
+  boost::asio::awaitable<bool> receive_from_others(std::vector<AlertNotice> notices);
   void reload(const Config& config, std::string external_url);
 
   /// Silences::set(); returns once it is written down, or known not to be for now.
@@ -68,6 +69,8 @@ class Notifier {
  private:
   [[nodiscard]] std::vector<AlertNotice> log_what_is_learnt(std::span<const AlertNotice> notices, Timestamp now);
   boost::asio::awaitable<void> commit_decisions();
+  /// Answers those who wait for what was received so far.
+  void settle(std::uint64_t received);
   boost::asio::awaitable<void> commit_outbox();
   boost::asio::awaitable<void> commit_silences();
   /// What could not be written for a while, as a whole; tried again every few seconds.
@@ -86,6 +89,9 @@ class Notifier {
   Dispatcher dispatcher_;
   Outbox outbox_;
   std::uint64_t last_id_ = 0;
+  std::uint64_t received_ = 0;  ///< calls of receive()
+  std::uint64_t settled_ = 0;   ///< how many of them are written down, or go on from memory
+  boost::asio::steady_timer settling_;
   boost::uuids::random_generator new_uuid_;
   std::optional<Timestamp> next_catch_up_;  ///< set while the state on the disk is an old one
   Wake wake_;

@@ -258,9 +258,9 @@ asio::awaitable<HttpReply> Web::change_v2(const HttpRequest& request, std::strin
   if (auto refused = refused_change(request)) co_return std::move(*refused);
   const auto now = with_.now();
   if (path == "alerts" && request.method == "POST") {
-    const auto posted = read_posted_alerts(request.body, with_.notifier.resolve_timeout(), now);
-    if (!with_.notifier.receive_from_others(posted.alerts))
-      co_return text(503, "refused: there are too many alerts already\n");
+    auto posted = read_posted_alerts(request.body, with_.notifier.resolve_timeout(), now);
+    const bool taken = co_await with_.notifier.receive_from_others(std::move(posted.alerts));
+    if (!taken) co_return text(503, "refused: there are too many alerts already\n");
     co_return json(posted.reply);
   }
   if (path == "silences" && request.method == "POST") {
