@@ -42,6 +42,8 @@ struct HttpRequest {
   std::string ca_file;  ///< trusted beside the system's authorities and in place of the client's own file
   /// Safe to send twice though it is not a GET: then one that meets a connection closed while idle is repeated, too.
   bool repeatable = false;
+  /// The answer counts once its head is there: a body that is cut, dripping, broken or larger than `limits` is left off.
+  bool status_is_enough = false;
   bool fresh_connection = false;  ///< leaves kept connections alone, so that Phases measures each step
 };
 

@@ -96,8 +96,9 @@ class Dispatcher {
   Dispatcher& operator=(Dispatcher&&) = default;
 
   /// Once, before anything else. Nothing is sent again because of it; timers that passed meanwhile are due at once,
-  /// repeats wait until a notice confirms that the group still fires.
-  void restore(DispatcherState state, Timestamp now);
+  /// repeats wait until a notice confirms that the group still fires. Returns by how much the clock was set back since
+  /// the state was saved: it goes on then as if it had been saved that much earlier.
+  Milliseconds restore(DispatcherState state, Timestamp now);
 
   /// After a reload. Alerts are grouped anew; groups whose route and labels stay equal keep what they were told, others
   /// inherit it by fingerprint. As in Alertmanager, group timers start anew: groups that waited already are flushed at

@@ -1,5 +1,6 @@
 #include "daemon/notify/notifier.hpp"
 
+#include "config/duration.hpp"
 #include "config/matchers.hpp"
 #include "config/quote.hpp"
 #include "daemon/notify/webhook.hpp"
@@ -27,6 +28,7 @@ using namespace std::chrono_literals;
 
 constexpr Milliseconds kBetweenCommits = 5s;
 constexpr const char* kNotifications = "notifications";
+constexpr std::uint64_t kMostOfAnAnswer = 64U << 10U;  ///< nobody reads it
 constexpr std::size_t kMostFromOthers = 50'000;
 constexpr Milliseconds kSilenceRetention = 120h;  ///< Alertmanager's --data.retention
 
@@ -56,9 +58,15 @@ Notifier::Notifier(asio::any_io_executor loop, const Config& config, std::string
 void Notifier::restore(Timestamp hold_until) {
   const auto now = with_.now();
   silences_.restore(load_silences(with_.database));
-  dispatcher_.restore(load_dispatcher(with_.database), now);
+  const auto set_back = dispatcher_.restore(load_dispatcher(with_.database), now);
   dispatcher_.hold_until(hold_until);
-  outbox_.add(load_outbox(with_.database), now);
+  auto messages = load_outbox(with_.database);
+  if (set_back > Milliseconds(0)) {
+    spdlog::warn("the clock was set back by {} or more while a2od was away", format_duration(set_back));
+    // How long each was to wait is not known any more.
+    for (auto& message : messages) message.next_try = std::min(message.next_try, now);
+  }
+  outbox_.add(std::move(messages), now);
   last_id_ = last_message_id(with_.database);
 }
 
@@ -218,8 +226,10 @@ asio::awaitable<DeliveryResult> Notifier::try_to_deliver(const Message& message)
                           .body = std::move(request->body),
                           .limits = with_.http.limits(),
                           .ca_file = webhook->ca_file,
-                          .repeatable = true};
+                          .repeatable = true,
+                          .status_is_enough = true};
   post.limits->total = webhook->timeout;
+  post.limits->body_bytes = kMostOfAnAnswer;
   auto reply = co_await with_.http.send(std::move(post));
   co_return result_of(std::move(reply), with_.now());
 }

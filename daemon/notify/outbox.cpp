@@ -56,6 +56,8 @@ void Outbox::add(std::vector<Message> messages, Timestamp now) {
       continue;
     }
     auto& queue = found->second;
+    // The clock may have been set back while nobody was there.
+    message.next_try = std::min(message.next_try, now + options_.max_retry_after);
     // Tried before a restart: whatever it was told to wait for, the receiver as a whole was told.
     if (message.attempts > 0) queue.paused_until = std::max(queue.paused_until, message.next_try);
     enqueue(queue, std::move(message));
@@ -146,7 +148,7 @@ void Outbox::finish(std::uint64_t id, const DeliveryResult& result, Timestamp no
 /// Retry-After is a floor for the receiver as a whole. What a misconfigured receiver waits for is not written down: a
 /// restart is as good an occasion to try again as a reload.
 void Outbox::keep(Queue& queue, Message message, const DeliveryResult& result, Timestamp now) {
-  const auto floor = result.retry_after.value_or(Milliseconds(0));
+  const auto floor = std::min(result.retry_after.value_or(Milliseconds(0)), options_.max_retry_after);
   ++message.attempts;
   ++queue.failures_in_a_row;
   message.last_error = queue.last_error;

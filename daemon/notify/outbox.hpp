@@ -17,8 +17,9 @@
 namespace a2od {
 
 struct OutboxOptions {
-  Milliseconds max_age = std::chrono::hours(7 * 24);  ///< since the latest state in a message was decided on
-  std::size_t max_messages = 10'000;                  ///< per integration; beyond it the oldest give way
+  Milliseconds max_age = std::chrono::hours(7 * 24);     ///< since the latest state in a message was decided on
+  std::size_t max_messages = 10'000;                     ///< per integration; beyond it the oldest give way
+  Milliseconds max_retry_after = std::chrono::hours(1);  ///< longer waits that a receiver asks for are not meant
 };
 
 /// To be committed in one transaction; merging them again, or not at all, after a crash is harmless.
