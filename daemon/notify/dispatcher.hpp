@@ -11,6 +11,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -68,8 +69,8 @@ struct DispatcherView {
     std::string id;
     std::string receiver;
     Labels labels;
-    std::vector<std::string> muted_by;  ///< names of time intervals
-    std::vector<std::string> alerts;    ///< fingerprints
+    std::vector<std::string> muted_by;     ///< names of time intervals
+    std::vector<std::string_view> alerts;  ///< fingerprints
   };
   std::vector<Alert> alerts;  ///< by fingerprint
   std::vector<Group> groups;

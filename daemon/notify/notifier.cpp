@@ -117,8 +117,7 @@ asio::awaitable<void> Notifier::run(TaskGroup& deliveries) {
   for (;;) {
     silences_.forget_expired(kSilenceRetention, with_.now());
     co_await commit_silences();
-    co_await commit_decisions();
-    co_await commit_outbox();
+    co_await commit_changes();
     co_await catch_up();
     for (auto& message : outbox_.take_due(with_.now())) {
       auto name = "deliver to " + message.to.receiver;
@@ -131,32 +130,25 @@ asio::awaitable<void> Notifier::run(TaskGroup& deliveries) {
   }
 }
 
-asio::awaitable<void> Notifier::commit_decisions() {
+/// What is decided and what became of messages, in one transaction: a delivery that is forgotten while a later one is
+/// not would send an old state after a new one.
+asio::awaitable<void> Notifier::commit_changes() {
   const auto received = received_;
-  auto changes = dispatcher_.advance(with_.now());
-  if (changes.empty()) co_return settle(received);
-  for (auto& message : changes.messages) message.id = ++last_id_;
-  if (!next_catch_up_) {
+  auto decisions = dispatcher_.advance(with_.now());
+  for (auto& message : decisions.messages) message.id = ++last_id_;
+  outbox_.add(decisions.messages, with_.now());
+  const auto outcomes = outbox_.take_changes();
+  if (!next_catch_up_ && !(decisions.empty() && outcomes.empty())) {
     const bool written =
-        co_await with_.state.write(kNotifications, [&](Database& database) { commit(database, changes); });
+        co_await with_.state.write(kNotifications, [&](Database& database) { commit(database, decisions, outcomes); });
     if (!written) next_catch_up_ = with_.now() + kBetweenCommits;
   }
-  outbox_.add(std::move(changes.messages), with_.now());
   settle(received);
 }
 
 void Notifier::settle(std::uint64_t received) {
   settled_ = received;
   settling_.cancel();
-}
-
-asio::awaitable<void> Notifier::commit_outbox() {
-  // A delivery that is forgotten while a later one is not would send an old state after a new one: the order matters.
-  const auto changes = outbox_.take_changes();
-  if (changes.empty() || next_catch_up_) co_return;
-  const bool written =
-      co_await with_.state.write(kNotifications, [&](Database& database) { commit(database, changes); });
-  if (!written) next_catch_up_ = with_.now() + kBetweenCommits;
 }
 
 asio::awaitable<void> Notifier::commit_silences() {

@@ -68,10 +68,9 @@ class Notifier {
 
  private:
   [[nodiscard]] std::vector<AlertNotice> log_what_is_learnt(std::span<const AlertNotice> notices, Timestamp now);
-  boost::asio::awaitable<void> commit_decisions();
+  boost::asio::awaitable<void> commit_changes();
   /// Answers those who wait for what was received so far.
   void settle(std::uint64_t received);
-  boost::asio::awaitable<void> commit_outbox();
   boost::asio::awaitable<void> commit_silences();
   /// What could not be written for a while, as a whole; tried again every few seconds.
   boost::asio::awaitable<void> catch_up();

@@ -126,7 +126,7 @@ class World {
   void end() {
     life_.reset();
     failing_ == Failing::power ? disk_.restore_power() : disk_.restart_process();
-    // One message is in flight to each, and what came of it is written down before the next.
+    // Some may be in flight together; what came of them is written down before the next set out.
     for (const auto& team : heard_since_tick_) ++lost_answers_[team];
     heard_since_tick_.clear();
   }
@@ -219,7 +219,7 @@ receivers:
   bool away_ = false;
   std::map<std::pair<std::string, std::string>, std::vector<std::string>> heard_;  ///< by team and alert
   std::set<std::pair<std::string, std::string>> bodies_;
-  std::set<std::string> heard_since_tick_;  ///< teams
+  std::multiset<std::string> heard_since_tick_;  ///< teams
   std::map<std::string, long> lost_answers_;
   std::map<std::string, long> repeated_;
 };
