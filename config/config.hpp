@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/matcher.hpp"
+#include "config/receiver_config.hpp"
 #include "config/secret.hpp"
 #include "config/time.hpp"
 #include "config/time_interval.hpp"
@@ -171,6 +172,13 @@ struct ExecCollectorConfig {
   bool operator==(const ExecCollectorConfig&) const = default;
 };
 
+/// Who is told as well of alerts that nobody has acknowledged so long after they were told.
+struct EscalationStep {
+  Milliseconds after{};
+  std::string receiver;
+  bool operator==(const EscalationStep&) const = default;
+};
+
 /// Who is told of which alerts; keys and meaning are Alertmanager's. What a nested route does not say is its parent's,
 /// already filled in here.
 struct RouteConfig {
@@ -183,6 +191,7 @@ struct RouteConfig {
   bool continues = false;         ///< its key is `continue`: routes behind it are tried too
   std::vector<std::string> mute_time_intervals;    ///< by name; never inherited
   std::vector<std::string> active_time_intervals;  ///< by name; never inherited
+  std::vector<EscalationStep> escalate;            ///< the soonest first; ours alone
   std::vector<RouteConfig> routes;
   bool operator==(const RouteConfig&) const = default;
 };
@@ -197,28 +206,27 @@ struct InhibitRuleConfig {
   bool operator==(const InhibitRuleConfig&) const = default;
 };
 
-/// A secret written inline in an Alertmanager key, or beside it as `…_file`.
-using InlineOrSource = std::variant<Secret, SecretSource>;
-
-struct WebhookConfig {
-  InlineOrSource url;  ///< URLs carry tokens: treated as secrets
-  bool send_resolved = true;
-  std::uint64_t max_alerts = 0;  ///< 0: all
-  Milliseconds timeout = 10s;
-  std::string authorization_type = "Bearer";
-  std::optional<InlineOrSource> authorization_credentials;
-  std::string basic_username;
-  std::optional<InlineOrSource> basic_password;
-  std::string ca_file;
-  std::optional<SecretSource> hmac_secret;  ///< signs the body: `X-A2od-Signature: sha256=<hex>` unless renamed
-  std::string hmac_header = "X-A2od-Signature";
-  bool operator==(const WebhookConfig&) const = default;
-};
-
-struct ReceiverConfig {
-  std::string name;
-  std::vector<WebhookConfig> webhooks;
-  bool operator==(const ReceiverConfig&) const = default;
+/// Alertmanager's settings for all receivers, of which each may say otherwise.
+struct GlobalConfig {
+  Milliseconds resolve_timeout = 5min;  ///< how long an alert of another sender fires that names no end
+  HttpClientConfig http;
+  std::optional<InlineOrSource> slack_api_url;
+  std::optional<InlineOrSource> slack_app_token;
+  std::string slack_app_url = "https://slack.com/api/chat.postMessage";
+  std::string pagerduty_url = "https://events.pagerduty.com/v2/enqueue";
+  std::string opsgenie_api_url = "https://api.opsgenie.com/";
+  std::optional<InlineOrSource> opsgenie_api_key;
+  std::string smtp_from;
+  std::string smtp_smarthost;
+  std::string smtp_hello = "localhost";
+  std::string smtp_auth_username;
+  std::optional<InlineOrSource> smtp_auth_password;
+  std::optional<InlineOrSource> smtp_auth_secret;
+  std::string smtp_auth_identity;
+  bool smtp_require_tls = true;
+  std::optional<bool> smtp_implicit_tls;
+  TlsClientConfig smtp_tls;
+  bool operator==(const GlobalConfig&) const = default;
 };
 
 struct StorageConfig {
@@ -240,6 +248,18 @@ struct LogConfig {
   bool operator==(const LogConfig&) const = default;
 };
 
+/// An Alertmanager elsewhere that is told of all alerts of our rules.
+struct AlertmanagerConfig {
+  std::string url;          ///< shown in logs and metrics
+  std::string path_prefix;  ///< stands before /api/v2/alerts
+  Milliseconds timeout = 10s;
+  std::optional<HttpClientConfig> http;
+  bool operator==(const AlertmanagerConfig&) const = default;
+
+  /// What it is known by: "http://alertmanager:9093/prefix", without a slash at its end.
+  [[nodiscard]] std::string address() const;
+};
+
 struct Config {
   std::vector<TenantConfig> tenants;
   std::map<std::string, CollectorConfig> collectors;
@@ -248,13 +268,14 @@ struct Config {
   TransportConfig transport;
   std::vector<std::string> rule_files;  ///< patterns; relative ones start at the configuration file's folder
   RulesConfig rules;
-  Milliseconds learning{0};             ///< so long after the very first start, alerts are logged instead of sent
-  Milliseconds resolve_timeout = 5min;  ///< how long an alert of another sender fires that names no end
+  Milliseconds learning{0};  ///< so long after the very first start, alerts are logged instead of sent
+  GlobalConfig global;
   RouteConfig route;
   std::vector<ReceiverConfig> receivers;
   std::vector<InhibitRuleConfig> inhibit_rules;
   std::vector<NamedTimeInterval> time_intervals;
-  std::vector<std::string> templates;  ///< patterns of files; no receiver uses them yet
+  std::vector<std::string> templates;  ///< files of templates for messages
+  std::vector<AlertmanagerConfig> alertmanagers;
   StorageConfig storage;
   WebConfig web;
   LogConfig log;

@@ -15,6 +15,9 @@ namespace {
 constexpr std::array<std::string_view, 7> kAlertmanagerKeys{
     "global", "route", "receivers", "inhibit_rules", "time_intervals", "mute_time_intervals", "templates"};
 
+/// Ours alone, below those.
+constexpr std::array<std::string_view, 3> kOwnKeys{"hmac", "rate_limit", "servicenow_configs"};
+
 /// Of an address the host is no secret; all else of it may be.
 std::string masked(std::string_view text) {
   constexpr std::string_view kMask = "<secret>";
@@ -26,8 +29,15 @@ std::string masked(std::string_view text) {
   return std::string(text.substr(0, scheme + 3)) + std::string(authority) + "/" + std::string(kMask);
 }
 
-/// Without a key of that name, wherever it stands.
-void emit(YAML::Emitter& out, const Node& node, const std::set<Position>& secrets, std::string_view skipped = {}) {
+bool is_ours(std::string_view key, const Node& value) {
+  // A label may have that name, but no list.
+  if (key == "escalate") return value.kind() == Node::Kind::sequence;
+  return std::ranges::find(kOwnKeys, key) != kOwnKeys.end();
+}
+
+enum class Ours { shown, left_out };
+
+void emit(YAML::Emitter& out, const Node& node, const std::set<Position>& secrets, Ours ours) {
   switch (node.kind()) {
     case Node::Kind::null:
       out << YAML::Null;
@@ -35,16 +45,16 @@ void emit(YAML::Emitter& out, const Node& node, const std::set<Position>& secret
     case Node::Kind::sequence:
       if (node.items().empty()) out << YAML::Flow;
       out << YAML::BeginSeq;
-      for (const auto& item : node.items()) emit(out, item, secrets, skipped);
+      for (const auto& item : node.items()) emit(out, item, secrets, ours);
       out << YAML::EndSeq;
       return;
     case Node::Kind::mapping:
       if (node.entries().empty()) out << YAML::Flow;
       out << YAML::BeginMap;
       for (const auto& [key, position, value] : node.entries()) {
-        if (key == skipped) continue;
+        if (ours == Ours::left_out && is_ours(key, value)) continue;
         out << YAML::Key << key << YAML::Value;
-        emit(out, value, secrets, skipped);
+        emit(out, value, secrets, ours);
       }
       out << YAML::EndMap;
       return;
@@ -60,7 +70,7 @@ void emit(YAML::Emitter& out, const Node& node, const std::set<Position>& secret
 std::string print_document(const Node& root, const std::set<Position>& secrets) {
   YAML::Emitter out;
   out.SetNullFormat(YAML::LowerNull);
-  emit(out, root, secrets);
+  emit(out, root, secrets, Ours::shown);
   return std::string(out.c_str(), out.size()) + '\n';
 }
 
@@ -71,7 +81,7 @@ std::string print_alertmanager_part(const Node& root, const std::set<Position>& 
   for (const auto& [key, position, value] : root.entries()) {
     if (std::ranges::find(kAlertmanagerKeys, key) == kAlertmanagerKeys.end()) continue;
     out << YAML::Key << key << YAML::Value;
-    emit(out, value, secrets, "hmac");
+    emit(out, value, secrets, Ours::left_out);
   }
   out << YAML::EndMap;
   return std::string(out.c_str(), out.size()) + '\n';

@@ -76,4 +76,9 @@ Result<Secret> SecretSource::read() const {
 
 std::string SecretSource::describe() const { return std::visit(Describer{}, from); }
 
+Result<Secret> reveal(const InlineOrSource& secret) {
+  if (const auto* written = std::get_if<Secret>(&secret)) return *written;
+  return std::get<SecretSource>(secret).read();
+}
+
 }  // namespace a2od

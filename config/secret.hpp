@@ -49,4 +49,10 @@ struct SecretSource {
   [[nodiscard]] std::string describe() const;
 };
 
+/// A secret written inline in an Alertmanager key, or beside it as `…_file`.
+using InlineOrSource = std::variant<Secret, SecretSource>;
+
+/// The secret itself, or what its source holds now.
+[[nodiscard]] Result<Secret> reveal(const InlineOrSource& secret);
+
 }  // namespace a2od

@@ -30,7 +30,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t kPoolThreads = 2;
 constexpr std::size_t kQueryThreads = 2;
 constexpr Milliseconds kBetweenSelfSamples = 1s;
-constexpr Milliseconds kStopWithin = 4s;  // all groups of tasks together
+constexpr Milliseconds kRulesAwaited = 2min;  // after the start
+constexpr Milliseconds kStopWithin = 4s;      // all groups of tasks together
 
 Database open_database(const StorageConfig& storage) {
   auto database = Database::open(storage.path);
@@ -146,13 +147,20 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
                 .retention = loaded.config.storage.retention}),
       engine_(pool_, engine_options(loaded, pool_.get_executor()), std::move(loaded.groups),
               load_rule_alerts(database_)),
-      notifier_(io.get_executor(), loaded.config, loaded.external_url,
+      notifier_(io.get_executor(), loaded.config, loaded.templates, loaded.external_url,
                 {.http = http_,
                  .database = database_,
                  .state = state_,
                  .pool = pool_.get_executor(),
                  .metrics = metrics_,
                  .now = [this] { return read_clock(); }}),
+      alertmanagers_(io.get_executor(), loaded.config,
+                     {.http = http_,
+                      .database = database_,
+                      .state = state_,
+                      .pool = pool_.get_executor(),
+                      .metrics = metrics_,
+                      .now = [this] { return read_clock(); }}),
       collecting_(io.get_executor(), config_, loaded.collectors,
                   {.clock = clock_,
                    .now = [this] { return read_clock(); },
@@ -197,7 +205,9 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
   restore_series();
   collecting_.restore();
   // Alerts that fired before the restart do not expire while their rules still wait to be evaluated.
-  notifier_.restore(started_ + 2min);
+  notifier_.restore(started_ + kRulesAwaited);
+  notifier_.await_rules(engine_.unevaluated(), started_ + kRulesAwaited);
+  alertmanagers_.restore();
 }
 
 App::~App() {
@@ -226,6 +236,7 @@ void App::start() {
   loops_.spawn("evaluating", evaluate());
   loops_.spawn("history", history_.run([this] { return read_clock(); }));
   loops_.spawn("notifying", notifier_.run(deliveries_));
+  loops_.spawn("telling Alertmanagers", alertmanagers_.run(deliveries_));
   spdlog::info("a2od {} is listening on {}", kVersion, config_->web.listen_address);
   if (const auto until = notifier_.learning_until())
     spdlog::info("learning until {:%F %R} UTC: alerts are logged and shown, and not sent",
@@ -237,6 +248,7 @@ asio::awaitable<void> App::stop() {
   boost::system::error_code ignored;
   acceptor_.close(ignored);
   web_.cancel_queries();
+  notifier_.cut_off();
   const std::array groups{&loops_, &runs_, &refreshes_, &deliveries_, &sessions_};
   for (auto* group : groups) {
     try {
@@ -259,6 +271,7 @@ asio::awaitable<void> App::evaluate() {
     const bool sample = clock_.now() >= next_sampling;
     if (sample) next_sampling = clock_.now() + kBetweenSelfSamples;
     std::vector<GroupReport> reports;
+    std::vector<Labels> unevaluated;
     std::size_t series = 0;
     auto step = co_await engine_.with([&](Engine& engine) {
       engine.set_waiting_for(std::move(waiting));
@@ -268,6 +281,7 @@ asio::awaitable<void> App::evaluate() {
                        now);
       auto done = engine.step(now);
       reports = engine.report();
+      unevaluated = engine.unevaluated();
       series = engine.series();
       return done;
     });
@@ -278,6 +292,8 @@ asio::awaitable<void> App::evaluate() {
     co_await save(std::move(step.changed));
     metrics_.set("a2od_state_writing", {}, state_.fault().empty() ? 1 : 0);
     notifier_.receive(step.notices);
+    if (now < started_ + kRulesAwaited) notifier_.await_rules(std::move(unevaluated), started_ + kRulesAwaited);
+    if (!notifier_.learning_until()) alertmanagers_.receive(step.notices);
     co_await engine_changed_.sleep(std::max(Milliseconds{1}, step.next - read_clock()));
   }
 }
@@ -324,12 +340,17 @@ StatusPage App::page() const {
                   .history_fault = history_.status().writing ? std::string() : history_.status().last_error,
                   .state_fault = state_.fault()};
   for (const auto& status : notifier_.status()) {
-    const auto& [receiver, index] = status.integration;
-    page.receivers.push_back({.receiver = index == 0 ? receiver : fmt::format("{} [{}]", receiver, index),
-                              .waiting = status.messages,
+    page.receivers.push_back(
+        {.receiver = fmt::format("{} ({})", status.integration.receiver, describe(status.integration)),
+         .waiting = status.messages,
+         .misconfigured = status.misconfigured,
+         .last_error = status.last_error});
+  }
+  for (const auto& status : alertmanagers_.status())
+    page.receivers.push_back({.receiver = status.address,
+                              .waiting = status.waiting,
                               .misconfigured = status.misconfigured,
                               .last_error = status.last_error});
-  }
   return page;
 }
 
@@ -387,7 +408,8 @@ asio::awaitable<std::string> App::reload() {
   set_up_log(config.log);
   config_ = std::make_shared<const Config>(config);
   collecting_.reload(config_, loaded->collectors);
-  notifier_.reload(config, loaded->external_url);
+  notifier_.reload(config, loaded->templates, loaded->external_url);
+  alertmanagers_.reload(config);
   path_prefix_ = path_of(loaded->external_url);
   auto options = engine_options(*loaded, pool_.get_executor());
   // New rules see the past as old ones do: what they ask for is read before they are evaluated.

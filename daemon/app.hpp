@@ -7,6 +7,7 @@
 #include "daemon/history/history.hpp"
 #include "daemon/http/server.hpp"
 #include "daemon/load.hpp"
+#include "daemon/notify/alertmanagers.hpp"
 #include "daemon/notify/notifier.hpp"
 #include "daemon/web/web.hpp"
 
@@ -78,6 +79,7 @@ class App {
   History history_;
   EngineStrand engine_;
   Notifier notifier_;
+  Alertmanagers alertmanagers_;
   Collecting collecting_;
   Web web_;
   HttpServer server_;

@@ -5,6 +5,7 @@
 #include "collectors/cloud/tls.hpp"
 #include "collectors/cloud/url.hpp"
 #include "config/read.hpp"
+#include "daemon/notify/receivers/receivers.hpp"
 
 #include <fmt/format.h>
 
@@ -55,7 +56,7 @@ void check_credentials(const Config& config, const std::string& file, Problems& 
   if (const auto proxies = cloud::ProxyRules::read(config.transport, cloud::environment_variable); !proxies)
     problems.push_back({file, {}, fmt::format("transport.proxy: {}", proxies.error().message)});
   if (config.transport.ca_file.empty()) return;
-  const auto opened = cloud::TlsContext::open(config.transport.ca_file);
+  const auto opened = cloud::TlsContext::open({.ca_file = config.transport.ca_file});
   if (!opened) problems.push_back({file, {}, fmt::format("transport.ca_file: {}", opened.error().message)});
 }
 
@@ -83,6 +84,13 @@ std::expected<Loaded, Problems> load(const std::string& path, const Overrides& o
     loaded.groups = std::move(*groups);
   } else {
     append(problems, groups.error());
+  }
+  if (auto templates = NotificationTemplates::load(loaded.config.templates)) {
+    loaded.templates = std::move(*templates);
+    for (auto& problem : check_texts(loaded.config.receivers, loaded.templates))
+      problems.push_back({path, {}, std::move(problem)});
+  } else {
+    append(problems, templates.error());
   }
   if (!loaded.config.web.config_file.empty()) {
     const auto check = check_files ? CheckFiles::yes : CheckFiles::no;

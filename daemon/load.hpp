@@ -6,6 +6,7 @@
 #include "config/problem.hpp"
 #include "config/web_config.hpp"
 #include "daemon/http/server.hpp"
+#include "daemon/notify/templates/notification_templates.hpp"
 #include "rules/alerting/group.hpp"
 
 #include <expected>
@@ -30,6 +31,7 @@ struct Loaded {
   Config config;
   Collectors collectors;  ///< built-in and own
   std::vector<GroupDefinition> groups;
+  NotificationTemplates templates;
   WebServerConfig web;
   std::string external_url;  ///< without a slash at its end
   Problems warnings;         ///< what is in force all the same

@@ -27,6 +27,7 @@ constexpr const char* kFooter =
     "  a2od query d365_environment_state         what a running daemon says\n"
     "  a2od alerts                               what is told, and to whom\n"
     "  a2od silence add --comment why Down       nobody is told of that alert for an hour\n"
+    "  a2od ack add --comment \"on it\" Down       somebody takes care of it: no repeats\n"
     "  a2od routes test severity=page            whom such an alert would reach\n"
     "  a2od test rules mine.test.yml             your rules against series that you write down\n"
     "  a2od backtest --from 7d mine.yml          which alerts they would have made last week\n"
@@ -206,6 +207,46 @@ void add_silence(CLI::App& app, int& code) {
   expire->callback([&code, question, ids] { code = a2od::expire_silences(question->address, *ids); });
 }
 
+void add_ack(CLI::App& app, int& code) {
+  auto* ack = app.add_subcommand("ack", "Acknowledge alerts of a running daemon: somebody takes care of them");
+  ack->require_subcommand(1);
+  ack->footer(
+      "What is acknowledged is neither repeated nor escalated, until it ends or the time is over; its end is told. A\n"
+      "group of alerts is repeated while one of them is not acknowledged, and new ones are told at once.\n"
+      "\n"
+      "  a2od ack add --comment \"on it, restoring\" EnvironmentDown\n"
+      "  a2od ack add --duration 2h --comment \"ticket 4711\" tenant=contoso severity=page\n"
+      "  a2od ack list\n"
+      "  a2od ack remove 3ad2f9c1b20e7781");
+  auto question = std::make_shared<a2od::AcknowledgementQuestion>();
+
+  auto* add = ack->add_subcommand("add", "Acknowledge the firing alerts that all matchers match; prints them");
+  add->footer(
+      "Alerts that begin to fire later are not acknowledged. One that is acknowledged already is so by you from now "
+      "on.");
+  auto* matchers = add->add_option("MATCHER", question->matchers, "An alert's name, or label=value, !=, =~, !~");
+  add->add_option("--fingerprint", question->fingerprint, "The one alert that has it, as the API prints it")
+      ->excludes(matchers);
+  add->add_option("--duration", question->duration, "How long, at most 7d")->capture_default_str();
+  add->add_option("--comment", question->comment, "What is being done: others will wonder")->required();
+  add->add_option("--author", question->author, "Who takes care of them [the user]");
+  add_address(*add, question->address);
+  add->callback([&code, question] { code = a2od::add_acknowledgement(*question); });
+
+  auto* list = ack->add_subcommand("list", "Show which alerts are acknowledged, by whom and until when");
+  list->add_option("MATCHER", question->matchers, "Only those that all of these match");
+  list->add_flag("--json", question->as_json, "Print them as JSON");
+  add_address(*list, question->address);
+  list->callback([&code, question] { code = a2od::show_acknowledgements(*question); });
+
+  auto* remove = ack->add_subcommand("remove", "End acknowledgements before their time: repeats go on");
+  auto fingerprints = std::make_shared<std::vector<std::string>>();
+  remove->add_option("FINGERPRINT", *fingerprints, "As add and list print it")->required();
+  add_address(*remove, question->address);
+  remove->callback(
+      [&code, question, fingerprints] { code = a2od::remove_acknowledgements(question->address, *fingerprints); });
+}
+
 void add_routes(CLI::App& app, int& code) {
   auto* routes = app.add_subcommand("routes", "Show the routes of a configuration, or which ones an alert takes");
   routes->require_subcommand(1);
@@ -268,6 +309,7 @@ int main(int argc, char** argv) {
   add_query(app, code);
   add_alerts(app, code);
   add_silence(app, code);
+  add_ack(app, code);
   add_routes(app, code);
   app.add_subcommand("version", "Print the version")->callback([] { fmt::print("a2od {}\n", a2od::kVersion); });
   if (explain_unknown_command(app, std::span(argv, static_cast<std::size_t>(argc)).subspan(1))) return 2;

@@ -4,10 +4,10 @@
 build_packages=(
   clang-19 lld-19 llvm-19 libclang-rt-19-dev cmake ninja-build ccache pkg-config
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
-  libssl-dev libc-ares-dev zlib1g-dev libcrypt-dev
+  libssl-dev libc-ares-dev libcurl4-openssl-dev zlib1g-dev libcrypt-dev
   prometheus-cpp-dev libyaml-cpp-dev libspdlog-dev libsqlitecpp-dev libsqlite3-dev libre2-dev libcli11-dev
   libhowardhinnant-date-dev tzdata
-  libgtest-dev libgmock-dev libbenchmark-dev
+  libgtest-dev libgmock-dev libbenchmark-dev libvalijson-dev
 )
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*"; }

@@ -12,8 +12,13 @@ namespace a2od::cloud {
 
 class ConnectionPool {
  public:
-  /// Who is at the other end, and by which CA file that was checked.
-  using Key = std::pair<Origin, std::string>;
+  /// Who is at the other end, how that was checked, and through which proxy, "host:port", it is reached.
+  struct Key {
+    Origin origin;
+    TlsClientConfig tls;
+    std::string proxy;
+    bool operator==(const Key&) const = default;
+  };
 
   ConnectionPool(std::size_t max_idle, Clock::duration max_age) : max_idle_(max_idle), max_age_(max_age) {}
 

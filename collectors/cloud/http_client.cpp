@@ -25,6 +25,10 @@ constexpr std::size_t kPiece = 32U << 10U;
 /// For a body that nobody waits for: one that is there by then lets the connection be kept.
 constexpr auto kForTheRest = 1s;
 
+std::string name_of(const Proxy* proxy) {
+  return proxy == nullptr ? std::string() : fmt::format("{}:{}", proxy->host, proxy->port);
+}
+
 bool is_end(const boost::system::error_code& error) { return error == asio::error::eof; }
 
 /// A response, or an error and whether not a single byte of an answer had come by then.
@@ -184,14 +188,17 @@ struct HttpClient::Impl {
 
   asio::awaitable<Exchanged> attempt(const HttpRequest& request, const std::string& bytes, const HttpLimits& limits,
                                      Phases& phases, Clock::time_point deadline) {
-    const ConnectionPool::Key key(request.url.origin, request.ca_file.empty() ? config.ca_file : request.ca_file);
+    const auto& through = request.proxies ? *request.proxies : proxies;
+    auto tls = request.tls;
+    if (tls.ca_file.empty()) tls.ca_file = config.ca_file;
+    auto destination = destination_of(request.url.origin, config.connect, through, std::move(tls));
+    const ConnectionPool::Key key{request.url.origin, destination.tls, name_of(destination.proxy)};
     auto kept = request.fresh_connection ? nullptr : pool.take(key, clock.now());
     if (kept) {
       Exchanged exchanged = co_await exchange(request, key, std::move(kept), bytes, limits, phases, deadline);
       const bool stale = !exchanged.result && exchanged.unanswered && exchanged.result.error().kind == Kind::connection;
       if (!stale || (request.method != "GET" && !request.repeatable)) co_return exchanged;
     }
-    Destination destination = destination_of(key.first, config.connect, proxies, key.second);
     auto opened = co_await open_connection(std::move(destination), limits.connect, resolver, contexts, clock, phases);
     if (!opened) co_return Exchanged{std::unexpected(std::move(opened.error())), true};
     co_return co_await exchange(request, key, std::move(*opened), bytes, limits, phases, deadline);
@@ -200,7 +207,7 @@ struct HttpClient::Impl {
   asio::awaitable<Exchanged> exchange(const HttpRequest& request, const ConnectionPool::Key& key,
                                       std::unique_ptr<HttpConnection> connection, const std::string& bytes,
                                       const HttpLimits& limits, Phases& phases, Clock::time_point deadline) {
-    Exchange exchange(*connection, bytes, key.first.authority(), limits);
+    Exchange exchange(*connection, bytes, key.origin.authority(), limits);
     Exchanged exchanged = co_await exchange.run(clock, phases, request.status_is_enough, deadline);
     if (exchanged.result && exchange.keeps_connection()) pool.put(key, std::move(connection), clock.now());
     co_return exchanged;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "collectors/async/clock.hpp"
+#include "collectors/cloud/proxy.hpp"
 #include "collectors/cloud/session.hpp"
 #include "collectors/cloud/url.hpp"
 #include "config/config.hpp"
@@ -39,7 +40,8 @@ struct HttpRequest {
   Headers headers;  ///< beside Host, Accept-Encoding, Connection and Content-Length
   std::string body;
   std::optional<HttpLimits> limits;
-  std::string ca_file;  ///< trusted beside the system's authorities and in place of the client's own file
+  TlsClientConfig tls;                        ///< a CA file takes the place of the client's own
+  std::shared_ptr<const ProxyRules> proxies;  ///< in place of the client's own
   /// Safe to send twice though it is not a GET: then one that meets a connection closed while idle is repeated, too.
   bool repeatable = false;
   /// The answer counts once its head is there: a body that is cut, dripping, broken or larger than `limits` is left off.

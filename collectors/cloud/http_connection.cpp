@@ -53,9 +53,9 @@ class PlainConnection final : public HttpConnection {
 
 class TlsConnection final : public HttpConnection {
  public:
-  TlsConnection(tcp::socket socket, std::shared_ptr<TlsContext> context, const Origin& origin)
-      : context_(std::move(context)), peer_(origin.authority()), stream_(std::move(socket), context_->context()) {
-    context_->prepare(stream_.native_handle(), origin.host, peer_);
+  TlsConnection(tcp::socket socket, std::shared_ptr<TlsContext> context, const Destination& to)
+      : context_(std::move(context)), peer_(to.origin.authority()), stream_(std::move(socket), context_->context()) {
+    context_->prepare(stream_.native_handle(), to.tls.server_name.empty() ? to.origin.host : to.tls.server_name, peer_);
   }
 
   /// OpenSSL never resumes the session of a connection that ended without a farewell. HTTP tells complete answers by
@@ -190,9 +190,9 @@ class Opening {
   }
 
   asio::awaitable<Opened> secure(tcp::socket socket) {
-    auto context = contexts_.get(destination_.ca_file);
+    auto context = contexts_.get(destination_.tls);
     if (!context) co_return fail(Kind::tls, context.error().message);
-    auto connection = std::make_unique<TlsConnection>(std::move(socket), std::move(*context), destination_.origin);
+    auto connection = std::make_unique<TlsConnection>(std::move(socket), std::move(*context), destination_);
     const auto error = co_await connection->handshake();
     if (!error) co_return connection;
     const std::string problem = connection->certificate_problem();
@@ -236,13 +236,13 @@ bool matches_host(std::string_view pattern, std::string_view host) {
 }
 
 Destination destination_of(const Origin& origin, const std::vector<ConnectOverride>& overrides,
-                           const ProxyRules& proxies, std::string ca_file) {
+                           const ProxyRules& proxies, TlsClientConfig tls) {
   const auto found = std::ranges::find_if(
       overrides, [&](const auto& candidate) { return matches_host(candidate.hosts, origin.host); });
-  if (found != overrides.end()) return {origin, std::move(ca_file), found->address, found->port};
+  if (found != overrides.end()) return {origin, std::move(tls), found->address, found->port};
   const auto* proxy = origin.scheme == Origin::Scheme::https ? proxies.proxy_for(origin.host) : nullptr;
-  if (proxy != nullptr) return {origin, std::move(ca_file), proxy->host, proxy->port, proxy};
-  return {origin, std::move(ca_file), origin.host, origin.port};
+  if (proxy != nullptr) return {origin, std::move(tls), proxy->host, proxy->port, proxy};
+  return {origin, std::move(tls), origin.host, origin.port};
 }
 
 asio::awaitable<Opened> open_connection(Destination destination, Milliseconds limit, Resolver& resolver,

@@ -19,7 +19,7 @@ namespace a2od::cloud {
 /// Whom to speak to, and where it is reached: the second differs from the first under a `connect:` override.
 struct Destination {
   Origin origin;
-  std::string ca_file;
+  TlsClientConfig tls;
   std::string address;  ///< name or numeric
   std::uint16_t port = 443;
   const Proxy* proxy = nullptr;  ///< at that address; it is asked for a tunnel to the origin. Outlives the opening
@@ -28,7 +28,7 @@ struct Destination {
 /// `connect:` of the configuration applied to an origin: the first pattern that matches wins, and goes without a proxy.
 /// Otherwise https goes through the proxy that the rules name; plain http never does.
 [[nodiscard]] Destination destination_of(const Origin& origin, const std::vector<ConnectOverride>& overrides,
-                                         const ProxyRules& proxies, std::string ca_file);
+                                         const ProxyRules& proxies, TlsClientConfig tls);
 
 /// "*.dynamics.com" matches every name below it, "*" all; else the whole name, without regard to case.
 [[nodiscard]] bool matches_host(std::string_view pattern, std::string_view host);

@@ -84,6 +84,15 @@ Result<ProxyRules> ProxyRules::read(const TransportConfig& config, const Variabl
   return rules;
 }
 
+Result<ProxyRules> ProxyRules::parse(const Secret& url, std::string_view direct) {
+  auto proxy = parse_proxy(url.reveal());
+  if (!proxy) return std::unexpected(std::move(proxy.error()));
+  ProxyRules rules;
+  rules.proxy_ = std::move(*proxy);
+  rules.direct_ = split_no_proxy(direct);
+  return rules;
+}
+
 const Proxy* ProxyRules::proxy_for(std::string_view host) const {
   if (!proxy_ || is_loopback(host)) return nullptr;
   const bool direct = std::ranges::any_of(

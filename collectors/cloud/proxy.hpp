@@ -33,6 +33,9 @@ class ProxyRules {
   /// Refuses addresses that are no http:// URL; the error never repeats them, as they may hold a password.
   [[nodiscard]] static Result<ProxyRules> read(const TransportConfig& config, const Variable& variable);
 
+  /// One proxy for all but the hosts that `direct` lists, divided by commas.
+  [[nodiscard]] static Result<ProxyRules> parse(const Secret& url, std::string_view direct);
+
   /// Nothing: the host is reached directly. Loopback addresses always are.
   [[nodiscard]] const Proxy* proxy_for(std::string_view host) const;
 

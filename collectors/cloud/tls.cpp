@@ -65,13 +65,22 @@ TlsContext::TlsContext() : context_(asio::ssl::context::tls_client) {
 
 TlsContext::~TlsContext() = default;
 
-Result<std::unique_ptr<TlsContext>> TlsContext::open(const std::string& ca_file) {
+Result<std::unique_ptr<TlsContext>> TlsContext::open(const TlsClientConfig& config) {
   std::unique_ptr<TlsContext> opened(new TlsContext);
   boost::system::error_code error;
   trust_system_authorities(opened->context_, error);
   if (error) return failure("the system's certificate authorities cannot be read: " + error.message());
-  if (!ca_file.empty()) opened->context_.load_verify_file(ca_file, error);
-  if (error) return failure(fmt::format("CA file {} holds no certificates in PEM: {}", ca_file, error.message()));
+  if (!config.ca_file.empty()) opened->context_.load_verify_file(config.ca_file, error);
+  if (error)
+    return failure(fmt::format("CA file {} holds no certificates in PEM: {}", config.ca_file, error.message()));
+  if (config.tls13_only) SSL_CTX_set_min_proto_version(opened->context_.native_handle(), TLS1_3_VERSION);
+  if (config.cert_file.empty()) return opened;
+  opened->context_.use_certificate_chain_file(config.cert_file, error);
+  if (error) return failure(fmt::format("certificate {} cannot be used: {}", config.cert_file, error.message()));
+  opened->context_.use_private_key_file(config.key_file, asio::ssl::context::pem, error);
+  if (error)
+    return failure(fmt::format("key {} is not that of certificate {}, or cannot be read: {}", config.key_file,
+                               config.cert_file, error.message()));
   return opened;
 }
 
@@ -107,17 +116,20 @@ int TlsContext::on_new_session(SSL* ssl, SSL_SESSION* session) {
   return 0;  // the session stays OpenSSL's
 }
 
-Result<std::shared_ptr<TlsContext>> TlsContexts::get(const std::string& ca_file) {
-  std::error_code unreadable;
-  const auto changed =
-      ca_file.empty() ? std::filesystem::file_time_type() : last_write_time(std::filesystem::path(ca_file), unreadable);
-  if (unreadable) return failure(fmt::format("CA file {} cannot be read: {}", ca_file, unreadable.message()));
-  const auto known = opened_.find(ca_file);
+Result<std::shared_ptr<TlsContext>> TlsContexts::get(const TlsClientConfig& config) {
+  std::vector<std::filesystem::file_time_type> changed;
+  for (const auto* file : {&config.ca_file, &config.cert_file, &config.key_file}) {
+    if (file->empty()) continue;
+    std::error_code unreadable;
+    changed.push_back(last_write_time(std::filesystem::path(*file), unreadable));
+    if (unreadable) return failure(fmt::format("file {} cannot be read: {}", *file, unreadable.message()));
+  }
+  const auto known = opened_.find(config);
   if (known != opened_.end() && known->second.changed == changed) return known->second.context;
-  auto opened = TlsContext::open(ca_file);
+  auto opened = TlsContext::open(config);
   if (!opened) return std::unexpected(std::move(opened.error()));
   std::shared_ptr<TlsContext> context = std::move(*opened);
-  opened_[ca_file] = {changed, context};
+  opened_[config] = {std::move(changed), context};
   return context;
 }
 

@@ -1,6 +1,7 @@
 // TLS as a client: trusted authorities, certificates always checked against the host, sessions resumed.
 #pragma once
 
+#include "config/http_config.hpp"
 #include "config/result.hpp"
 
 #include <boost/asio/ssl/context.hpp>
@@ -9,14 +10,15 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace a2od::cloud {
 
 /// One set of trusted authorities and the sessions agreed on under it. Never copied or moved: OpenSSL points to it.
 class TlsContext {
  public:
-  /// `ca_file`, where not empty, is trusted beside the system's authorities.
-  [[nodiscard]] static Result<std::unique_ptr<TlsContext>> open(const std::string& ca_file);
+  /// Reads the files; the server's name is not its concern.
+  [[nodiscard]] static Result<std::unique_ptr<TlsContext>> open(const TlsClientConfig& config);
 
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
@@ -37,17 +39,17 @@ class TlsContext {
   std::map<std::string, std::string, std::less<>> sessions_;
 };
 
-/// The contexts in use, by CA file; one is opened anew after its file changed.
+/// The contexts in use; one is opened anew after one of its files changed.
 class TlsContexts {
  public:
-  [[nodiscard]] Result<std::shared_ptr<TlsContext>> get(const std::string& ca_file);
+  [[nodiscard]] Result<std::shared_ptr<TlsContext>> get(const TlsClientConfig& config);
 
  private:
   struct Opened {
-    std::filesystem::file_time_type changed;
+    std::vector<std::filesystem::file_time_type> changed;
     std::shared_ptr<TlsContext> context;
   };
-  std::map<std::string, Opened> opened_;
+  std::map<TlsClientConfig, Opened> opened_;
 };
 
 /// Why a handshake failed, as far as the certificate is to blame; empty where it is not.

@@ -12,8 +12,6 @@
 namespace a2od::schema {
 namespace {
 
-using InlineOrSource = std::variant<Secret, SecretSource>;
-
 struct SizeUnit {
   std::string_view name;
   std::uint64_t bytes;

@@ -94,7 +94,7 @@ void check_unique(Reader& reader, const Node& list, std::string_view key) {
 }
 
 Type<Config> config() {
-  return section<Config>({
+  auto type = section<Config>({
       .keys = {key("tenants", &Config::tenants, tenants(),
                    "the tenants that are watched; without any, a2od routes the alerts of others"),
                key("collectors", &Config::collectors, collectors(), "what differs from the collectors' own defaults"),
@@ -112,18 +112,25 @@ Type<Config> config() {
                    "named parts of the calendar, for routes that are muted or active then"),
                key("mute_time_intervals", &Config::time_intervals, time_intervals(),
                    "the older name of time_intervals"),
-               key("templates", &Config::templates, list_of(path()),
-                   "files of templates; without effect, as no receiver uses them yet"),
-               key("global", global(), "as in Alertmanager: settings for all receivers"),
+               key("templates", &Config::templates, template_files(),
+                   "files of templates for messages, over Alertmanager's own"),
+               key("global", &Config::global, global(), "as in Alertmanager: settings for all receivers"),
+               key("alertmanagers", &Config::alertmanagers, alertmanagers(),
+                   "Alertmanagers elsewhere that are told of all alerts of the rules, beside route, or without one"),
                key("storage", &Config::storage, storage(), "what is kept"),
                key("web", &Config::web, web(), "the pages, the API and /metrics"),
                key("log", &Config::log, log(), "the log on stderr")},
-      .refused = {{"alerting", "alerts are sent by route and receivers"},
+      .refused = {{"alerting", "alerts are sent by route and receivers, or to alertmanagers"},
                   {"remote_write", kNotSupported},
                   {"scrape_configs", kNotScraped},
                   {"scrape_config_files", kNotScraped}},
       .check = check_names,
   });
+  type.read = [read = type.read](Reader& reader, const Node& node, Config& config) {
+    read(reader, node, config);
+    fill_receivers(reader, node, config);
+  };
+  return type;
 }
 
 }  // namespace a2od::schema

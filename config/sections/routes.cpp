@@ -5,7 +5,9 @@
 #include "config/schema/values.hpp"
 #include "config/sections/sections.hpp"
 
+#include <algorithm>
 #include <iterator>
+#include <span>
 
 namespace a2od::schema {
 namespace {
@@ -78,7 +80,39 @@ Type<std::vector<Matcher>> matcher_map(MatchType type, std::string_view value) {
           }};
 }
 
+Type<EscalationStep> escalation_step() {
+  return section<EscalationStep>({
+      .keys = {key("after", &EscalationStep::after, duration(1ms),
+                   "how long after an alert was told without being acknowledged", Presence::required),
+               key("receiver", &EscalationStep::receiver, text("the name of a receiver"), "who is told then, too",
+                   Presence::required)},
+  });
+}
+
+/// Each step later than the one before, and to somebody else.
+void check_escalation(Reader& reader, const Node& node, const RouteConfig& route) {
+  const auto* list = node.find("escalate");
+  if (list == nullptr || list->kind() != Node::Kind::sequence) return;
+  const Reader::Step in_list(reader, "escalate");
+  const auto& steps = route.escalate;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const Reader::Step in_step(reader, i);
+    const auto same = [&](const EscalationStep& before) { return before.receiver == steps[i].receiver; };
+    if (i > 0 && steps[i].after != Milliseconds(0) && steps[i].after <= steps[i - 1].after)
+      reader.problem(list->items()[i].position(), "expected a longer time than that of the step before");
+    if (std::ranges::any_of(std::span(steps).first(i), same))
+      reader.problem(list->items()[i].position(), "found the receiver of a step before, which is told already");
+    if (!steps[i].receiver.empty() && steps[i].receiver == route.receiver)
+      reader.problem(list->items()[i].position(), "found the route's own receiver, which is told already");
+  }
+}
+
 Type<std::vector<std::string>> interval_names() { return list_of(text("the name of a time interval", is_not_empty)); }
+
+void check_route(Reader& reader, const Node& node, const RouteConfig& route) {
+  check_group_by(reader, node, route);
+  check_escalation(reader, node, route);
+}
 
 /// A route without those below it, which read_route() adds.
 Table<RouteConfig> route_table() {
@@ -96,6 +130,8 @@ Table<RouteConfig> route_table() {
                    "the older form of matchers: labels and their values"),
                key("match_re", &RouteConfig::matchers, matcher_map(MatchType::regex, "a regular expression"),
                    "the same with regular expressions for whole values"),
+               key("escalate", &RouteConfig::escalate, list_of(escalation_step()),
+                   "who is told as well of what nobody acknowledges; inherited unless given"),
                key("continue", &RouteConfig::continues, boolean(), "whether the routes behind it are tried as well"),
                key("mute_time_intervals", &RouteConfig::mute_time_intervals, interval_names(), "when nothing is told"),
                key("active_time_intervals", &RouteConfig::active_time_intervals, interval_names(),
@@ -103,7 +139,7 @@ Table<RouteConfig> route_table() {
                key("routes", Type<RouteConfig>{.name = "a list, each entry a route", .read = [](auto&&...) {}},
                    "tried in their order: the first that matches is taken in place of this one")},
       .refused = {{"labels", kNotSupported}},
-      .check = check_group_by,
+      .check = check_route,
   };
 }
 
@@ -112,7 +148,8 @@ RouteConfig below(const RouteConfig& parent) {
           .group_by = parent.group_by,
           .group_wait = parent.group_wait,
           .group_interval = parent.group_interval,
-          .repeat_interval = parent.repeat_interval};
+          .repeat_interval = parent.repeat_interval,
+          .escalate = parent.escalate};
 }
 
 /// No deeper than documents are.
@@ -233,6 +270,16 @@ void check_names_of(Reader& reader, const Node& route, const Defined& defined) {
     const Reader::Step step(reader, "receiver");
     check_name(reader, *receiver, "receiver", defined.receivers);
   }
+  if (const auto* steps = route.find("escalate")) {
+    const Reader::Step in_steps(reader, "escalate");
+    for (std::size_t i = 0; i < steps->items().size(); ++i) {
+      const auto* receiver = steps->items()[i].find("receiver");
+      if (receiver == nullptr) continue;
+      const Reader::Step in_step(reader, i);
+      const Reader::Step in_receiver(reader, "receiver");
+      check_name(reader, *receiver, "receiver", defined.receivers);
+    }
+  }
   for (const std::string_view key : {"mute_time_intervals", "active_time_intervals"}) {
     const auto* list = route.find(key);
     if (list == nullptr) continue;
@@ -251,63 +298,7 @@ void check_names_of(Reader& reader, const Node& route, const Defined& defined) {
   }
 }
 
-/// A setting of receivers that are not there yet: read, so that a file of Alertmanager's loads, and never shown.
-Key<Config> unused(std::string_view name) {
-  return key(name,
-             Type<Config>{.name = "any", .read = [](Reader& reader, const Node& node, Config&) { reader.hide(node); }},
-             "no effect: for receivers that are not supported");
-}
-
 }  // namespace
-
-Type<Config> global() {
-  Table<Config> table{.keys = {key("resolve_timeout", &Config::resolve_timeout, duration(1ms),
-                                   "how long an alert of another sender fires that names no end")},
-                      .refused = {{"http_config", "write it into the receivers' webhook_configs"}},
-                      .holds_secret = true};
-  for (const auto* name : {"smtp_from",
-                           "smtp_hello",
-                           "smtp_smarthost",
-                           "smtp_auth_username",
-                           "smtp_auth_password",
-                           "smtp_auth_password_file",
-                           "smtp_auth_identity",
-                           "smtp_auth_secret",
-                           "smtp_auth_secret_file",
-                           "smtp_require_tls",
-                           "smtp_force_implicit_tls",
-                           "smtp_tls_config",
-                           "slack_api_url",
-                           "slack_api_url_file",
-                           "slack_app_token",
-                           "slack_app_token_file",
-                           "slack_app_url",
-                           "pagerduty_url",
-                           "opsgenie_api_url",
-                           "opsgenie_api_key",
-                           "opsgenie_api_key_file",
-                           "victorops_api_url",
-                           "victorops_api_key",
-                           "victorops_api_key_file",
-                           "wechat_api_url",
-                           "wechat_api_secret",
-                           "wechat_api_secret_file",
-                           "wechat_api_corp_id",
-                           "telegram_api_url",
-                           "telegram_bot_token",
-                           "telegram_bot_token_file",
-                           "webex_api_url",
-                           "jira_api_url",
-                           "rocketchat_api_url",
-                           "rocketchat_token",
-                           "rocketchat_token_file",
-                           "rocketchat_token_id",
-                           "rocketchat_token_id_file",
-                           "mattermost_webhook_url",
-                           "mattermost_webhook_url_file"})
-    table.keys.push_back(unused(name));
-  return section<Config>(std::move(table));
-}
 
 Type<RouteConfig> route() {
   const auto table = std::make_shared<const Table<RouteConfig>>(route_table());

@@ -16,20 +16,26 @@ namespace a2od::schema {
 [[nodiscard]] Type<std::vector<OdataCollectorConfig>> odata();
 [[nodiscard]] Type<std::vector<ExecCollectorConfig>> exec();
 [[nodiscard]] Type<TransportConfig> transport();
+/// Files that are named or match a pattern: those of rules sorted, of templates in the order that is written.
 [[nodiscard]] Type<std::vector<std::string>> rule_files();
+[[nodiscard]] Type<std::vector<std::string>> template_files();
 [[nodiscard]] Type<RulesConfig> rules();
 /// Alertmanager's settings for all receivers.
-[[nodiscard]] Type<Config> global();
+[[nodiscard]] Type<GlobalConfig> global();
 [[nodiscard]] Type<RouteConfig> route();
 [[nodiscard]] Type<std::vector<InhibitRuleConfig>> inhibit_rules();
 [[nodiscard]] Type<std::vector<NamedTimeInterval>> time_intervals();
 [[nodiscard]] Type<std::vector<ReceiverConfig>> receivers();
+[[nodiscard]] Type<std::vector<AlertmanagerConfig>> alertmanagers();
 [[nodiscard]] Type<StorageConfig> storage();
 [[nodiscard]] Type<WebConfig> web();
 [[nodiscard]] Type<LogConfig> log();
 
 /// The whole file.
 [[nodiscard]] Type<Config> config();
+
+/// Gives each receiver what it leaves to `global`, and reports what is in neither.
+void fill_receivers(Reader& reader, const Node& root, Config& config);
 
 /// What is named in routes must be defined: receivers and time intervals.
 void check_routes(Reader& reader, const Node& root);

@@ -83,6 +83,20 @@ int add_silence(const SilenceQuestion& question);
 int show_silences(const SilenceQuestion& question);
 int expire_silences(const DaemonAddress& address, const std::vector<std::string>& ids);
 
+struct AcknowledgementQuestion {
+  DaemonAddress address;
+  std::vector<std::string> matchers;
+  std::string fingerprint;
+  std::string duration = "8h";
+  std::string author;
+  std::string comment;
+  bool as_json = false;
+};
+/// Prints the alerts that are acknowledged now.
+int add_acknowledgement(const AcknowledgementQuestion& question);
+int show_acknowledgements(const AcknowledgementQuestion& question);
+int remove_acknowledgements(const DaemonAddress& address, const std::vector<std::string>& fingerprints);
+
 /// Which receivers an alert with these labels reaches, without sending anything; `expected`, if any, must be they.
 int test_routes(const std::string& config_file, const std::vector<std::string>& labels,
                 const std::vector<std::string>& expected);

@@ -33,7 +33,7 @@ cloud::HttpRequest request_to(const DaemonAddress& address, std::string_view met
   while (server.ends_with('/')) server.pop_back();
   auto url = cloud::parse_url(server + std::string(path));
   if (!url) throw CommandFailed("--server: " + url.error().message);
-  cloud::HttpRequest request{.method = std::string(method), .url = *url, .ca_file = address.ca_file};
+  cloud::HttpRequest request{.method = std::string(method), .url = *url, .tls = {.ca_file = address.ca_file}};
   if (!address.credentials_file.empty())
     request.headers.emplace_back("Authorization", "Basic " + cloud::base64(first_line_of(address.credentials_file)));
   return request;

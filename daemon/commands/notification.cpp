@@ -1,4 +1,4 @@
-// What is on its way to receivers: alerts and silences of a daemon, routes of a configuration.
+// What is on its way to receivers: alerts, silences and acknowledgements of a daemon, routes of a configuration.
 #include "collectors/cloud/json.hpp"
 #include "collectors/cloud/url.hpp"
 #include "config/duration.hpp"
@@ -22,6 +22,7 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <map>
 #include <utility>
 
 namespace a2od {
@@ -43,11 +44,12 @@ int attempt(const DaemonAddress& address, const std::function<void()>& work) {
   return 1;
 }
 
-/// Errors of the API are texts in JSON, or plain.
+/// Errors of the API are texts in JSON, objects with an `error`, or plain.
 std::string fault(const DaemonAnswer& answer) {
   boost::system::error_code error;
   const auto document = json::parse(answer.body, error);
   if (!error && document.is_string()) return std::string(std::string_view(document.as_string()));
+  if (!error && cloud::get_string(document, "error")) return std::string(*cloud::get_string(document, "error"));
   return answer.body.empty() ? fmt::format("it answered {}", answer.status) : answer.body;
 }
 
@@ -83,14 +85,28 @@ std::string text_at(const json::value& from, std::string_view key) {
 
 std::string to_seconds(std::string_view time) { return std::string(time.substr(0, 19)) + "Z"; }
 
-std::string state_of(const json::value& alert) {
+/// By fingerprint, who has acknowledged it. An Alertmanager knows of none.
+using Owners = std::map<std::string, std::string>;
+
+Owners ask_owners(const DaemonAddress& address) {
+  const auto answer = ask_daemon(address, "GET", "/api/v1/acknowledgements");
+  Owners owners;
+  if (answer.status != 200) return owners;
+  const auto document = json::parse(answer.body);
+  for (const auto& alert : document.at("data").as_array())
+    owners.emplace(text_at(alert, "fingerprint"), text_at(alert, "owner"));
+  return owners;
+}
+
+std::string state_of(const json::value& alert, const Owners& owners) {
   const auto& status = alert.at("status");
   for (const auto& [key, word] :
        {std::pair{"silencedBy", "silenced"}, {"inhibitedBy", "inhibited"}, {"mutedBy", "muted"}}) {
     const auto* reasons = cloud::get_array(status, key);
     if (reasons != nullptr && !reasons->empty()) return word;
   }
-  return text_at(status, "state");
+  const auto owner = owners.find(text_at(alert, "fingerprint"));
+  return owner == owners.end() ? text_at(status, "state") : "acknowledged by " + owner->second;
 }
 
 std::string labels_text(const json::value& labels) {
@@ -125,6 +141,15 @@ void print_silences(const json::array& silences) {
   print_table(rows);
 }
 
+void print_acknowledgements(const json::array& alerts) {
+  if (alerts.empty()) return fmt::print("no acknowledgements\n");
+  std::vector<std::vector<std::string>> rows{{"FINGERPRINT", "EXPIRES", "BY", "COMMENT", "LABELS"}};
+  for (const auto& alert : alerts)
+    rows.push_back({text_at(alert, "fingerprint"), to_seconds(text_at(alert, "expiresAt")), text_at(alert, "owner"),
+                    text_at(alert, "comment"), labels_text(alert.at("labels"))});
+  print_table(rows);
+}
+
 Timestamp start_of(const SilenceQuestion& question) {
   if (question.start.empty()) return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now());
   const auto start = cloud::parse_time(question.start);
@@ -148,10 +173,35 @@ std::string silence_body(const SilenceQuestion& question) {
                                       {"comment", question.comment}});
 }
 
+std::string acknowledgement_body(const AcknowledgementQuestion& question) {
+  json::object body{{"owner", question.author.empty() ? user_name() : question.author},
+                    {"comment", question.comment},
+                    {"duration", question.duration}};
+  if (!question.fingerprint.empty()) body["fingerprint"] = question.fingerprint;
+  json::array matchers;
+  for (const auto& matcher : read_matchers(question.matchers)) matchers.push_back(json::string(matcher_text(matcher)));
+  if (!matchers.empty()) body["matchers"] = std::move(matchers);
+  return json::serialize(body);
+}
+
+bool matches(const std::vector<Matcher>& matchers, const json::value& alert) {
+  std::vector<Labels::Pair> pairs;
+  for (const auto& [name, value] : alert.at("labels").as_object())
+    pairs.emplace_back(name, std::string_view(value.as_string()));
+  return matches_all(matchers, Labels::from(std::move(pairs)));
+}
+
+std::string escalation_text(const RouteConfig& route) {
+  std::string text;
+  for (const auto& [after, receiver] : route.escalate)
+    text += fmt::format(", after {} to '{}'", format_duration(after), receiver);
+  return text;
+}
+
 void print_route(const Routes& routes, const Route& route, const std::string& indent) {
   const auto step = route.key.rfind("/{");
-  fmt::print("{}{}  to '{}'{}\n", indent, step == std::string::npos ? "all" : route.key.substr(step + 1),
-             route.config.receiver, route.config.continues ? ", goes on" : "");
+  fmt::print("{}{}  to '{}'{}{}\n", indent, step == std::string::npos ? "all" : route.key.substr(step + 1),
+             route.config.receiver, escalation_text(route.config), route.config.continues ? ", goes on" : "");
   for (const auto below : route.below) print_route(routes, routes.all()[below], indent + "  ");
 }
 
@@ -179,11 +229,12 @@ int show_alerts(const AlertsQuestion& question) {
       return;
     }
     if (alerts.as_array().empty()) return fmt::print("no alerts\n");
+    const auto owners = ask_owners(question.address);
     std::vector<std::vector<std::string>> rows{{"STATE", "SINCE", "RECEIVERS", "LABELS", "SUMMARY"}};
     for (const auto& alert : alerts.as_array()) {
       std::vector<std::string> receivers;
       for (const auto& receiver : alert.at("receivers").as_array()) receivers.push_back(text_at(receiver, "name"));
-      rows.push_back({state_of(alert), to_seconds(text_at(alert, "startsAt")),
+      rows.push_back({state_of(alert, owners), to_seconds(text_at(alert, "startsAt")),
                       fmt::format("{}", fmt::join(receivers, ",")), labels_text(alert.at("labels")),
                       text_at(alert.at("annotations"), "summary")});
     }
@@ -214,6 +265,36 @@ int expire_silences(const DaemonAddress& address, const std::vector<std::string>
     for (const auto& id : ids) {
       const auto answer = ask_daemon(address, "DELETE", "/api/v2/silence/" + id);
       if (answer.status != 200) throw CommandFailed(id + ": " + fault(answer));
+    }
+  });
+}
+
+int add_acknowledgement(const AcknowledgementQuestion& question) {
+  return attempt(question.address, [&] {
+    const auto answer = asked(question.address, "POST", "/api/v1/acknowledgements", acknowledgement_body(question));
+    print_acknowledgements(answer.at("data").as_array());
+  });
+}
+
+int show_acknowledgements(const AcknowledgementQuestion& question) {
+  return attempt(question.address, [&] {
+    const auto answer = asked(question.address, "GET", "/api/v1/acknowledgements");
+    const auto matchers = read_matchers(question.matchers);
+    json::array wanted;
+    for (const auto& alert : answer.at("data").as_array())
+      if (matches(matchers, alert)) wanted.push_back(alert);
+    if (question.as_json)
+      fmt::print("{}\n", json::serialize(wanted));
+    else
+      print_acknowledgements(wanted);
+  });
+}
+
+int remove_acknowledgements(const DaemonAddress& address, const std::vector<std::string>& fingerprints) {
+  return attempt(address, [&] {
+    for (const auto& fingerprint : fingerprints) {
+      const auto answer = ask_daemon(address, "DELETE", "/api/v1/acknowledgements/" + fingerprint);
+      if (answer.status != 200) throw CommandFailed(fault(answer));
     }
   });
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace a2od {
 
@@ -31,6 +32,17 @@ Milliseconds phase_of(const GroupDefinition& group, Milliseconds interval) {
 /// Windows are asked for by rules that are evaluated now and then, on time or late.
 Milliseconds spare(const Group& group, const EngineOptions& options) {
   return 2 * group.interval() + 2 * options.resolution;
+}
+
+/// Those that all its alerts have: others come from the expression, or from a template.
+Labels certain_labels(const GroupDefinition& group, const RuleDefinition& rule) {
+  auto texts = rule.labels;
+  texts.insert(group.labels.begin(), group.labels.end());
+  texts["alertname"] = rule.alert;
+  std::vector<Labels::Pair> pairs;
+  for (const auto& [name, text] : texts)
+    if (!text.empty() && !text.contains("{{")) pairs.emplace_back(name, text);
+  return Labels::from(std::move(pairs));
 }
 
 MemoryWindows empty_windows(const EngineOptions& options) {
@@ -235,6 +247,17 @@ EngineStep Engine::step(Timestamp now) {
   for (const auto& scheduled : groups_)
     if (!waits(scheduled)) step.next = std::min(step.next, due(scheduled));
   return step;
+}
+
+std::vector<Labels> Engine::unevaluated() const {
+  std::vector<Labels> rules;
+  for (const auto& scheduled : groups_) {
+    if (scheduled.last != Timestamp{}) continue;
+    const auto& definition = scheduled.group.definition();
+    for (const auto& rule : definition.rules)
+      if (!rule.alert.empty()) rules.push_back(certain_labels(definition, rule));
+  }
+  return rules;
 }
 
 std::vector<GroupReport> Engine::report() const {

@@ -97,6 +97,9 @@ class Engine {
 
   [[nodiscard]] EngineStep step(Timestamp now);
 
+  /// Of groups that were not evaluated since the start: the labels that all alerts of a rule have, for each rule.
+  [[nodiscard]] std::vector<Labels> unevaluated() const;
+
   [[nodiscard]] Snapshot snapshot() { return store_.snapshot(); }
   [[nodiscard]] const CurrentValues& values() const { return values_; }
   [[nodiscard]] std::vector<GroupReport> report() const;

@@ -28,6 +28,9 @@ class EngineStrand {
     engine_.restore(now, read);
   }
 
+  /// Before anything else happens.
+  [[nodiscard]] std::vector<Labels> unevaluated() const { return engine_.unevaluated(); }
+
   /// From now on, each with() hands over what the store took in meanwhile, on the caller's executor.
   void on_samples(std::function<void(std::vector<LoggedSamples>)> take) {
     on_samples_ = std::make_shared<TakeSamples>(std::move(take));

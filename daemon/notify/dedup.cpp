@@ -4,13 +4,13 @@
 
 namespace a2od {
 
-bool has_news(const LedgerEntry* last, const Fingerprints& firing, const Fingerprints& resolved,
-              const WebhookConfig& webhook, Milliseconds repeat, Timestamp now) {
+bool has_news(const LedgerEntry* last, const Fingerprints& firing, const Fingerprints& resolved, bool send_resolved,
+              Milliseconds repeat, Timestamp now) {
   if (last == nullptr) return !firing.empty();
   if (!std::ranges::includes(last->firing, firing)) return true;
   // Alerts that fired and ended between two decisions are none of the receiver's concern.
   if (firing.empty()) return !last->firing.empty();
-  if (webhook.send_resolved && !std::ranges::includes(last->resolved, resolved)) return true;
+  if (send_resolved && !std::ranges::includes(last->resolved, resolved)) return true;
   return last->time + repeat <= now;
 }
 

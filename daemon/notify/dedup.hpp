@@ -9,7 +9,7 @@ namespace a2od {
 /// alerts are told, newly resolved ones if `send_resolved`, the end of all firing ones always (where resolves are not
 /// sent, so that the ledger forgets them), and firing ones again when the repeat is due.
 [[nodiscard]] bool has_news(const LedgerEntry* last, const Fingerprints& firing, const Fingerprints& resolved,
-                            const WebhookConfig& webhook, Milliseconds repeat, Timestamp now);
+                            bool send_resolved, Milliseconds repeat, Timestamp now);
 
 /// An update of an alert that is known already, as Alertmanager merges them: where their times overlap the earliest
 /// start counts, and the latest end that was named.

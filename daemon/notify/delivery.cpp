@@ -26,6 +26,7 @@ Milliseconds doubling(Milliseconds first, Milliseconds longest, std::uint64_t me
 
 Verdict classify(const DeliveryResult& result) {
   if (result.unusable) return Verdict::misconfigured;
+  if (result.verdict) return *result.verdict;
   switch (result.status) {
     case 400:
     case 413:
@@ -57,7 +58,8 @@ std::string_view failure_reason(const DeliveryResult& result) {
 }
 
 std::string describe(const DeliveryResult& result) {
-  return result.status == 0 ? result.error : fmt::format("answered {}", result.status);
+  if (result.status == 0 || result.verdict) return result.error;
+  return fmt::format("answered {}{}{}", result.status, result.error.empty() ? "" : ": ", result.error);
 }
 
 Milliseconds backoff(std::uint64_t message_id, std::uint64_t attempt) {

@@ -11,20 +11,22 @@
 
 namespace a2od {
 
-struct DeliveryResult {
-  unsigned status = 0;  ///< of HTTP; 0: there was no answer
-  std::string error{};  ///< without an answer: a plain sentence without secrets
-  std::optional<Milliseconds> retry_after{};
-  bool unusable =
-      false;  ///< the request could not be made: a secret or certificate is missing, or the address is invalid
-};
-
 enum class Verdict : std::uint8_t {
   delivered,
   retry,          ///< network errors, 408, 425, 429, 5xx
   refused,        ///< 400, 413, 422: this message will never be taken
   misconfigured,  ///< 401, 403, 404, 410, other 3xx and 4xx, no usable address: kept until the receiver is mended
 };
+
+struct DeliveryResult {
+  unsigned status = 0;  ///< of HTTP, or of SMTP with a verdict; 0: there was no answer
+  std::string error{};  ///< a plain sentence without secrets; with an answer, what it gave as its reason
+  std::optional<Milliseconds> retry_after{};
+  bool unusable =
+      false;  ///< the request could not be made: a secret or certificate is missing, or the address is invalid
+  std::optional<Verdict> verdict{};  ///< what follows, where the status is not HTTP's: then the error says it all
+};
+
 [[nodiscard]] Verdict classify(const DeliveryResult& result);
 
 /// The label `reason` of a2od_notifications_failed_total; the order of kFailureReasons.

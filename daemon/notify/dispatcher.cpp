@@ -13,7 +13,7 @@ namespace {
 
 constexpr Milliseconds kNever = Milliseconds::max() / 4;
 
-RoutedAlert routed(const AlertNotice& notice, Timestamp now, Milliseconds resolve_timeout) {
+RoutedAlert routed(const AlertNotice& notice, Timestamp now, Milliseconds resolve_timeout, Dispatcher::Sender sender) {
   RoutedAlert alert;
   alert.fingerprint = fingerprint(notice.labels);
   alert.labels = notice.labels;
@@ -24,6 +24,7 @@ RoutedAlert routed(const AlertNotice& notice, Timestamp now, Milliseconds resolv
   alert.updated_at = now;
   alert.generator_url = notice.generator_url;
   alert.confirmed = true;
+  alert.from_others = sender == Dispatcher::Sender::others;
   return alert;
 }
 
@@ -32,7 +33,8 @@ bool differs_when_saved(const RoutedAlert& before, const RoutedAlert& after) {
   if (before.told_resolved() != after.told_resolved()) return true;
   if (after.told_resolved() && before.ends_at != after.ends_at) return true;
   return before.starts_at != after.starts_at || before.annotations != after.annotations ||
-         before.generator_url != after.generator_url || before.timeout != after.timeout;
+         before.generator_url != after.generator_url || before.timeout != after.timeout ||
+         before.acknowledgement != after.acknowledgement || before.from_others != after.from_others;
 }
 
 Fingerprints shared(const Fingerprints& left, const Fingerprints& right) {
@@ -53,6 +55,12 @@ Fingerprints without(const Fingerprints& all, const Fingerprints& some) {
   return out;
 }
 
+/// By itself or by escalation.
+bool may_tell(const RouteConfig& route, const std::string& receiver) {
+  return receiver == route.receiver ||
+         std::ranges::any_of(route.escalate, [&](const EscalationStep& step) { return step.receiver == receiver; });
+}
+
 /// Time intervals begin and end with one.
 Timestamp next_full_minute(Timestamp now) {
   return std::chrono::floor<std::chrono::minutes>(now) + std::chrono::minutes(1);
@@ -64,9 +72,11 @@ Timestamp next_full_minute(Timestamp now) {
 struct Dispatcher::View {
   std::vector<ReportedAlert> alerts;
   Fingerprints firing;
+  Fingerprints unattended;  ///< of those, the ones that are not acknowledged
   Fingerprints resolved;
-  Fingerprints hidden_firing;  ///< silenced or inhibited
+  Fingerprints hidden_firing;  ///< silenced, inhibited or waiting for rules
   Fingerprints hidden_resolved;
+  bool waiting = false;  ///< some are
   bool sorted = false;
 
   void sort() {
@@ -99,8 +109,8 @@ Timestamp Dispatcher::end_of(const RoutedAlert& alert) const {
 
 void Dispatcher::hold_until(Timestamp until) { hold_until_ = std::max(hold_until_, until); }
 
-void Dispatcher::receive(std::span<const AlertNotice> notices, Timestamp now) {
-  for (const auto& notice : notices) receive(routed(notice, now, options_.resolve_timeout), now);
+void Dispatcher::receive(std::span<const AlertNotice> notices, Timestamp now, Sender sender) {
+  for (const auto& notice : notices) receive(routed(notice, now, options_.resolve_timeout, sender), now);
 }
 
 void Dispatcher::receive(RoutedAlert alert, Timestamp now) {
@@ -118,6 +128,8 @@ void Dispatcher::receive(RoutedAlert alert, Timestamp now) {
   }
   auto& known = found->second;
   alert = merge_updates(known.alert, std::move(alert));
+  if (end_of(known.alert) > now && !alert.told_resolved()) alert.acknowledgement = known.alert.acknowledgement;
+  if (!known.alert.confirmed) look_again(known, now);
   if (differs_when_saved(known.alert, alert)) changed_alerts_.insert(alert.fingerprint);
   known.alert = std::move(alert);
   if (!known.alert.told_resolved()) place(known, known.places, now);
@@ -169,8 +181,8 @@ DispatcherChanges Dispatcher::advance(Timestamp now) {
       flush(group, now);
     } else if (group.debts_due && *group.debts_due <= now) {
       tell(group, now);
-    } else if (const auto due = next_repeat(group); due && *due <= now) {
-      repeat(group, now);
+    } else if (const auto due = next_reminder(group); due && *due <= now) {
+      remind(group, now);
     }
   }
   std::erase_if(groups_, [](const auto& item) { return item.second.alerts.empty(); });
@@ -202,9 +214,17 @@ void Dispatcher::tell(Group& group, Timestamp now) {
   auto view = look_at(group, now);
   const bool muted = !muted_by(*group.route, now).empty();
   if (!muted)
-    for (const auto& target : targets(group)) consider(group, target, view, now);
+    for (const auto& target : targets(group, view, now)) consider(group, target, view, now);
   release(group, view, muted, now);
-  postpone_repeat(group, now);
+  hold_back(group, view);
+  set_reminders(group, now);
+}
+
+/// What waits for rules is decided on when they were evaluated, or the time for that is over.
+void Dispatcher::hold_back(Group& group, const View& view) const {
+  if (!view.waiting) return;
+  group.held_back = true;
+  group.debts_due = std::min(group.debts_due.value_or(await_until_), await_until_);
 }
 
 /// Lets go of the resolved alerts: each has been told whom it concerns, unless the route is muted. Then those stay
@@ -218,6 +238,7 @@ void Dispatcher::release(Group& group, const View& view, bool muted, Timestamp n
       continue;
     }
     group.alerts.erase(alert);
+    group.saved.told.erase(alert);
     const auto known = alerts_.find(alert);
     known->second.groups.erase(id);
     if (!known->second.groups.empty()) continue;
@@ -233,26 +254,37 @@ void Dispatcher::release(Group& group, const View& view, bool muted, Timestamp n
 bool Dispatcher::owes_end_of(const Group& group, const std::string& alert) const {
   return std::ranges::any_of(group.saved.ledger, [&](const auto& item) {
     const auto& [to, told] = item;
-    const auto* webhook = find_webhook(receivers_, to);
-    return webhook != nullptr && webhook->send_resolved && std::ranges::binary_search(told.firing, alert);
+    const auto* config = find_integration(receivers_, to);
+    return config != nullptr && sends_resolved(*config) && std::ranges::binary_search(told.firing, alert);
   });
 }
 
-/// Between flushes: only those integrations whose repeat is due.
-void Dispatcher::repeat(Group& group, Timestamp now) {
-  if (!muted_by(*group.route, now).empty()) return postpone_repeat(group, now);
-  auto view = look_at(group, now);
-  for (const auto& target : targets(group)) {
-    const auto last = group.saved.ledger.find(target.to);
-    if (!target.routed || last == group.saved.ledger.end() || last->second.firing.empty()) continue;
-    if (last->second.time + group.route->repeat_interval() <= now) consider(group, target, view, now);
+/// Between flushes: only those integrations whose repeat is due, or to whom it is escalated now.
+void Dispatcher::remind(Group& group, Timestamp now) {
+  if (muted_by(*group.route, now).empty()) {
+    auto view = look_at(group, now);
+    for (const auto& target : targets(group, view, now))
+      if (is_reminded(group, target, now)) consider(group, target, view, now);
+    hold_back(group, view);
   }
-  postpone_repeat(group, now);
+  set_reminders(group, now);
 }
 
-/// One that is due and was not told now, since all is muted or silenced, waits for the next flush.
-void Dispatcher::postpone_repeat(Group& group, Timestamp now) {
-  if (const auto due = next_repeat(group); due && *due <= now) group.no_repeat_before = group.saved.next_flush;
+bool Dispatcher::is_reminded(const Group& group, const Target& target, Timestamp now) {
+  if (!target.routed) return false;
+  const auto last = group.saved.ledger.find(target.to);
+  if (last == group.saved.ledger.end()) return !target.overdue.empty();
+  const auto& told = last->second;
+  if (!std::ranges::includes(told.firing, target.overdue)) return true;
+  return !told.firing.empty() && told.time + group.route->repeat_interval() <= now;
+}
+
+/// A repeat that is due and was not told now, since all is muted, silenced or acknowledged, waits for the next flush or
+/// the end of an acknowledgement.
+void Dispatcher::set_reminders(Group& group, Timestamp now) const {
+  if (const auto due = next_repeat(group); due && *due <= now)
+    group.no_repeat_before = std::min(group.saved.next_flush, next_expiry(group, now));
+  group.escalation_due = next_escalation(group, now);
 }
 
 Suppression Dispatcher::suppression(const Known& known, Timestamp now) const {
@@ -287,26 +319,38 @@ Dispatcher::View Dispatcher::look_at(const Group& group, Timestamp now) const {
     const auto& known = alerts_.at(id);
     const auto& alert = known.alert;
     const bool resolved = end_of(alert) <= now;
-    const bool hidden = suppression(known, now).any();
+    const bool waiting = !resolved && waits(alert, now);
+    const bool hidden = waiting || suppression(known, now).any();
+    view.waiting = view.waiting || waiting;
     if (resolved)
       (hidden ? view.hidden_resolved : view.resolved).push_back(id);
     else
       (hidden ? view.hidden_firing : view.firing).push_back(id);
     view.alerts.push_back({&alert, resolved ? std::optional(end_of(alert)) : std::nullopt});
   }
+  view.unattended = unattended(view.firing, now);
   return view;
 }
 
-std::vector<Dispatcher::Target> Dispatcher::targets(const Group& group) const {
+/// The route's receiver, those to whom it is escalated, and all others that were told before.
+std::vector<Dispatcher::Target> Dispatcher::targets(const Group& group, const View& view, Timestamp now) const {
   std::vector<Target> targets;
-  const auto& receiver = group.route->config.receiver;
-  for (Integration to{receiver, 0}; const auto* webhook = find_webhook(receivers_, to); ++to.index) {
-    targets.push_back({to, webhook, true});
+  const auto add = [&](const std::string& name, const Fingerprints& overdue) {
+    const auto receiver = std::ranges::find(receivers_, name, &ReceiverConfig::name);
+    if (receiver == receivers_.end()) return;
+    for (auto& to : integrations_of(*receiver)) targets.push_back({to, find_integration(receivers_, to), true, overdue});
+  };
+  const auto& route = group.route->config;
+  add(route.receiver, {});
+  for (const auto& step : route.escalate) {
+    const auto overdue_now = overdue(group, view.unattended, step.after, now);
+    if (!overdue_now.empty() && step.receiver != route.receiver) add(step.receiver, overdue_now);
   }
   for (const auto& [to, told] : group.saved.ledger) {
-    const auto* webhook = find_webhook(receivers_, to);
-    if (to.receiver == receiver || told.firing.empty() || webhook == nullptr) continue;
-    targets.push_back({to, webhook, false});
+    const auto* config = find_integration(receivers_, to);
+    const bool listed = std::ranges::find(targets, to, &Target::to) != targets.end();
+    if (listed || told.firing.empty() || config == nullptr) continue;
+    targets.push_back({to, config, false});
   }
   return targets;
 }
@@ -315,16 +359,22 @@ std::optional<Timestamp> Dispatcher::next_repeat(const Group& group) {
   std::optional<Timestamp> next;
   if (!group.confirmed) return next;
   for (const auto& [to, told] : group.saved.ledger) {
-    if (to.receiver != group.route->config.receiver || told.firing.empty()) continue;
+    if (!may_tell(group.route->config, to.receiver) || told.firing.empty()) continue;
     const auto due = std::max(told.time + group.route->repeat_interval(), group.no_repeat_before);
     next = std::min(next.value_or(due), due);
   }
   return next;
 }
 
+std::optional<Timestamp> Dispatcher::next_reminder(const Group& group) {
+  const auto repeat = next_repeat(group);
+  if (!repeat || !group.escalation_due) return repeat ? repeat : group.escalation_due;
+  return std::min(repeat, group.escalation_due);
+}
+
 Timestamp Dispatcher::next_due(const Group& group) {
   auto due = group.saved.next_flush;
-  if (const auto repeat = next_repeat(group)) due = std::min(due, *repeat);
+  if (const auto reminder = next_reminder(group)) due = std::min(due, *reminder);
   return std::min(due, group.debts_due.value_or(due));
 }
 
@@ -341,7 +391,7 @@ void Dispatcher::consider(Group& group, const Target& target, View& view, Timest
   const auto& ledger = group.saved.ledger;
   const auto found = ledger.find(target.to);
   const auto* last = found == ledger.end() ? nullptr : &found->second;
-  const auto& webhook = *target.webhook;
+  const bool send_resolved = sends_resolved(*target.config);
   auto firing = view.firing;
   auto resolved = view.resolved;
   auto repeat = group.route->repeat_interval();
@@ -359,18 +409,19 @@ void Dispatcher::consider(Group& group, const Target& target, View& view, Timest
     repeat = kNever;
   }
   if (!group.confirmed && !firing.empty()) repeat = kNever;
-  if (!has_news(last == nullptr ? nullptr : &told, firing, resolved, webhook, repeat, now)) return;
+  if (shared(firing, view.unattended).empty()) repeat = kNever;
+  if (!has_news(last == nullptr ? nullptr : &told, firing, resolved, send_resolved, repeat, now)) return;
 
   Notification notification{.receiver = target.to.receiver,
                             .group_key = group_key(group.route->key, group.saved.labels),
                             .group_labels = group.saved.labels,
                             .external_url = options_.external_url,
                             .alerts = {},
-                            .max_alerts = webhook.max_alerts};
+                            .max_alerts = most_alerts(*target.config)};
   view.sort();
   for (const auto& reported : view.alerts) {
     const auto& mentioned = reported.ended ? resolved : firing;
-    const bool wanted = !reported.ended || webhook.send_resolved;
+    const bool wanted = !reported.ended || send_resolved;
     if (wanted && std::ranges::binary_search(mentioned, reported.alert->fingerprint)) {
       notification.alerts.push_back(reported);
     }
@@ -385,6 +436,7 @@ void Dispatcher::consider(Group& group, const Target& target, View& view, Timest
                          .decided = now,
                          .next_try = now});
   }
+  for (const auto& alert : firing) group.saved.told.try_emplace(alert, now);
   group.saved.ledger.insert_or_assign(target.to, LedgerEntry{now, joined(firing, kept), std::move(resolved)});
 }
 

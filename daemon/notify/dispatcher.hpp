@@ -24,6 +24,7 @@ struct GroupState {
   bool flushed = false;  ///< the group_wait is over
   Timestamp next_flush;  ///< of a flushed group: any point of the grid of group_interval
   std::map<Integration, LedgerEntry> ledger;
+  std::map<std::string, Timestamp> told;  ///< since when somebody knows of each alert that fires, by fingerprint
   bool operator==(const GroupState&) const = default;
 
   /// No two groups have the same.
@@ -87,7 +88,7 @@ struct DispatcherOptions {
 };
 
 /// Alertmanager's dispatcher, inhibition, muting, deduplication and notification log in one. Differences, all meant:
-/// repeat_interval counts from the last delivery and is exact (though never shorter than group_interval), a decision
+/// repeat_interval counts from the last delivery and is exact, also where group_interval is longer, a decision
 /// counts as told because the outbox delivers it, the end of what was told is owed whatever mutes or silences it, and
 /// all of it survives the process.
 class Dispatcher {
@@ -109,16 +110,34 @@ class Dispatcher {
   /// Firing alerts do not expire before `until`: for as long as rule groups wait for their first evaluation.
   void hold_until(Timestamp until);
 
-  void receive(std::span<const AlertNotice> notices, Timestamp now);
+  /// After a start: rules that were not evaluated yet, in place of those before, each by labels that all its alerts
+  /// have. What they may have to say is waited for until then: no alert of ours is told that one of them makes and has
+  /// not confirmed, or whose inhibitor it may make.
+  void await_rules(std::vector<Labels> rules, Timestamp until, Timestamp now);
+
+  enum class Sender { rules, others };
+  void receive(std::span<const AlertNotice> notices, Timestamp now, Sender sender = Sender::rules);
 
   /// A message for that group was taken by its receiver: repeats count from here.
   void delivered(const Integration& to, const std::string& group, Timestamp now);
+
+  /// Of the alerts that fire and are meant; one that is acknowledged already is so anew. They are not repeated and not
+  /// escalated meanwhile: a group is while it has one that is not acknowledged. Returns them, sorted by labels.
+  std::vector<AcknowledgedAlert> acknowledge(const AlertSelection& selection, const Acknowledgement& acknowledgement,
+                                             Timestamp now);
+  /// False: it is not acknowledged.
+  bool withdraw_acknowledgement(const std::string& fingerprint, Timestamp now);
+  /// Sorted by labels.
+  [[nodiscard]] std::vector<AcknowledgedAlert> acknowledged(Timestamp now) const;
 
   /// Whether it was told of an alert with these labels that is not done with yet.
   [[nodiscard]] bool knows(const Labels& labels) const { return alerts_.contains(fingerprint(labels)); }
 
   /// Decides all that is due, and hands out what changed since the last call, also by the functions above.
   [[nodiscard]] DispatcherChanges advance(Timestamp now);
+
+  /// What changed since the last call of this or advance(), without deciding anything: no messages.
+  [[nodiscard]] DispatcherChanges take_changes();
 
   /// When advance() has something to decide; nothing without groups.
   [[nodiscard]] std::optional<Timestamp> next_wake() const;
@@ -146,23 +165,29 @@ class Dispatcher {
   struct Group {
     GroupState saved;
     const Route* route = nullptr;
-    std::set<std::string> alerts;        ///< fingerprints
-    bool confirmed = false;              ///< a notice came for one of its alerts since the start
-    Timestamp no_repeat_before{};        ///< a repeat that found nothing to tell waits
-    std::optional<Timestamp> debts_due;  ///< when to look again whether what it owes may be told
+    std::set<std::string> alerts;               ///< fingerprints
+    bool confirmed = false;                     ///< a notice came for one of its alerts since the start
+    Timestamp no_repeat_before{};               ///< a repeat that found nothing to tell waits
+    std::optional<Timestamp> debts_due;         ///< when to look again whether what it owes may be told
+    bool held_back = false;                     ///< something in it waits for rules
+    std::optional<Timestamp> escalation_due{};  ///< when to look again whether others must be told
   };
   struct Target {
     Integration to;
-    const WebhookConfig* webhook = nullptr;
-    bool routed = true;  ///< false: it was told before, and only resolves are owed to it
+    const IntegrationConfig* config = nullptr;
+    bool routed = true;      ///< false: it was told before, and only resolves are owed to it
+    Fingerprints overdue{};  ///< the alerts for whose sake it is told, where it is a step of the escalation
   };
   struct View;
 
+  [[nodiscard]] bool waits(const RoutedAlert& alert, Timestamp now) const;
   [[nodiscard]] Suppression suppression(const Known& known, Timestamp now) const;
   [[nodiscard]] std::vector<std::string> muted_by(const Route& route, Timestamp now) const;
-  [[nodiscard]] std::vector<Target> targets(const Group& group) const;
+  [[nodiscard]] std::vector<Target> targets(const Group& group, const View& view, Timestamp now) const;
   [[nodiscard]] static std::optional<Timestamp> next_repeat(const Group& group);
+  [[nodiscard]] static std::optional<Timestamp> next_reminder(const Group& group);
   [[nodiscard]] static Timestamp next_due(const Group& group);
+  [[nodiscard]] static bool is_reminded(const Group& group, const Target& target, Timestamp now);
   [[nodiscard]] View look_at(const Group& group, Timestamp now) const;
   [[nodiscard]] bool owes_end_of(const Group& group, const std::string& alert) const;
 
@@ -171,11 +196,19 @@ class Dispatcher {
   [[nodiscard]] std::vector<Place> places_of(const Labels& labels) const;
   void flush(Group& group, Timestamp now);
   void tell(Group& group, Timestamp now);
+  void hold_back(Group& group, const View& view) const;
   void release(Group& group, const View& view, bool muted, Timestamp now);
-  void repeat(Group& group, Timestamp now);
-  static void postpone_repeat(Group& group, Timestamp now);
+  void remind(Group& group, Timestamp now);
+  void set_reminders(Group& group, Timestamp now) const;
   void consider(Group& group, const Target& target, View& view, Timestamp now);
-  [[nodiscard]] DispatcherChanges take_changes();
+
+  void look_again(const Known& known, Timestamp now);
+  [[nodiscard]] Fingerprints unattended(const Fingerprints& firing, Timestamp now) const;
+  [[nodiscard]] std::optional<Timestamp> told_since(const Group& group, const std::string& alert) const;
+  [[nodiscard]] Fingerprints overdue(const Group& group, const Fingerprints& unattended, Milliseconds after,
+                                     Timestamp now) const;
+  [[nodiscard]] std::optional<Timestamp> next_escalation(const Group& group, Timestamp now) const;
+  [[nodiscard]] Timestamp next_expiry(const Group& group, Timestamp now) const;
 
   void forget_removed_receivers();
   void regroup(Timestamp now);
@@ -189,6 +222,8 @@ class Dispatcher {
   Inhibition inhibition_;
   DispatcherOptions options_;
   Timestamp hold_until_{};
+  std::vector<Labels> awaited_;
+  Timestamp await_until_{};
   std::unordered_map<std::string, Known> alerts_;
   std::map<std::string, Group> groups_;  ///< by id
   std::set<std::string> changed_alerts_;

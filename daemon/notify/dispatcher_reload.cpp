@@ -29,6 +29,7 @@ void shift(DispatcherState& state, Milliseconds by) {
   for (auto& group : state.groups) {
     group.next_flush -= by;
     for (auto& [to, told] : group.ledger) told.time -= by;
+    for (auto& [alert, since] : group.told) since -= by;
   }
 }
 
@@ -58,12 +59,34 @@ Milliseconds Dispatcher::restore(DispatcherState state, Timestamp now) {
   return by;
 }
 
+void Dispatcher::await_rules(std::vector<Labels> rules, Timestamp until, Timestamp now) {
+  await_until_ = until;
+  if (rules == awaited_) return;
+  awaited_ = std::move(rules);
+  inhibition_.expect(awaited_);
+  for (auto& [id, group] : groups_) {
+    if (!std::exchange(group.held_back, false)) continue;
+    group.debts_due = now;
+    group.no_repeat_before = {};
+  }
+}
+
+bool Dispatcher::waits(const RoutedAlert& alert, Timestamp now) const {
+  if (now >= await_until_ || awaited_.empty() || alert.from_others) return false;
+  const auto may_make = [&](const Labels& rule) {
+    return std::ranges::all_of(
+        rule.pairs(), [&](const Labels::Pair& label) { return alert.labels.get(label.first) == label.second; });
+  };
+  return (!alert.confirmed && std::ranges::any_of(awaited_, may_make)) || inhibition_.may_inhibit(alert.fingerprint);
+}
+
 void Dispatcher::set_routing(Routing routing, Milliseconds resolve_timeout, std::string external_url, Timestamp now) {
   routes_ = Routes(std::move(routing.route));
   receivers_ = std::move(routing.receivers);
   time_intervals_ = std::move(routing.time_intervals);
   inhibition_ = Inhibition(std::move(routing.inhibit_rules));
   for (const auto& [id, known] : alerts_) inhibition_.add(id, known.alert.labels);
+  inhibition_.expect(awaited_);
   options_.resolve_timeout = resolve_timeout;
   options_.external_url = std::move(external_url);
   forget_removed_receivers();
@@ -74,6 +97,7 @@ void Dispatcher::set_routing(Routing routing, Milliseconds resolve_timeout, std:
         group.alerts, [&](const std::string& alert) { return alerts_.at(alert).alert.starts_at + wait < now; });
     group.saved.flushed = false;
     group.saved.next_flush = waited ? now : now + wait;
+    group.escalation_due = now;
     changed_groups_.insert(id);
   }
 }
@@ -81,7 +105,7 @@ void Dispatcher::set_routing(Routing routing, Milliseconds resolve_timeout, std:
 void Dispatcher::forget_removed_receivers() {
   for (auto& [id, group] : groups_) {
     const auto erased = std::erase_if(
-        group.saved.ledger, [&](const auto& entry) { return find_webhook(receivers_, entry.first) == nullptr; });
+        group.saved.ledger, [&](const auto& entry) { return find_integration(receivers_, entry.first) == nullptr; });
     if (erased != 0) changed_groups_.insert(id);
   }
 }
@@ -141,6 +165,8 @@ void Dispatcher::inherit(const Group& vanished) {
       auto& entry = groups_.at(heir).saved.ledger.try_emplace(to, LedgerEntry{told.time, {}, {}}).first->second;
       entry.time = std::min(entry.time, told.time);
       insert_sorted(entry.firing, alert);
+      const auto since = vanished.saved.told.find(alert);
+      groups_.at(heir).saved.told.try_emplace(alert, since == vanished.saved.told.end() ? told.time : since->second);
       changed_groups_.insert(heir);
     }
   }

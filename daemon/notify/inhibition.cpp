@@ -1,9 +1,21 @@
 #include "daemon/notify/inhibition.hpp"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
 namespace a2od {
+namespace {
+
+/// Whether labels of which some are known may be matched.
+bool may_match(const std::vector<Matcher>& matchers, const Labels& known) {
+  return std::ranges::all_of(matchers, [&](const Matcher& matcher) {
+    const auto value = known.get(matcher.name());
+    return value.empty() || matcher.matches(value);
+  });
+}
+
+}  // namespace
 
 Inhibition::Inhibition(std::vector<InhibitRuleConfig> rules) {
   for (auto& rule : rules) {
@@ -38,6 +50,28 @@ void Inhibition::remove(const std::string& fingerprint, const Labels& labels) {
     if (found == rule.sources.end()) return;
     found->second.erase(fingerprint);
     if (found->second.empty()) rule.sources.erase(found);
+  });
+}
+
+void Inhibition::expect(std::span<const Labels> alerts) {
+  for (auto& rule : rules_) {
+    rule.expected.clear();
+    std::ranges::copy_if(alerts, std::back_inserter(rule.expected),
+                         [&](const Labels& alert) { return may_match(rule.config.source, alert); });
+  }
+}
+
+bool Inhibition::may_inhibit(const std::string& fingerprint) const {
+  const auto targets = targets_.find(fingerprint);
+  if (targets == targets_.end()) return false;
+  return std::ranges::any_of(targets->second, [&](const Target& target) {
+    const auto& [config, sources, expected] = rules_[target.rule];
+    return std::ranges::any_of(expected, [&](const Labels& alert) {
+      return std::ranges::all_of(config.equal, [&](const std::string& name) {
+        const auto value = alert.get(name);
+        return value.empty() || value == target.equal.get(name);
+      });
+    });
   });
 }
 

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -24,6 +25,11 @@ class Inhibition {
   void add(const std::string& fingerprint, const Labels& labels);
   void remove(const std::string& fingerprint, const Labels& labels);
 
+  /// Alerts that may come, in place of those that might before: each by labels that it will have, perhaps with others.
+  void expect(std::span<const Labels> alerts);
+  /// Whether one that is expected may inhibit one that was added.
+  [[nodiscard]] bool may_inhibit(const std::string& fingerprint) const;
+
   /// The fingerprint of a firing alert that inhibits one that was added: there may be more. An alert that is source and
   /// target of a rule is not inhibited by others of which the same is true. A label that is not there is the same as an
   /// empty one.
@@ -36,6 +42,7 @@ class Inhibition {
   struct Rule {
     InhibitRuleConfig config;
     std::map<Labels, Sources> sources;  ///< by their labels in `equal`
+    std::vector<Labels> expected{};     ///< possible sources
   };
 
   /// A rule that an alert is a target of.

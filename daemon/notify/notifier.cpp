@@ -3,12 +3,9 @@
 #include "config/duration.hpp"
 #include "config/matchers.hpp"
 #include "config/quote.hpp"
-#include "daemon/notify/webhook.hpp"
 #include "daemon/notify/webhook_body.hpp"
-#include "daemon/offload.hpp"
 #include "daemon/state/memory.hpp"
 #include "daemon/state/notifications.hpp"
-#include "daemon/version.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -28,28 +25,23 @@ using namespace std::chrono_literals;
 
 constexpr Milliseconds kBetweenCommits = 5s;
 constexpr const char* kNotifications = "notifications";
-constexpr std::uint64_t kMostOfAnAnswer = 64U << 10U;  ///< nobody reads it
 constexpr std::size_t kMostFromOthers = 50'000;
 constexpr Milliseconds kSilenceRetention = 120h;  ///< Alertmanager's --data.retention
 
-DeliveryResult result_of(std::expected<cloud::HttpResponse, cloud::HttpError> reply, Timestamp now) {
-  if (!reply) return {.error = std::move(reply.error().message)};
-  return {.status = reply->status,
-          .retry_after = parse_retry_after(cloud::find_header(reply->headers, "Retry-After"), now)};
-}
-
 }  // namespace
 
-Notifier::Notifier(asio::any_io_executor loop, const Config& config, std::string external_url,
-                   NotifierCollaborators collaborators)
+Notifier::Notifier(asio::any_io_executor loop, const Config& config, NotificationTemplates templates,
+                   std::string external_url, NotifierCollaborators collaborators)
     : with_(std::move(collaborators)),
       receivers_(std::make_shared<const std::vector<ReceiverConfig>>(config.receivers)),
-      resolve_timeout_(config.resolve_timeout),
+      templates_(std::move(templates)),
+      resolve_timeout_(config.global.resolve_timeout),
       first_start_(first_start(with_.database, with_.now())),
       learning_(first_start_ + config.learning),
-      dispatcher_(
-          routing_of(config),
-          {.external_url = std::move(external_url), .resolve_timeout = config.resolve_timeout, .silences = &silences_}),
+      dispatcher_(routing_of(config), {.external_url = std::move(external_url),
+                                       .resolve_timeout = config.global.resolve_timeout,
+                                       .silences = &silences_}),
+      sender_(with_.http, with_.pool, with_.now),
       settling_(loop, asio::steady_timer::time_point::max()),
       wake_(loop) {
   outbox_.set_receivers(*receivers_);
@@ -72,19 +64,24 @@ void Notifier::restore(Timestamp hold_until) {
 
 asio::awaitable<bool> Notifier::receive_from_others(std::vector<AlertNotice> notices) {
   if (dispatcher_.size() + notices.size() > kMostFromOthers) co_return false;
-  receive(notices);
+  receive(notices, Dispatcher::Sender::others);
   const auto mine = received_;
   while (settled_ < mine) co_await settling_.async_wait(asio::as_tuple(asio::use_awaitable));
   co_return true;
 }
 
-void Notifier::receive(std::span<const AlertNotice> notices) {
-  if (notices.empty() || receivers_->empty()) return;
+void Notifier::await_rules(std::vector<Labels> rules, Timestamp until) {
+  dispatcher_.await_rules(std::move(rules), until, with_.now());
+  wake_.call();
+}
+
+void Notifier::receive(std::span<const AlertNotice> notices, Dispatcher::Sender sender) {
   const auto now = with_.now();
+  if (notices.empty() || (receivers_->empty() && !learning_.active(now))) return;
   if (learning_.active(now)) {
-    dispatcher_.receive(log_what_is_learnt(notices, now), now);
+    dispatcher_.receive(log_what_is_learnt(notices, now), now, sender);
   } else {
-    dispatcher_.receive(notices, now);
+    dispatcher_.receive(notices, now, sender);
   }
   ++received_;
   wake_.call();
@@ -104,11 +101,12 @@ std::optional<Timestamp> Notifier::learning_until() const {
   return learning_.until();
 }
 
-void Notifier::reload(const Config& config, std::string external_url) {
+void Notifier::reload(const Config& config, NotificationTemplates templates, std::string external_url) {
+  templates_ = std::move(templates);
   receivers_ = std::make_shared<const std::vector<ReceiverConfig>>(config.receivers);
-  resolve_timeout_ = config.resolve_timeout;
+  resolve_timeout_ = config.global.resolve_timeout;
   learning_.set_until(first_start_ + config.learning);
-  dispatcher_.set_routing(routing_of(config), config.resolve_timeout, std::move(external_url), with_.now());
+  dispatcher_.set_routing(routing_of(config), config.global.resolve_timeout, std::move(external_url), with_.now());
   outbox_.set_receivers(*receivers_);
   wake_.call();
 }
@@ -181,6 +179,37 @@ asio::awaitable<Result<void>> Notifier::expire_silence(std::string id) {
   co_return Result<void>();
 }
 
+asio::awaitable<Result<std::vector<AcknowledgedAlert>>> Notifier::acknowledge(AlertSelection selection,
+                                                                              Acknowledgement acknowledgement) {
+  if (auto checked = check_selection(selection); !checked) co_return std::unexpected(checked.error());
+  if (auto checked = check_acknowledgement(acknowledgement); !checked) co_return std::unexpected(checked.error());
+  auto taken = dispatcher_.acknowledge(selection, acknowledgement, with_.now());
+  co_await commit_acknowledgements();
+  for (const auto& alert : taken)
+    spdlog::info("alert {} {} is acknowledged by {} until {}", alert.fingerprint, alert.labels.to_string(),
+                 quote(acknowledgement.owner), go_time(acknowledgement.expires_at));
+  wake_.call();
+  co_return taken;
+}
+
+asio::awaitable<bool> Notifier::withdraw_acknowledgement(std::string fingerprint) {
+  if (!dispatcher_.withdraw_acknowledgement(fingerprint, with_.now())) co_return false;
+  co_await commit_acknowledgements();
+  spdlog::info("alert {} is not acknowledged any more", fingerprint);
+  wake_.call();
+  co_return true;
+}
+
+asio::awaitable<void> Notifier::commit_acknowledgements() {
+  // While all is written down as it was a moment ago, what changes meanwhile waits.
+  if (next_catch_up_) co_return;
+  const auto changes = dispatcher_.take_changes();
+  if (changes.empty()) co_return;
+  const bool written =
+      co_await with_.state.write(kNotifications, [&](Database& database) { commit(database, changes); });
+  if (!written) next_catch_up_ = with_.now() + kBetweenCommits;
+}
+
 asio::awaitable<void> Notifier::catch_up() {
   if (!next_catch_up_ || *next_catch_up_ > with_.now()) co_return;
   const NotificationState all{dispatcher_.state(), outbox_.messages(), silences_.all()};
@@ -207,23 +236,10 @@ asio::awaitable<void> Notifier::deliver(Message message) {
 
 asio::awaitable<DeliveryResult> Notifier::try_to_deliver(const Message& message) {
   const auto receivers = receivers_;
-  const auto* webhook = find_webhook(*receivers, message.to);
-  if (webhook == nullptr)
+  const auto* integration = find_integration(*receivers, message.to);
+  if (integration == nullptr)
     co_return DeliveryResult{.error = "the receiver is not configured any more", .unusable = true};
-  auto request = co_await offload(with_.pool, [&] { return make_webhook_request(message, *webhook, kVersion); });
-  if (!request) co_return DeliveryResult{.error = request.error().message, .unusable = true};
-  cloud::HttpRequest post{.method = "POST",
-                          .url = std::move(request->url),
-                          .headers = std::move(request->headers),
-                          .body = std::move(request->body),
-                          .limits = with_.http.limits(),
-                          .ca_file = webhook->ca_file,
-                          .repeatable = true,
-                          .status_is_enough = true};
-  post.limits->total = webhook->timeout;
-  post.limits->body_bytes = kMostOfAnAnswer;
-  auto reply = co_await with_.http.send(std::move(post));
-  co_return result_of(std::move(reply), with_.now());
+  co_return co_await sender_.send(message, *integration, templates_);
 }
 
 std::optional<Timestamp> Notifier::next_wake() const {

@@ -6,6 +6,7 @@
 #include "daemon/notify/dispatcher.hpp"
 #include "daemon/notify/learning.hpp"
 #include "daemon/notify/outbox.hpp"
+#include "daemon/notify/receivers/sender.hpp"
 #include "daemon/notify/silences.hpp"
 #include "daemon/self_metrics.hpp"
 #include "daemon/state/state_writer.hpp"
@@ -39,21 +40,35 @@ struct NotifierCollaborators {
 /// memory, and all that is owed is written once it can be.
 class Notifier {
  public:
-  Notifier(boost::asio::any_io_executor loop, const Config& config, std::string external_url,
-           NotifierCollaborators collaborators);
+  Notifier(boost::asio::any_io_executor loop, const Config& config, NotificationTemplates templates,
+           std::string external_url, NotifierCollaborators collaborators);
 
   /// Takes up what an earlier process left; blocks, before the loop runs.
   void restore(Timestamp hold_until);
 
-  void receive(std::span<const AlertNotice> notices);
+  /// Dispatcher::await_rules().
+  void await_rules(std::vector<Labels> rules, Timestamp until);
+
+  void receive(std::span<const AlertNotice> notices, Dispatcher::Sender sender = Dispatcher::Sender::rules);
   /// Returns once they are written down, or known not to be for now. False: there are too many alerts already.
   boost::asio::awaitable<bool> receive_from_others(std::vector<AlertNotice> notices);
-  void reload(const Config& config, std::string external_url);
+  void reload(const Config& config, NotificationTemplates templates, std::string external_url);
 
   /// Silences::set(); returns once it is written down, or known not to be for now.
   boost::asio::awaitable<Result<std::string>> set_silence(Silence silence);
   boost::asio::awaitable<Result<void>> expire_silence(std::string id);
   [[nodiscard]] const Silences& silences() const { return silences_; }
+
+  /// Ends what is being sent and cannot be cancelled; before the deliveries are.
+  void cut_off() { sender_.cut_off(); }
+
+  /// Dispatcher::acknowledge(); returns once it is written down, or known not to be for now.
+  /// Errors: check_acknowledgement()'s and check_selection()'s. Empty: nothing that is meant fires.
+  boost::asio::awaitable<Result<std::vector<AcknowledgedAlert>>> acknowledge(AlertSelection selection,
+                                                                             Acknowledgement acknowledgement);
+  /// False: it is not acknowledged.
+  boost::asio::awaitable<bool> withdraw_acknowledgement(std::string fingerprint);
+  [[nodiscard]] std::vector<AcknowledgedAlert> acknowledged() const { return dispatcher_.acknowledged(with_.now()); }
 
   /// Decides, commits and sends until cancelled.
   boost::asio::awaitable<void> run(TaskGroup& deliveries);
@@ -72,6 +87,7 @@ class Notifier {
   /// Answers those who wait for what was received so far.
   void settle(std::uint64_t received);
   boost::asio::awaitable<void> commit_silences();
+  boost::asio::awaitable<void> commit_acknowledgements();
   /// What could not be written for a while, as a whole; tried again every few seconds.
   boost::asio::awaitable<void> catch_up();
   boost::asio::awaitable<void> deliver(Message message);
@@ -81,12 +97,14 @@ class Notifier {
 
   NotifierCollaborators with_;
   std::shared_ptr<const std::vector<ReceiverConfig>> receivers_;
+  NotificationTemplates templates_;
   Milliseconds resolve_timeout_;
   Timestamp first_start_;
   Learning learning_;
   Silences silences_;
   Dispatcher dispatcher_;
   Outbox outbox_;
+  Sender sender_;
   std::uint64_t last_id_ = 0;
   std::uint64_t received_ = 0;  ///< calls of receive()
   std::uint64_t settled_ = 0;   ///< how many of them are written down, or go on from memory

@@ -28,10 +28,25 @@ Routing routing_of(const Config& config) {
           .time_intervals = config.time_intervals};
 }
 
-const WebhookConfig* find_webhook(std::span<const ReceiverConfig> receivers, const Integration& to) {
-  const auto receiver = std::ranges::find(receivers, to.receiver, &ReceiverConfig::name);
-  if (receiver == receivers.end() || to.index >= receiver->webhooks.size()) return nullptr;
-  return &receiver->webhooks[to.index];
+std::vector<Integration> integrations_of(const ReceiverConfig& receiver) {
+  std::vector<Integration> all;
+  std::map<std::string_view, std::uint64_t> seen;
+  for (const auto& integration : receiver.integrations) {
+    const auto kind = name_of(integration);
+    all.push_back({receiver.name, seen[kind]++, std::string(kind)});
+  }
+  return all;
 }
+
+const IntegrationConfig* find_integration(std::span<const ReceiverConfig> receivers, const Integration& to) {
+  const auto receiver = std::ranges::find(receivers, to.receiver, &ReceiverConfig::name);
+  if (receiver == receivers.end()) return nullptr;
+  auto before = to.index;
+  for (const auto& integration : receiver->integrations)
+    if (name_of(integration) == to.kind && before-- == 0) return &integration;
+  return nullptr;
+}
+
+std::string describe(const Integration& to) { return to.kind + " " + std::to_string(to.index + 1); }
 
 }  // namespace a2od

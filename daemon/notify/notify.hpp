@@ -4,6 +4,7 @@
 
 #include "config/config.hpp"
 #include "config/time.hpp"
+#include "daemon/notify/acknowledgement.hpp"
 #include "rules/alerting/alert.hpp"
 
 #include <cstdint>
@@ -27,22 +28,30 @@ struct Routing {
 };
 [[nodiscard]] Routing routing_of(const Config& config);
 
-/// One webhook of one receiver: who a message is owed to. Stable over reloads as long as its name and index are.
+/// One way to tell one receiver: who a message is owed to. Stable over reloads as long as its name and index are.
 struct Integration {
   std::string receiver;
-  std::uint64_t index = 0;
+  std::uint64_t index = 0;       ///< among those of its kind
+  std::string kind = "webhook";  ///< of kIntegrationNames
   auto operator<=>(const Integration&) const = default;
 };
 
-/// nullptr where the receiver or its webhook is gone.
-[[nodiscard]] const WebhookConfig* find_webhook(std::span<const ReceiverConfig> receivers, const Integration& to);
+/// All that a receiver is told by, in the order of its configuration.
+[[nodiscard]] std::vector<Integration> integrations_of(const ReceiverConfig& receiver);
+
+/// nullptr where the receiver or the integration is gone.
+[[nodiscard]] const IntegrationConfig* find_integration(std::span<const ReceiverConfig> receivers,
+                                                        const Integration& to);
+
+/// "webhook 1": as an operator counts.
+[[nodiscard]] std::string describe(const Integration& to);
 
 /// A message that was decided on and must be delivered: the body is complete, only the address is looked up on sending.
 struct Message {
   std::uint64_t id = 0;  ///< given before the message is committed, ascending and never twice; 0 until then
   Integration to{};
   std::string group_key{};
-  std::string body{};   ///< Alertmanager's webhook version 4
+  std::string body{};   ///< Alertmanager's webhook version 4, from which other receivers' messages are made on sending
   Timestamp created{};  ///< since when something in it is owed
   Timestamp decided{};  ///< when the latest state in it was decided on: after `created` once others were merged in
   std::uint64_t attempts = 0;
@@ -72,8 +81,10 @@ struct RoutedAlert {
   Timestamp ends_at;     ///< firing: until when it holds if no notice follows; resolved: when it ended
   Timestamp updated_at;  ///< of its last notice; in a saved alert, of the last notice that changed it
   std::string generator_url;
-  bool timeout = false;    ///< the notice named no end: ends_at is the resolve timeout's
-  bool confirmed = false;  ///< a notice came since the start; never saved
+  bool timeout = false;                              ///< the notice named no end: ends_at is the resolve timeout's
+  bool confirmed = false;                            ///< a notice came since the start; never saved
+  bool from_others = false;                          ///< not from our rules
+  std::optional<Acknowledgement> acknowledgement{};  ///< of this firing of it; may have expired
   bool operator==(const RoutedAlert&) const = default;
 
   /// Whether its last notice said that it has ended, rather than that it would unless refreshed.

@@ -33,12 +33,13 @@ void Outbox::set_receivers(std::span<const ReceiverConfig> receivers) {
   auto former = std::exchange(queues_, {});
   for (const auto& receiver : receivers) {
     counters_.try_emplace(receiver.name, all_at_zero());
-    for (std::uint64_t i = 0; i < receiver.webhooks.size(); ++i) {
-      const Integration to{receiver.name, i};
+    const auto integrations = integrations_of(receiver);
+    for (std::size_t i = 0; i < integrations.size(); ++i) {
+      const auto& to = integrations[i];
       auto kept = former.extract(to);
       auto& queue = kept ? queues_.insert(std::move(kept)).position->second : queues_[to];
-      const bool changed = queue.webhook != receiver.webhooks[i];
-      queue.webhook = receiver.webhooks[i];
+      const bool changed = queue.config != receiver.integrations[i];
+      queue.config = receiver.integrations[i];
       if (changed || queue.misconfigured) retry_at_once(queue);
     }
   }
@@ -70,7 +71,7 @@ void Outbox::enqueue(Queue& queue, Message message) {
     auto other = dequeue(queue, found->second.id);
     if (other.id > message.id) std::swap(other, message);
     removed(other.id);
-    message = merged(std::move(other), std::move(message), queue.webhook.max_alerts);
+    message = merged(std::move(other), std::move(message), most_alerts(queue.config));
     rewritten_.insert_or_assign(message.id, message);
   }
   queue.order.emplace(message.next_try, message.id);

@@ -40,14 +40,14 @@ struct OutboxChanges {
 /// The label `reason` of a2od_notifications_dropped_total.
 inline constexpr std::string_view kDropReasons[] = {"refused", "age", "count", "receiver_removed"};
 
-/// Of one receiver, all its webhooks together, since the start of the process.
+/// Of one receiver, all its integrations together, since the start of the process.
 struct ReceiverCounters {
   std::uint64_t attempts = 0;                         ///< a2od_notifications_total: tries that ended
   std::map<std::string_view, std::uint64_t> failed;   ///< a2od_notifications_failed_total by kFailureReasons
   std::map<std::string_view, std::uint64_t> dropped;  ///< a2od_notifications_dropped_total by kDropReasons
 };
 
-/// One webhook as the status page and the self metrics show it.
+/// One integration as the status page and the self metrics show it.
 struct IntegrationStatus {
   Integration integration;
   std::size_t messages = 0;
@@ -99,7 +99,7 @@ class Outbox {
     std::uint64_t pauses = 0;  ///< of its queue when it set out: what set out together fails once
   };
   struct Queue {
-    WebhookConfig webhook{};
+    IntegrationConfig config{};
     std::map<std::string, Message> waiting;               ///< by group key: at most one of each group
     std::set<std::pair<Timestamp, std::uint64_t>> order;  ///< of those waiting: next try, id
     std::map<std::uint64_t, std::string> group_of;        ///< of those waiting, by id

@@ -23,7 +23,9 @@ Milliseconds Route::group_interval() const {
   return std::max<Milliseconds>(config.group_interval, std::chrono::seconds(1));
 }
 
-Milliseconds Route::repeat_interval() const { return std::max(config.repeat_interval, group_interval()); }
+Milliseconds Route::repeat_interval() const {
+  return std::max<Milliseconds>(config.repeat_interval, std::chrono::seconds(1));
+}
 
 Routes::Routes(RouteConfig topmost) { add(std::move(topmost), "{}", "{}"); }
 

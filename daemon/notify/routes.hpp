@@ -21,7 +21,7 @@ struct Route {
 
   /// At least a second.
   [[nodiscard]] Milliseconds group_interval() const;
-  /// At least the group's interval.
+  /// At least a second.
   [[nodiscard]] Milliseconds repeat_interval() const;
 };
 

@@ -111,6 +111,7 @@ json::array value_of(const std::map<Integration, LedgerEntry>& ledger) {
   for (const auto& [to, told] : ledger) {
     out.push_back(json::object{{"receiver", to.receiver},
                                {"webhook", to.index},
+                               {"kind", to.kind},
                                {"time", value_of(told.time)},
                                {"firing", value_of(told.firing)},
                                {"resolved", value_of(told.resolved)}});
@@ -123,8 +124,47 @@ std::map<Integration, LedgerEntry> ledger_of(const json::value& value) {
   for (const auto& item : value.as_array()) {
     const auto& entry = item.as_object();
     Integration to{string_of(at(entry, "receiver")), at(entry, "webhook").to_number<std::uint64_t>()};
+    if (const auto* kind = entry.if_contains("kind")) to.kind = string_of(*kind);
     out.emplace(std::move(to), LedgerEntry{time_of(at(entry, "time")), fingerprints_of(at(entry, "firing")),
                                            fingerprints_of(at(entry, "resolved"))});
+  }
+  return out;
+}
+
+json::object value_of(const Acknowledgement& acknowledgement) {
+  return {{"owner", acknowledgement.owner},
+          {"comment", acknowledgement.comment},
+          {"created_at", value_of(acknowledgement.created_at)},
+          {"expires_at", value_of(acknowledgement.expires_at)}};
+}
+
+Acknowledgement acknowledgement_of(const json::object& from) {
+  return {.owner = string_of(at(from, "owner")),
+          .comment = string_of(at(from, "comment")),
+          .created_at = time_of(at(from, "created_at")),
+          .expires_at = time_of(at(from, "expires_at"))};
+}
+
+json::object value_of(const std::map<std::string, Timestamp>& times) {
+  json::object out;
+  for (const auto& [name, time] : times) out[name] = value_of(time);
+  return out;
+}
+
+std::map<std::string, Timestamp> times_of(const json::value& value) {
+  std::map<std::string, Timestamp> out;
+  for (const auto& [name, time] : value.as_object()) out.emplace(name, time_of(time));
+  return out;
+}
+
+/// Before it was written down: since the last message.
+std::map<std::string, Timestamp> told_in(const std::map<Integration, LedgerEntry>& ledger) {
+  std::map<std::string, Timestamp> out;
+  for (const auto& [to, told] : ledger) {
+    for (const auto& alert : told.firing) {
+      auto& since = out.try_emplace(alert, told.time).first->second;
+      since = std::min(since, told.time);
+    }
   }
   return out;
 }
@@ -175,7 +215,7 @@ void decode_into(SavedAlert& saved, std::string_view text) {
 }
 
 std::string encode(const RoutedAlert& alert) {
-  return json::serialize(json::object{
+  json::object out{
       {"labels", value_of(alert.labels)},
       {"annotations", value_of(alert.annotations)},
       {"starts_at", value_of(alert.starts_at)},
@@ -183,7 +223,10 @@ std::string encode(const RoutedAlert& alert) {
       {"updated_at", value_of(alert.updated_at)},
       {"generator_url", alert.generator_url},
       {"timeout", alert.timeout},
-  });
+  };
+  if (alert.from_others) out["from_others"] = true;
+  if (alert.acknowledgement) out["acknowledgement"] = value_of(*alert.acknowledgement);
+  return json::serialize(out);
 }
 
 RoutedAlert decode_routed_alert(std::string_view text) {
@@ -198,6 +241,9 @@ RoutedAlert decode_routed_alert(std::string_view text) {
   alert.updated_at = time_of(at(from, "updated_at"));
   alert.generator_url = string_of(at(from, "generator_url"));
   alert.timeout = at(from, "timeout").as_bool();
+  alert.from_others = from.contains("from_others");
+  if (const auto* given = from.if_contains("acknowledgement"))
+    alert.acknowledgement = acknowledgement_of(given->as_object());
   return alert;
 }
 
@@ -239,6 +285,7 @@ std::string encode(const GroupState& group) {
       {"flushed", group.flushed},
       {"next_flush", value_of(group.next_flush)},
       {"ledger", value_of(group.ledger)},
+      {"told", value_of(group.told)},
   });
 }
 
@@ -246,13 +293,16 @@ GroupState decode_group_state(std::string_view text) {
   const auto value = parse(text);
   const auto& from = value.as_object();
   const auto* route = from.if_contains("route");  // absent where there was one route only
-  return {
+  const auto* told = from.if_contains("told");
+  GroupState group{
       .route = route == nullptr ? "{}" : string_of(*route),
       .labels = labels_of(at(from, "labels")),
       .flushed = at(from, "flushed").as_bool(),
       .next_flush = time_of(at(from, "next_flush")),
       .ledger = ledger_of(at(from, "ledger")),
   };
+  group.told = told == nullptr ? told_in(group.ledger) : times_of(*told);
+  return group;
 }
 
 }  // namespace a2od

@@ -36,6 +36,7 @@ struct AlertEntry {
   std::string severity;
   std::string state;  ///< pending or firing
   bool held = false;
+  std::string acknowledged_by;  ///< empty: nobody
   std::string target;
   std::string summary;
   std::string runbook_url;

@@ -1,6 +1,7 @@
 #include "daemon/web/web.hpp"
 
 #include "config/text.hpp"
+#include "daemon/web/api/acknowledgements.hpp"
 #include "daemon/web/api/query.hpp"
 #include "daemon/web/api/rules.hpp"
 #include "daemon/web/api/series.hpp"
@@ -81,29 +82,34 @@ Parameters parameters_of(const HttpRequest& request) {
   return parameters;
 }
 
-AlertEntry row_of(const ActiveAlert& alert) {
+/// By fingerprint, who has taken care of it.
+using Owners = std::map<std::string, std::string>;
+
+AlertEntry row_of(const ActiveAlert& alert, const Owners& owners) {
   const auto annotation = [&](const char* name) {
     const auto found = alert.annotations.find(name);
     return found == alert.annotations.end() ? std::string() : found->second;
   };
   std::string target(alert.labels.get("environment"));
   if (target.empty()) target = alert.labels.get("tenant");
+  const auto owner = owners.find(fingerprint(alert.labels));
   return {.name = std::string(alert.labels.get("alertname")),
           .severity = std::string(alert.labels.get("severity")),
           .state = std::string(to_string(alert.state)),
           .held = alert.held,
+          .acknowledged_by = owner == owners.end() ? std::string() : owner->second,
           .target = std::move(target),
           .summary = annotation("summary"),
           .runbook_url = annotation("runbook_url"),
           .since = alert.active_at};
 }
 
-void fill_from(Engine& engine, StatusPage& page) {
+void fill_from(Engine& engine, const Owners& owners, StatusPage& page) {
   page.series = engine.series();
   for (const auto& group : engine.report()) {
     page.rules += group.rules.size();
     for (const auto& rule : group.rules)
-      for (const auto& alert : rule.alerts) page.alerts.push_back(row_of(alert));
+      for (const auto& alert : rule.alerts) page.alerts.push_back(row_of(alert, owners));
   }
   const auto rank = [](const AlertEntry& alert) {
     return std::tuple(alert.state != "firing", alert.severity != "page", alert.severity != "ticket", alert.name,
@@ -183,7 +189,10 @@ asio::awaitable<HttpReply> Web::metrics(const HttpRequest& request) {
 
 asio::awaitable<HttpReply> Web::front_page() {
   auto page = with_.page();
-  co_await with_.engine.with([&page](Engine& engine) { fill_from(engine, page); });
+  Owners owners;
+  for (const auto& alert : with_.notifier.acknowledged())
+    owners.emplace(alert.fingerprint, alert.acknowledgement.owner);
+  co_await with_.engine.with([&](Engine& engine) { fill_from(engine, owners, page); });
   co_return html(render(page, with_.now()));
 }
 
@@ -226,6 +235,8 @@ asio::awaitable<HttpReply> Web::federate(const HttpRequest& request) {
 asio::awaitable<HttpReply> Web::api(const HttpRequest& request, std::string_view path) {
   constexpr std::string_view kReadByPost[] = {"query",  "query_range",  "query_exemplars", "series",
                                               "labels", "format_query", "parse_query"};
+  if (path == "acknowledgements" || path.starts_with("acknowledgements/"))
+    co_return co_await acknowledgements(request, path);
   const bool reads = request.method == "GET" || request.method == "HEAD";
   const bool posted = request.method == "POST" && std::ranges::find(kReadByPost, path) != std::end(kReadByPost);
   if (!reads && !posted) co_return json(api_error(405, "bad_data", "method not allowed"));
@@ -242,6 +253,24 @@ asio::awaitable<HttpReply> Web::api(const HttpRequest& request, std::string_view
   if (path == "status/config") co_return json(answer_config(with_.status()));
   if (path == "status/flags") co_return json(answer_flags(with_.status()));
   co_return json(co_await answer_from_series(path, parameters));
+}
+
+asio::awaitable<HttpReply> Web::acknowledgements(const HttpRequest& request, std::string_view path) {
+  auto& notifier = with_.notifier;
+  const std::string fingerprint(path.substr(std::min(path.size(), std::string_view("acknowledgements/").size())));
+  const bool all = fingerprint.empty();
+  if (all && (request.method == "GET" || request.method == "HEAD"))
+    co_return json(answer_acknowledgements(notifier.acknowledged()));
+  if (request.method != (all ? "POST" : "DELETE")) co_return json(api_error(405, "bad_data", "method not allowed"));
+  if (auto refused = refused_change(request)) co_return std::move(*refused);
+  if (!all) {
+    const bool withdrawn = co_await notifier.withdraw_acknowledgement(fingerprint);
+    co_return json(answer_withdrawn_acknowledgement(fingerprint, withdrawn));
+  }
+  auto posted = read_posted_acknowledgement(request.body, with_.now());
+  if (!posted) co_return json(posted.error());
+  const auto taken = co_await notifier.acknowledge(std::move(posted->selection), std::move(posted->acknowledgement));
+  co_return json(answer_posted_acknowledgement(taken));
 }
 
 /// What changes something: refused where another site's page may have sent it.

@@ -175,6 +175,19 @@ TEST(ReadConfig, FillsRulesStorageWebAndLog) {
   EXPECT_EQ(config.log, (LogConfig{"debug", LogConfig::Format::json}));
 }
 
+TEST(ReadConfig, FillsAlertmanagers) {
+  const auto config = full_config();
+  HttpClientConfig http;
+  http.basic_username = "alice";
+  http.basic_password = SecretSource{SecretFile{in_data("secrets/contoso")}};
+  http.tls.ca_file = in_data("secrets/ca.pem");
+  const AlertmanagerConfig two = {
+      .url = "https://two.example", .path_prefix = "/alertmanager/", .timeout = 3s, .http = http};
+  EXPECT_THAT(config.alertmanagers, ElementsAre(AlertmanagerConfig{.url = "http://one:9093/"}, two));
+  EXPECT_EQ(config.alertmanagers[0].address(), "http://one:9093");
+  EXPECT_EQ(config.alertmanagers[1].address(), "https://two.example/alertmanager");
+}
+
 TEST(ReadConfig, AnAlertmanagersFileIsReadAsItIs) {
   const auto config = read_config(kData / "routes.good.yaml", kOptions);
   ASSERT_TRUE(config);
@@ -198,9 +211,17 @@ TEST(ReadConfig, AnAlertmanagersFileIsReadAsItIs) {
   EXPECT_TRUE(deepest.mute_time_intervals.empty()) << "not inherited";
 
   EXPECT_EQ(route.routes[2].group_interval, 1h) << "merged";
-  EXPECT_EQ(route.routes[2].matchers, matchers("severity=ticket"));
+  EXPECT_EQ(route.routes[2].matchers, matchers("severity=ticket,escalate=yes"));
 
-  EXPECT_EQ(config->resolve_timeout, 3min);
+  const std::vector<EscalationStep> steps{{30min, "on-call"}, {2h, "boss"}};
+  EXPECT_EQ(route.escalate, steps);
+  EXPECT_EQ(deepest.escalate, steps) << "inherited";
+  EXPECT_TRUE(route.routes[2].escalate.empty());
+  EXPECT_THAT(config->printed, HasSubstr("after: 30m"));
+  EXPECT_THAT(config->printed_for_alertmanager, Not(HasSubstr("after")));
+  EXPECT_THAT(config->printed_for_alertmanager, HasSubstr("escalate: \"yes\"")) << "a label may have that name";
+
+  EXPECT_EQ(config->global.resolve_timeout, 3min);
   EXPECT_EQ(config->inhibit_rules,
             (std::vector<InhibitRuleConfig>{
                 {"", matchers("alertname=TenantDown"), matchers("alertname!=TenantDown"), {"tenant"}}}));
@@ -225,14 +246,15 @@ TEST(ReadConfig, FillsRouteAndReceivers) {
                          .send_resolved = false,
                          .max_alerts = 10,
                          .timeout = 3s,
-                         .authorization_type = "Token"};
-  token.authorization_credentials = Secret("hunter2");
-  token.ca_file = in_data("secrets/ca.pem");
+                         .http = HttpClientConfig{.authorization_type = "Token"}};
+  token.http->authorization_credentials = Secret("hunter2");
+  token.http->tls.ca_file = in_data("secrets/ca.pem");
   token.hmac_secret = SecretSource{SecretFile{in_data("secrets/contoso")}};
   token.hmac_header = "X-Signature";
   WebhookConfig password = {.url = SecretSource{SecretFile{in_data("secrets/url")}}};
-  password.basic_username = "alice";
-  password.basic_password = SecretSource{SecretFile{in_data("secrets/contoso")}};
+  password.http.emplace();
+  password.http->basic_username = "alice";
+  password.http->basic_password = SecretSource{SecretFile{in_data("secrets/contoso")}};
   EXPECT_THAT(config.receivers, ElementsAre(ReceiverConfig{"ops", {token, password}}, ReceiverConfig{"silent", {}}));
 }
 
@@ -362,6 +384,59 @@ TEST(Example, OfNotificationsIsAWholeConfiguration) {
   const auto config = read_config(A2OD_SOURCE_DIR "/config/examples/notifications.yaml", {.check_files = false});
   ASSERT_TRUE(config) << to_string(config.error().front());
   EXPECT_EQ(config->route.routes.size(), 3U);
+}
+
+TEST(Example, OfReceiversIsAWholeConfiguration) {
+  const auto config = read_config(A2OD_SOURCE_DIR "/config/examples/receivers.yaml", {.check_files = false});
+  ASSERT_TRUE(config) << to_string(config.error().front());
+  EXPECT_EQ(config->receivers.size(), 5U);
+}
+
+TEST(ReadConfig, ReceiversHaveWhatTheyLeaveToGlobal) {
+  const auto config = parse_config("a2od.yaml", R"(
+global:
+  slack_app_token: hunter2
+  pagerduty_url: https://events.eu.pagerduty.com/v2/enqueue
+  opsgenie_api_key: hunter2
+  smtp_smarthost: mail.example:587
+  smtp_from: a2od@contoso.example
+  smtp_require_tls: false
+  smtp_auth_password: hunter2
+  http_config: {follow_redirects: false}
+route: {receiver: ops}
+receivers:
+  - name: ops
+    pagerduty_configs: [{routing_key: hunter2, details: {num_firing: many}}]
+    slack_configs:
+      - channel: "#ops"
+      - {api_url: https://hooks.example/hunter2, http_config: {bearer_token: hunter2}}
+    opsgenie_configs: [{}]
+    email_configs:
+      - to: ops@contoso.example
+      - {to: ops@contoso.example, from: x@contoso.example, require_tls: true, smarthost: "other.example:25"}
+)",
+                                   {});
+  ASSERT_TRUE(config) << to_string(config.error().front());
+  const auto& ops = config->receivers.at(0).integrations;
+  const auto& pagerduty = std::get<PagerdutyConfig>(ops.at(0));
+  EXPECT_EQ(pagerduty.url, "https://events.eu.pagerduty.com/v2/enqueue");
+  EXPECT_EQ(pagerduty.details.at("num_firing"), "many");
+  EXPECT_EQ(pagerduty.details.at("num_resolved"), "{{ .Alerts.Resolved | len }}");
+  EXPECT_FALSE(pagerduty.http->follow_redirects);
+  const auto& app = std::get<SlackConfig>(ops.at(1));
+  EXPECT_EQ(app.app_url, "https://slack.com/api/chat.postMessage");
+  EXPECT_EQ(app.app_token, InlineOrSource(Secret("hunter2")));
+  const auto& hook = std::get<SlackConfig>(ops.at(2));
+  EXPECT_FALSE(hook.app_token) << "it has an address of its own";
+  EXPECT_TRUE(hook.http->follow_redirects) << "its http_config takes the place of all of global's";
+  EXPECT_TRUE(std::get<OpsgenieConfig>(ops.at(3)).api_key);
+  const auto& mail = std::get<EmailConfig>(ops.at(4));
+  EXPECT_EQ(mail.smarthost + " " + mail.from + " " + mail.hello, "mail.example:587 a2od@contoso.example localhost");
+  EXPECT_FALSE(mail.require_tls);
+  const auto& other = std::get<EmailConfig>(ops.at(5));
+  EXPECT_EQ(other.smarthost + " " + other.from, "other.example:25 x@contoso.example");
+  EXPECT_TRUE(other.require_tls);
+  EXPECT_THAT(config->printed, Not(HasSubstr("hunter2")));
 }
 
 TEST(Example, OfOwnCollectorsGoesWithTheMinimalOne) {

@@ -66,6 +66,7 @@ struct Result {
 [[nodiscard]] Result run_silence_case(const Set& set, const boost::json::object& test);
 [[nodiscard]] Result run_notification_template_case(const Set& set, const boost::json::object& test);
 [[nodiscard]] Result run_truncation_case(const Set& set, const boost::json::object& test);
+[[nodiscard]] Result run_api_case(const Set& set, const boost::json::object& test);
 [[nodiscard]] Result run_lint_case(const Set& set, const boost::json::object& test);
 
 }  // namespace a2od::conformance

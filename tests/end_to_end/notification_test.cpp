@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -62,6 +63,95 @@ TEST(Notification, AmtoolSilencesAlertsAndOursSeesIt) {
   EXPECT_THAT(a2od({"silence", "list"}), HasSubstr(ours)) << "it was written down before it was answered";
   EXPECT_THAT(a2od({"silence", "expire", ours}), testing::IsEmpty());
   EXPECT_THAT(a2od({"silence", "expire", ours}), HasSubstr("already expired"));
+}
+
+TEST(Notification, WhatNobodyAcknowledgesIsEscalated) {
+  Stage stage("acknowledge");
+  stage.start_receiver();
+  const auto file = stage.folder / "escalation.yaml";
+  write_file(file, fmt::format(R"(
+route:
+  receiver: team
+  group_by: [alertname]
+  group_wait: 0s
+  escalate: [{{after: 6s, receiver: lead}}]
+receivers:
+  - {{name: team, webhook_configs: [{{url: "http://127.0.0.1:{0}/team"}}]}}
+  - {{name: lead, webhook_configs: [{{url: "http://127.0.0.1:{0}/lead"}}]}}
+storage: {{path: {1}}}
+web: {{listen_address: "127.0.0.1:{2}"}}
+)",
+                               stage.receiver_port, (stage.folder / "escalation").string(), stage.port));
+  const auto start = [&] {
+    stage.daemon.emplace(std::vector<std::string>{A2OD_BIN_DIR "/a2od", "run", file.string()},
+                         stage.folder / "escalation.log");
+    return stage.daemon->wait_for_output("is listening", 20s);
+  };
+  ASSERT_TRUE(start()) << stage.daemon->output();
+  const auto url = fmt::format("http://127.0.0.1:{}", stage.port);
+  const auto a2od = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), A2OD_BIN_DIR "/a2od");
+    arguments.insert(arguments.end(), {"--server", url});
+    return run(arguments).output;
+  };
+  const auto amtool = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {A2OD_PEERS_DIR "/amtool", "--alertmanager.url=" + url});
+    return run(arguments).output;
+  };
+  const auto escalated = [&](const std::string& name) {
+    return std::ranges::any_of(stage.received(), [&](const boost::json::value& body) {
+      return body.at("receiver").as_string() == "lead" && body.at("groupLabels").at("alertname").as_string() == name;
+    });
+  };
+  EXPECT_THAT(a2od({"ack", "add", "--comment", "why", "Backup"}), HasSubstr("no alert that fires"));
+  amtool({"alert", "add", "Backup", "tenant=contoso"});
+  EXPECT_THAT(a2od({"ack", "add", "--comment", "on it", "--author", "ada", "Backup"}), HasSubstr("tenant=\"contoso\""));
+  amtool({"alert", "add", "Restore", "tenant=contoso"});
+  EXPECT_THAT(a2od({"alerts"}), HasSubstr("acknowledged by ada"));
+  EXPECT_THAT(a2od({"alerts", "Restore"}), testing::Not(HasSubstr("acknowledged")));
+  EXPECT_THAT(amtool({"config", "show"}), testing::AllOf(HasSubstr("lead"), testing::Not(HasSubstr("escalate"))));
+
+  stage.daemon->signal(SIGKILL);
+  ASSERT_EQ(stage.daemon->wait(5s), 128 + SIGKILL);
+  ASSERT_TRUE(start()) << stage.daemon->output();
+  const auto listed = a2od({"ack", "list", "tenant=contoso"});
+  EXPECT_THAT(listed, HasSubstr("on it")) << "it was written down before it was answered";
+  EXPECT_THAT(a2od({"ack", "list", "tenant=fabrikam"}), HasSubstr("no acknowledgements"));
+  for (const auto* name : {"Backup", "Restore"}) amtool({"alert", "add", name, "tenant=contoso"});
+  EXPECT_TRUE(eventually([&] { return escalated("Restore"); }, 20s));
+  EXPECT_FALSE(escalated("Backup"));
+  const auto row = listed.substr(listed.find('\n') + 1);
+  const auto fingerprint = row.substr(0, row.find(' '));
+  EXPECT_THAT(a2od({"ack", "remove", fingerprint}), testing::IsEmpty());
+  EXPECT_TRUE(eventually([&] { return escalated("Backup"); }, 20s));
+  EXPECT_THAT(a2od({"ack", "remove", fingerprint}), HasSubstr("is not acknowledged"));
+}
+
+TEST(Notification, AfterAStartAnAlertWaitsForTheRulesThatMayInhibitIt) {
+  Stage stage("possible_inhibitors");
+  stage.start_tenant("demo.yaml");
+  stage.start_receiver();
+  // The first run of a collector takes a while, and the rules that name its metrics wait for it.
+  control(stage.tenant_port, "POST", "/control/faults",
+          R"({"route": "graph.microsoft.com/*", "kind": "slow_first_byte", "delay": "8s"})");
+  write_file(stage.folder / "rules.yml", R"(
+groups:
+  - name: quick
+    rules:
+      - {alert: Quick, expr: vector(1)}
+      - {alert: Unconcerned, expr: vector(1)}
+  - name: slow
+    rules:
+      - {alert: Slow, expr: vector(1) unless on() d365_credential_expiry_timestamp_seconds < 0}
+)");
+  stage.rule_files = "  - " + (stage.folder / "rules.yml").string() + "\n";
+  stage.more = "inhibit_rules: [{source_matchers: [alertname=Slow], target_matchers: [alertname=Quick]}]\n";
+  ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
+  EXPECT_TRUE(eventually([&] { return stage.was_told("Unconcerned", "firing"); }, 20s));
+  EXPECT_TRUE(stage.alerts("firing") == (std::vector<std::string>{"Quick ", "Unconcerned "}))
+      << "the slow rule was evaluated too soon to show anything";
+  EXPECT_TRUE(eventually([&] { return stage.was_told("Slow", "firing"); }, 30s));
+  EXPECT_FALSE(stage.was_told("Quick", "firing"));
 }
 
 /// Its scenarios push alerts, set silences and reload, and say when which batch must arrive.

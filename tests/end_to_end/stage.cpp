@@ -65,6 +65,14 @@ void Stage::start_receiver(const std::string& replies) {
 }
 
 void Stage::write_configuration() {
+  const auto to_receiver = fmt::format(R"(route:
+  {{receiver: on-call, group_by: [alertname, environment], group_wait: 0s, group_interval: 1s, repeat_interval: 4h}}
+receivers:
+  - name: on-call
+    webhook_configs:
+      - url: http://127.0.0.1:{}/alerts
+)",
+                                       receiver_port);
   write_file(folder / "a2od.yaml", fmt::format(R"(tenants:
   - name: contoso
     tenant_id: 4c2f1b6e-0d6a-4f4e-9d0a-6a1f0c0de001
@@ -84,16 +92,11 @@ void Stage::write_configuration() {
     - {{hosts: "*.dynamics.com", to: "127.0.0.1:{0}"}}
 collectors:{3}rule_files:
 {4}rules:
-{5}route: {{receiver: on-call, group_by: [alertname, environment], group_wait: 0s, group_interval: 1s, repeat_interval: 4h}}
-receivers:
-  - name: on-call
-    webhook_configs:
-      - url: http://127.0.0.1:{1}/alerts
-storage: {{path: state}}
+{5}{1}storage: {{path: state}}
 web: {{listen_address: "127.0.0.1:{2}"}}
 {6})",
-                                               tenant_port, receiver_port, port, collectors, rule_files, rules, more,
-                                               max_body, more_tenants));
+                                               tenant_port, routing.value_or(to_receiver), port, collectors, rule_files,
+                                               rules, more, max_body, more_tenants));
 }
 
 bool Stage::start_daemon() {

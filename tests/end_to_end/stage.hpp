@@ -61,6 +61,7 @@ class Stage {
   std::string max_body = "2MiB";  ///< so that a huge answer need not be huge
   std::string rules = "  evaluation_interval: 1s\n  resolution: 5s\n";
   std::string rule_files = "  - " A2OD_SOURCE_DIR "/rules/library/*.yml\n";
+  std::optional<std::string> routing;  ///< in place of a route that leads to the receiver
   std::string more;
   std::string more_tenants;  ///< entries beside the one that every stage has
 

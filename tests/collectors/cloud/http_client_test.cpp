@@ -395,7 +395,7 @@ TEST_F(Tls, ARequestsOwnAuthorityFileTakesThePlaceOfTheConfiguredOne) {
   HttpRequest request;
   request.url = parse_url("https://hook.test/").value();
   EXPECT_FALSE(send(request));
-  request.ca_file = file.path();
+  request.tls.ca_file = file.path();
   EXPECT_TRUE(send(request));
 }
 

@@ -133,6 +133,10 @@ ScriptedServer::~ScriptedServer() {
 std::uint16_t ScriptedServer::port() const { return impl_->acceptor.local_endpoint().port(); }
 const std::vector<Received>& ScriptedServer::received() const { return impl_->received; }
 int ScriptedServer::connections() const { return impl_->connections; }
+void ScriptedServer::require_client_certificate(const std::string& authority) {
+  impl_->tls->add_certificate_authority(asio::buffer(authority));
+  impl_->tls->set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert);
+}
 void ScriptedServer::stay_silent_on_accept() { impl_->silent = true; }
 
 void ScriptedServer::drop_connections() {

@@ -46,6 +46,8 @@ class ScriptedServer {
   [[nodiscard]] std::uint16_t port() const;
   [[nodiscard]] const std::vector<Received>& received() const;
   [[nodiscard]] int connections() const;
+  /// Of TLS: refuses whoever shows none that this authority (PEM) has signed.
+  void require_client_certificate(const std::string& authority);
   /// Accepts and then says nothing, not even a TLS greeting.
   void stay_silent_on_accept();
   /// Closes all connections that are open now.

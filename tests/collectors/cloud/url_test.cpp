@@ -54,8 +54,8 @@ TEST(HostPattern, TheFirstThatMatchesWins) {
   const Origin origin{Origin::Scheme::https, "a.test", 443};
   const std::vector<ConnectOverride> overrides{
       {"b.test", "10.0.0.1", 1}, {"*.test", "10.0.0.2", 2}, {"*", "10.0.0.3", 3}};
-  EXPECT_EQ(destination_of(origin, overrides, {}, "").address, "10.0.0.2");
-  EXPECT_EQ(destination_of(origin, {}, {}, "").address, "a.test");
+  EXPECT_EQ(destination_of(origin, overrides, {}, {}).address, "10.0.0.2");
+  EXPECT_EQ(destination_of(origin, {}, {}, {}).address, "a.test");
 }
 
 }  // namespace

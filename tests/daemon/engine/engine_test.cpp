@@ -189,5 +189,33 @@ TEST_F(EngineTest, RestoredAlertsGoOnWithoutBeingResolvedByTheRestart) {
   EXPECT_THAT(second.report()[0].rules[1].alerts, SizeIs(1));
 }
 
+TEST(EngineUnevaluated, NamesWhatRulesSayOfTheirAlertsUntilTheirGroupWasEvaluated) {
+  constexpr std::string_view kTwoGroups = R"(
+groups:
+  - name: environments
+    labels: {team: ops, severity: ticket}
+    rules:
+      - alert: Unreachable
+        expr: d365_dataverse_reachable == 0
+        labels: {severity: page, where: "{{ $labels.environment }}", gone: ""}
+      - record: reachable
+        expr: d365_dataverse_reachable
+  - name: capacity
+    rules:
+      - alert: Full
+        expr: d365_used_bytes > 90
+)";
+  Engine engine(options(), *parse_rule_file("rules.yml", kTwoGroups), {});
+  const Labels full{{"alertname", "Full"}};
+  EXPECT_THAT(engine.unevaluated(),
+              ElementsAre(Labels{{"alertname", "Unreachable"}, {"severity", "page"}, {"team", "ops"}}, full));
+  engine.set_waiting_for({"capacity"});
+  (void)engine.step(Timestamp(Milliseconds(1'700'000'000'000)));
+  EXPECT_THAT(engine.unevaluated(), ElementsAre(full));
+  engine.set_waiting_for({});
+  (void)engine.step(Timestamp(Milliseconds(1'700'000'001'000)));
+  EXPECT_THAT(engine.unevaluated(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace a2od

@@ -86,7 +86,7 @@ class Player {
   explicit Player(const json::value& row)
       : events_(row.at("events").as_array()),
         config_(config_of(row)),
-        dispatcher_(routing_of(config_), {.resolve_timeout = config_.resolve_timeout, .silences = &silences_}) {
+        dispatcher_(routing_of(config_), {.resolve_timeout = config_.global.resolve_timeout, .silences = &silences_}) {
     outbox_.set_receivers(config_.receivers);
     if (const auto* behaviour = row.at("webhook_behaviour").as_object().if_contains("webhook")) {
       asleep_until_ = at(behaviour->at("sleep_before_ms"));
@@ -110,7 +110,8 @@ class Player {
  private:
   void apply(const json::value& event) {
     const auto action = text(event.at("action"));
-    if (action == "reload") return dispatcher_.set_routing(routing_of(config_), config_.resolve_timeout, "", now_);
+    if (action == "reload")
+      return dispatcher_.set_routing(routing_of(config_), config_.global.resolve_timeout, "", now_);
     if (action == "set_silence") return set_silence(event);
     if (action == "del_silence") {
       ASSERT_TRUE(silences_.expire(text(event.at("silence")), now_));
@@ -139,7 +140,7 @@ class Player {
     }
     for (const auto& message : outbox_.take_due(now_)) {
       if (now_ < asleep_until_) {
-        slow_ = {message.id, now_ + config_.receivers[0].webhooks[0].timeout};
+        slow_ = {message.id, now_ + std::get<WebhookConfig>(config_.receivers[0].integrations[0]).timeout};
         continue;
       }
       batches_.emplace_back(now_, received_batch(message.body));

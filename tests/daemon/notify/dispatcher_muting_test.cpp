@@ -170,7 +170,7 @@ TEST_F(MutingTest, WhatFiresAgainBeforeItsEndWasToldIsNoNews) {
 
 TEST_F(MutingTest, WhereResolvesAreNotSentNoEndIsOwed) {
   auto silent = routing();
-  silent.receivers[0].webhooks[0].send_resolved = false;
+  std::get<WebhookConfig>(silent.receivers[0].integrations[0]).send_resolved = false;
   make(silent);
   receive(firing("Down", now_));
   run_until(20min);

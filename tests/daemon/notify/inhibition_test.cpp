@@ -36,6 +36,23 @@ class InhibitionTest : public testing::Test {
   std::set<std::string> firing_;
 };
 
+TEST_F(InhibitionTest, MayComeFromWhatIsNotKnownYet) {
+  EXPECT_FALSE(inhibiting(full_));
+  const auto may_be = [&](const Labels& expected) {
+    inhibition_.expect(std::vector{expected});
+    return inhibition_.may_inhibit(fingerprint(full_));
+  };
+  EXPECT_TRUE(may_be(Labels{{"alertname", "TenantDown"}})) << "of any tenant";
+  EXPECT_TRUE(may_be(Labels{{"alertname", "TenantDown"}, {"tenant", "contoso"}, {"severity", "page"}}));
+  EXPECT_TRUE(may_be(Labels{{"severity", "page"}})) << "of any name";
+  EXPECT_FALSE(may_be(Labels{{"alertname", "TenantDown"}, {"tenant", "fabrikam"}}));
+  EXPECT_FALSE(may_be(Labels{{"alertname", "Full"}}));
+  inhibition_.expect({});
+  EXPECT_FALSE(inhibition_.may_inhibit(fingerprint(full_)));
+  inhibition_.expect(std::vector{Labels{{"severity", "page"}}});
+  EXPECT_FALSE(inhibition_.may_inhibit(fingerprint(down_))) << "no target of any rule";
+}
+
 TEST_F(InhibitionTest, HoldsWhileTheSourceFires) {
   EXPECT_THAT(inhibiting(full_), Eq(std::nullopt));
   fires(down_);

@@ -32,7 +32,7 @@ class NotifierLife {
         database_(open(folder)),
         state_(database_, io.get_executor()),
         http_(io.get_executor(), config.transport, clock_),
-        notifier_(io.get_executor(), config, "http://a2od",
+        notifier_(io.get_executor(), config, NotificationTemplates(), "http://a2od",
                   {.http = http_,
                    .database = database_,
                    .state = state_,

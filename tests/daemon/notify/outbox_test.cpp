@@ -181,7 +181,7 @@ TEST_F(OutboxTest, ForgetsTheWaitForAnAddressThatChanged) {
   ASSERT_EQ(due(), Ids{1});
   finish(1, {.status = 503, .retry_after = 1h});
   auto moved = receivers();
-  moved[0].webhooks[0] = webhook("http://127.0.0.1:2/hook");
+  moved[0].integrations[0] = webhook("http://127.0.0.1:2/hook");
   outbox_.set_receivers(moved);
   EXPECT_EQ(due(), Ids{1});
 }

@@ -1,5 +1,6 @@
-// Whatever happens in whatever order (alerts, silences, muted hours, restarts, reloads), in the end everyone has been
-// told how things are: of what fires, and of the end of everything that they were told of.
+// Whatever happens in whatever order (alerts, silences, acknowledgements, muted hours, restarts, reloads), in the end
+// everyone has been told how things are: of what fires, and of the end of everything that they were told of. On the way
+// nothing is repeated that somebody takes care of, and nothing is escalated before its time.
 #include "config/matchers.hpp"
 #include "daemon/notify/dispatcher.hpp"
 #include "tests/daemon/notify/fixtures.hpp"
@@ -22,7 +23,8 @@ namespace {
 using namespace test;
 
 constexpr std::size_t kAlerts = 12;
-const std::vector<std::string> kReceivers{"team", "log", "pager"};
+const std::vector<std::string> kReceivers{"team", "log", "pager", "lead"};
+constexpr Milliseconds kEscalated = 40min;  ///< from the team and the log to the lead
 
 std::vector<Matcher> matchers(const std::string& text) { return parse_matchers(text, MatcherSyntax::fallback).value(); }
 
@@ -37,8 +39,9 @@ class World {
     }
   }
 
-  /// Until nothing silences or mutes any more, and every timer has passed.
+  /// Until nothing silences or mutes any more, nobody takes care, and every timer has passed.
   void come_to_rest() {
+    for (std::size_t i = 0; i < kAlerts; ++i) withdraw(i);
     for (const auto& silence : silences_.all()) (void)silences_.expire(silence.id, now_);
     for (int i = 0; i < 3 * 24; ++i) let_time_pass(20min);
   }
@@ -55,11 +58,12 @@ class World {
       const auto* shown = view.find(fingerprint(notice(i).labels));
       ASSERT_NE(shown, nullptr) << i << " fires and is not known";
       if (shown->suppression.any()) continue;
+      bool escalates = false;
       for (const auto& receiver : shown->receivers) {
-        const auto told = told_.find({std::string(receiver), i});
-        EXPECT_TRUE(told != told_.end() && told->second == "firing")
-            << receiver << " does not know that " << i << " fires";
+        EXPECT_TRUE(knows(std::string(receiver), i)) << receiver << " does not know that " << i << " fires";
+        escalates = escalates || receiver == "team" || receiver == "log";
       }
+      if (escalates) EXPECT_TRUE(knows("lead", i)) << "the lead does not know that " << i << " fires";
     }
   }
 
@@ -67,6 +71,27 @@ class World {
 
  private:
   std::uint64_t pick(std::uint64_t below) { return random_() % below; }
+
+  [[nodiscard]] bool knows(const std::string& receiver, std::size_t alert) const {
+    const auto told = told_.find({receiver, alert});
+    return told != told_.end() && told->second == "firing";
+  }
+
+  [[nodiscard]] bool unattended(std::size_t alert) const { return firing_[alert] && attended_until_[alert] <= now_; }
+
+  void acknowledge(std::size_t alert) {
+    const auto until = now_ + Milliseconds(1000 * (1 + pick(3 * 3600)));
+    const AlertSelection selection{.fingerprint = fingerprint(notice(alert).labels)};
+    const auto taken = dispatcher_->acknowledge(selection, {"ada", "on it", now_, until}, now_);
+    EXPECT_EQ(taken.size(), firing_[alert] ? 1U : 0U);
+    if (firing_[alert]) attended_until_[alert] = until;
+  }
+
+  void withdraw(std::size_t alert) {
+    const bool withdrawn = dispatcher_->withdraw_acknowledgement(fingerprint(notice(alert).labels), now_);
+    if (firing_[alert]) EXPECT_EQ(withdrawn, !unattended(alert));
+    attended_until_[alert] = {};
+  }
 
   [[nodiscard]] AlertNotice notice(std::size_t i) const {
     constexpr const char* kTenants[] = {"contoso", "fabrikam", "wingtip"};
@@ -87,9 +112,11 @@ class World {
     };
     Routing routing{.route = node("team", "")};
     for (const auto& receiver : kReceivers) routing.receivers.push_back({receiver, {webhook()}});
+    routing.route.escalate = {{kEscalated, "lead"}};
     auto first = node("log", "tenant=~\"contoso|fabrikam\"");
     first.continues = true;
     first.group_by = {"..."};
+    first.escalate = routing.route.escalate;
     auto second = node("pager", variant_ ? "tenant=contoso" : "alertname=TenantDown");
     second.mute_time_intervals = {"odd hours"};
     second.group_interval = 2min;
@@ -104,15 +131,18 @@ class World {
   void start(DispatcherState state) {
     dispatcher_.emplace(routing(), DispatcherOptions{.restart_grace = 5min, .silences = &silences_});
     dispatcher_->restore(std::move(state), now_);
+    dispatcher_->await_rules({Labels{{"alertname", "TenantDown"}}, Labels{{"alertname", "Full"}}}, now_ + 2min, now_);
   }
 
   void step() {
     const auto alert = pick(kAlerts);
-    switch (pick(12)) {
+    if (pick(2) == 0) dispatcher_->await_rules({}, now_, now_);
+    switch (pick(15)) {
       case 0:
         return start(dispatcher_->state());
       case 1:
         variant_ = !variant_;
+        told_since_reload_.clear();
         return dispatcher_->set_routing(routing(), 5min, "", now_);
       case 2:
       case 3: {
@@ -124,11 +154,17 @@ class World {
       case 4:
         (void)silences_.expire(std::to_string(1 + pick(silence_ids_ + 1)), now_);
         return;
+      case 5:
+      case 6:
+        return acknowledge(alert);
+      case 7:
+        return withdraw(alert);
       default:
         if (!std::exchange(firing_[alert], !firing_[alert])) {
           began_[alert] = now_;
           return;
         }
+        attended_until_[alert] = {};
         const auto ended = resolved(notice(alert), now_);
         dispatcher_->receive(std::vector{ended}, now_);
     }
@@ -155,14 +191,41 @@ class World {
     }
   }
 
+  /// What is told again, or to the lead for the first time, is so for the sake of what nobody takes care of.
+  void check_reason(const Message& message, const std::map<std::size_t, std::string>& told) const {
+    bool news = false;
+    bool escalated = false;
+    bool unattended_firing = false;
+    bool overdue = false;
+    for (const auto& [alert, status] : told) {
+      const bool fires = status == "firing";
+      // What a reload has put into another group may be told there once more.
+      news = news || !fires || !told_since_reload_.contains({message.to.receiver, alert});
+      escalated = escalated || (fires && message.to.receiver == "lead" && !knows("lead", alert));
+      unattended_firing = unattended_firing || unattended(alert);
+      overdue = overdue || (unattended(alert) && began_[alert] + kEscalated <= now_);
+    }
+    EXPECT_TRUE(news || unattended_firing) << "a repeat of what somebody takes care of: " << message.body;
+    EXPECT_TRUE(!escalated || overdue) << "escalated too soon: " << message.body;
+  }
+
   void record(const DispatcherChanges& changes) {
     for (const auto& message : changes.messages) {
       ++messages_;
       dispatcher_->delivered(message.to, message.group_key, now_);
       const auto document = parsed(message.body);
+      std::map<std::size_t, std::string> told;
       for (const auto& alert : document.at("alerts").as_array()) {
         const auto number = std::stoul(std::string(std::string_view(alert.at("labels").at("number").as_string())));
-        told_[{message.to.receiver, number}] = std::string_view(alert.at("status").as_string());
+        told[number] = std::string_view(alert.at("status").as_string());
+      }
+      check_reason(message, told);
+      for (const auto& [number, status] : told) {
+        told_[{message.to.receiver, number}] = status;
+        if (status == "firing")
+          told_since_reload_.emplace(message.to.receiver, number);
+        else
+          told_since_reload_.erase({message.to.receiver, number});
       }
     }
   }
@@ -175,6 +238,8 @@ class World {
   std::optional<Dispatcher> dispatcher_;
   bool firing_[kAlerts] = {};
   Timestamp began_[kAlerts] = {};
+  Timestamp attended_until_[kAlerts] = {};
+  std::set<std::pair<std::string, std::size_t>> told_since_reload_;  ///< that it fires
   std::map<std::pair<std::string, std::size_t>, std::string> told_;
   std::size_t messages_ = 0;
 };

@@ -53,7 +53,7 @@ TEST(Database, IsDurableAtEveryCommit) {
   EXPECT_EQ(database->pragma("synchronous"), "2");
   EXPECT_EQ(database->pragma("foreign_keys"), "1");
   EXPECT_EQ(database->pragma("busy_timeout"), "5000");
-  EXPECT_EQ(database->pragma("user_version"), "4");
+  EXPECT_EQ(database->pragma("user_version"), "6");
 }
 
 TEST(Database, OpensAgain) {
@@ -81,7 +81,7 @@ TEST(Database, RefusesANewerSchema) {
   execute(folder.path() / "state.db", "PRAGMA user_version=7");
   EXPECT_EQ(refusal(folder.path()),
             "state database '" + (folder.path() / "state.db").string() +
-                "' has schema 7, this a2od knows up to 4: it was written by a newer version, start that one");
+                "' has schema 7, this a2od knows up to 6: it was written by a newer version, start that one");
 }
 
 TEST(Database, SaysThatAFileIsNoDatabase) {

@@ -106,6 +106,35 @@ TEST_F(StoresTest, BringTheDispatcherBack) {
   EXPECT_THAT(alerts, testing::UnorderedElementsAreArray(before.state().alerts));
 }
 
+TEST_F(StoresTest, BringAcknowledgementsBack) {
+  Dispatcher before({route(), receivers()}, {});
+  before.receive(std::vector{firing("Down", kStart), firing("Full", kStart)}, kStart);
+  EXPECT_TRUE(committed(*database_, before.advance(kStart)).empty());
+  const Acknowledgement by_ada{"ada", "on \"it\"", kStart, kStart + 8h};
+  before.acknowledge({.fingerprint = fingerprint(firing("Down", kStart).labels)}, by_ada, kStart);
+  commit(*database_, before.take_changes());
+  reopen();
+  Dispatcher after({route(), receivers()}, {});
+  after.restore(load_dispatcher(*database_), kStart + 30s);
+  const auto acknowledged = after.acknowledged(kStart + 30s);
+  ASSERT_EQ(acknowledged.size(), 1U);
+  EXPECT_EQ(acknowledged[0].labels, firing("Down", kStart).labels);
+  EXPECT_EQ(acknowledged[0].acknowledgement, by_ada);
+}
+
+TEST_F(StoresTest, ReadGroupsThatDoNotSaySinceWhenAnAlertWasTold) {
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(database_->file().c_str(), &handle), SQLITE_OK);
+  const auto* insert = R"(INSERT INTO alert_group VALUES ('k', '{"route":"{}","labels":{},"flushed":true,"next_flush":9,
+    "ledger":[{"receiver":"team","webhook":0,"time":7,"firing":["a","b"],"resolved":[]},
+              {"receiver":"team","webhook":1,"time":5,"firing":["b"],"resolved":[]}]}'))";
+  ASSERT_EQ(sqlite3_exec(handle, insert, nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(handle);
+  const auto groups = load_dispatcher(*database_).groups;
+  ASSERT_EQ(groups.size(), 1U);
+  EXPECT_EQ(groups[0].told, (std::map<std::string, Timestamp>{{"a", Timestamp(7ms)}, {"b", Timestamp(5ms)}}));
+}
+
 TEST_F(StoresTest, KeepMessagesInTheOrderOfTheirIds) {
   DispatcherChanges changes;
   changes.messages = {{.to = {"team", 0}, .group_key = "g", .body = "{}", .created = kStart, .decided = kStart},

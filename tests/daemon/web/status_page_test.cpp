@@ -21,6 +21,12 @@ TEST(StatusPage, NamesFromOutsideCannotBecomeMarkup) {
   for (const auto* bad : {"<script>alert", "<img", "<b>", "<i>", "\"onclick"}) EXPECT_THAT(html, Not(HasSubstr(bad)));
 }
 
+TEST(StatusPage, AnAlertThatSomebodyTakesCareOfSaysWho) {
+  StatusPage page;
+  page.alerts.push_back({.name = "Down", .state = "firing", .acknowledged_by = "<ada>"});
+  EXPECT_THAT(render(page, kNow), HasSubstr("firing, acknowledged by &lt;ada&gt;"));
+}
+
 TEST(StatusPage, ACollectorThatNeverRanIsNotShownAsWell) {
   StatusPage page;
   page.targets.push_back({.tenant = "contoso", .environment = "prod", .cells = {{.collector = "dataverse"}}});

@@ -1,0 +1,308 @@
+// Whom nobody hears of twice because somebody has taken care of it, and who else is told where nobody has.
+#include "config/matchers.hpp"
+#include "daemon/notify/dispatcher.hpp"
+#include "tests/daemon/notify/fixtures.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <utility>
+
+namespace a2od {
+namespace {
+
+using namespace test;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::UnorderedElementsAre;
+
+std::vector<Matcher> matchers(std::string_view text) { return parse_matchers(text, MatcherSyntax::fallback).value(); }
+
+struct Told {
+  Milliseconds at;
+  std::string receiver;
+  Statuses alerts;
+  bool operator==(const Told&) const = default;
+};
+
+const Statuses kDown{{"Down contoso", "firing"}};
+
+/// The team is told of everything, the lead after half an hour, the boss after two.
+class EscalationTest : public testing::Test {
+ protected:
+  static Routing routing() {
+    Routing routing{.route = route()};
+    routing.route.escalate = {{30min, "lead"}, {2h, "boss"}};
+    for (const auto* receiver : {"team", "lead", "boss"}) routing.receivers.push_back({receiver, {webhook()}});
+    return routing;
+  }
+
+  void make(Routing routing) { dispatcher_.emplace(std::move(routing), DispatcherOptions{.silences = &silences_}); }
+
+  void restart(Routing with = routing()) {
+    const auto state = dispatcher_->state();
+    make(std::move(with));
+    dispatcher_->restore(state, now_);
+  }
+
+  void receive(const AlertNotice& notice) { dispatcher_->receive(std::vector{notice}, now_); }
+
+  void acknowledge(std::string_view text, Milliseconds length) {
+    EXPECT_THAT(dispatcher_->acknowledge({.matchers = matchers(text)}, {"ada", "looking", now_, now_ + length}, now_),
+                SizeIs(1));
+  }
+
+  /// Lets time pass; alerts do not expire.
+  void run_until(Milliseconds after) {
+    dispatcher_->hold_until(kStart + after + 24h);
+    for (;;) {
+      for (const auto& message : dispatcher_->advance(now_).messages)
+        told_.push_back({now_ - kStart, message.to.receiver, statuses(message.body)});
+      const auto next = dispatcher_->next_wake();
+      if (!next || *next > kStart + after) break;
+      ASSERT_GT(*next, now_) << "a wake-up that decides nothing";
+      now_ = *next;
+    }
+    now_ = kStart + after;
+  }
+
+  std::vector<Told> told() { return std::exchange(told_, {}); }
+
+  Silences silences_;
+  std::optional<Dispatcher> dispatcher_ = Dispatcher(routing(), DispatcherOptions{.silences = &silences_});
+  Timestamp now_ = kStart;
+  std::vector<Told> told_;
+};
+
+TEST_F(EscalationTest, EachStepIsTakenToTheSecondAndRepeatsAsTheOthers) {
+  receive(firing("Down", now_));
+  run_until(4h + 31min);
+  EXPECT_THAT(told(),
+              ElementsAre(Told{30s, "team", kDown}, Told{30min + 30s, "lead", kDown}, Told{2h + 30s, "boss", kDown},
+                          Told{4h + 30s, "team", kDown}, Told{4h + 30min + 30s, "lead", kDown}));
+}
+
+TEST_F(EscalationTest, AllWhoWereToldAreToldOfTheEnd) {
+  receive(firing("Down", now_));
+  run_until(1h);
+  told();
+  receive(resolved(firing("Down", kStart), now_));
+  run_until(24h);
+  const Statuses over{{"Down contoso", "resolved"}};
+  EXPECT_THAT(told(), UnorderedElementsAre(Told{1h + 30s, "team", over}, Told{1h + 30s, "lead", over}));
+  EXPECT_EQ(dispatcher_->size(), 0U);
+}
+
+TEST_F(EscalationTest, WhatIsAcknowledgedIsNeitherRepeatedNorEscalatedAndItsEndIsTold) {
+  receive(firing("Down", now_));
+  run_until(10min);
+  told();
+  acknowledge("alertname=Down", 8h);
+  run_until(7h);
+  EXPECT_THAT(told(), IsEmpty());
+  receive(resolved(firing("Down", kStart), now_));
+  run_until(24h);
+  EXPECT_THAT(told(), ElementsAre(Told{7h + 30s, "team", {{"Down contoso", "resolved"}}}));
+}
+
+TEST_F(EscalationTest, GoesOnTheMomentTheAcknowledgementExpires) {
+  receive(firing("Down", now_));
+  run_until(10min);
+  told();
+  acknowledge("alertname=Down", 5h + 7s);
+  run_until(5h + 20min);
+  constexpr auto kExpired = 5h + 10min + 7s;
+  EXPECT_THAT(told(), UnorderedElementsAre(Told{kExpired, "team", kDown}, Told{kExpired, "lead", kDown},
+                                           Told{kExpired, "boss", kDown}));
+  EXPECT_THAT(dispatcher_->acknowledged(now_), IsEmpty());
+}
+
+TEST_F(EscalationTest, GoesOnTheMomentTheAcknowledgementIsWithdrawn) {
+  const auto alert = firing("Down", now_);
+  receive(alert);
+  run_until(10min);
+  acknowledge("alertname=Down", 8h);
+  run_until(1h);
+  told();
+  EXPECT_TRUE(dispatcher_->withdraw_acknowledgement(fingerprint(alert.labels), now_));
+  EXPECT_FALSE(dispatcher_->withdraw_acknowledgement(fingerprint(alert.labels), now_));
+  run_until(1h);
+  EXPECT_THAT(told(), ElementsAre(Told{1h, "lead", kDown}));
+}
+
+TEST_F(EscalationTest, OfTwoAcknowledgementsTheLaterCounts) {
+  receive(firing("Down", now_));
+  run_until(10min);
+  told();
+  acknowledge("alertname=Down", 8h);
+  run_until(20min);
+  acknowledge("alertname=Down", 30min);
+  run_until(50min);
+  EXPECT_THAT(told(), ElementsAre(Told{50min, "lead", kDown}));
+}
+
+TEST_F(EscalationTest, AnAcknowledgementAfterTheFirstStepStopsTheSecondAndAllRepeats) {
+  receive(firing("Down", now_));
+  run_until(1h);
+  told();
+  acknowledge("alertname=Down", 23h);
+  run_until(23h);
+  EXPECT_THAT(told(), IsEmpty());
+  receive(resolved(firing("Down", kStart), now_));
+  run_until(23h + 30min);
+  const Statuses over{{"Down contoso", "resolved"}};
+  EXPECT_THAT(told(), UnorderedElementsAre(Told{23h + 30s, "team", over}, Told{23h + 30s, "lead", over}));
+}
+
+TEST_F(EscalationTest, ANewFiringOfTheSameAlertIsNotAcknowledgedAndItsTimeBeginsAnew) {
+  receive(firing("Down", now_));
+  run_until(10min);
+  told();
+  acknowledge("alertname=Down", 24h);
+  run_until(40min + 40s);
+  receive(resolved(firing("Down", kStart), now_));
+  run_until(41min);
+  receive(firing("Down", now_));
+  EXPECT_THAT(dispatcher_->acknowledged(now_), IsEmpty());
+  run_until(1h + 20min);
+  EXPECT_THAT(told(), ElementsAre(Told{1h + 11min, "lead", kDown})) << "its end was over before it could be told";
+}
+
+TEST_F(EscalationTest, NewAlertsOfTheGroupAreToldAndEscalatedBesideOneThatIsAcknowledged) {
+  receive(firing("Down", now_));
+  run_until(10min);
+  told();
+  acknowledge("tenant=contoso", 24h);
+  receive(firing("Down", now_, "fabrikam"));
+  run_until(45min);
+  const Statuses both{{"Down contoso", "firing"}, {"Down fabrikam", "firing"}};
+  EXPECT_THAT(told(), ElementsAre(Told{10min + 30s, "team", both}, Told{40min + 30s, "lead", both}));
+}
+
+TEST_F(EscalationTest, OnlyWhatFiresCanBeAcknowledged) {
+  receive(firing("Down", now_));
+  receive(firing("Full", now_));
+  run_until(1min);
+  receive(resolved(firing("Full", kStart), now_));
+  const Acknowledgement by_ada{"ada", "looking", now_, now_ + 1h};
+  EXPECT_THAT(dispatcher_->acknowledge({.matchers = matchers("alertname=Full")}, by_ada, now_), IsEmpty());
+  EXPECT_THAT(dispatcher_->acknowledge({.fingerprint = "0123456789abcdef"}, by_ada, now_), IsEmpty());
+  const auto down = fingerprint(firing("Down", now_).labels);
+  EXPECT_THAT(dispatcher_->acknowledge({.fingerprint = down}, by_ada, now_), SizeIs(1));
+  const auto acknowledged = dispatcher_->acknowledged(now_);
+  ASSERT_THAT(acknowledged, SizeIs(1));
+  EXPECT_EQ(acknowledged[0].fingerprint, down);
+  EXPECT_EQ(acknowledged[0].acknowledgement, by_ada);
+}
+
+TEST_F(EscalationTest, WhatIsSilencedOrInhibitedIsNotEscalatedBeforeThatEnds) {
+  receive(firing("Down", now_));
+  run_until(10min);
+  told();
+  ASSERT_TRUE(
+      silences_.set({.matchers = matchers("alertname=Down"), .starts_at = now_, .ends_at = now_ + 1h}, "s", now_));
+  run_until(70min);
+  EXPECT_THAT(told(), IsEmpty());
+  run_until(80min);
+  EXPECT_THAT(told(), ElementsAre(Told{70min + 30s, "lead", kDown})) << "with the group's next flush";
+}
+
+TEST_F(EscalationTest, InAMutedRouteNothingIsEscalated) {
+  auto muted = routing();
+  muted.time_intervals = {{"lunch", {TimeInterval{.times = {{610, 660}}}}}};
+  RouteConfig below = muted.route;
+  below.matchers = matchers("tenant=contoso");
+  below.mute_time_intervals = {"lunch"};
+  muted.route.routes = {below};
+  make(muted);
+  receive(firing("Down", now_));
+  run_until(59min);
+  EXPECT_THAT(told(), ElementsAre(Told{30s, "team", kDown}));
+  run_until(1h + 10min);
+  EXPECT_THAT(told(), ElementsAre(Told{60min + 30s, "lead", kDown}));
+}
+
+TEST_F(EscalationTest, WhatWasNeverToldIsNotEscalated) {
+  ASSERT_TRUE(
+      silences_.set({.matchers = matchers("alertname=Down"), .starts_at = now_, .ends_at = now_ + 1h}, "s", now_));
+  receive(firing("Down", now_));
+  run_until(1h + 20min);
+  EXPECT_THAT(told(), ElementsAre(Told{1h + 30s, "team", kDown}));
+  run_until(1h + 40min);
+  EXPECT_THAT(told(), ElementsAre(Told{1h + 30min + 30s, "lead", kDown})) << "it counts from when it was told";
+}
+
+TEST_F(EscalationTest, ARestartForgetsNoAcknowledgementAndNoTime) {
+  receive(firing("Down", now_));
+  receive(firing("Full", now_));
+  run_until(10min);
+  told();
+  acknowledge("alertname=Full", 8h);
+  restart();
+  receive(refreshed(firing("Down", kStart), now_));
+  receive(refreshed(firing("Full", kStart), now_));
+  run_until(2h);
+  EXPECT_THAT(told(), ElementsAre(Told{30min + 30s, "lead", kDown}));
+  restart();
+  receive(refreshed(firing("Full", kStart), now_));
+  EXPECT_THAT(dispatcher_->acknowledged(now_), SizeIs(1));
+}
+
+TEST_F(EscalationTest, AfterARestartItWaitsUntilTheAlertIsConfirmed) {
+  receive(firing("Down", now_));
+  run_until(10min);
+  told();
+  restart();
+  run_until(40min);
+  EXPECT_THAT(told(), IsEmpty());
+  receive(refreshed(firing("Down", kStart), now_));
+  run_until(40min);
+  EXPECT_THAT(told(), ElementsAre(Told{40min, "lead", kDown}));
+}
+
+TEST_F(EscalationTest, AReloadMayAddStepsToWhatWasToldBeforeAndTakeThemAway) {
+  auto plain = routing();
+  plain.route.escalate.clear();
+  make(plain);
+  receive(firing("Down", now_));
+  run_until(1h);
+  told();
+  dispatcher_->set_routing(routing(), 5min, "", now_);
+  run_until(1h + 10min);
+  EXPECT_THAT(told(), ElementsAre(Told{1h, "lead", kDown})) << "it was told an hour ago";
+  dispatcher_->set_routing(plain, 5min, "", now_);
+  run_until(3h);
+  EXPECT_THAT(told(), IsEmpty());
+  receive(resolved(firing("Down", kStart), now_));
+  run_until(3h + 10min);
+  const Statuses over{{"Down contoso", "resolved"}};
+  const auto last = told();
+  ASSERT_THAT(last, SizeIs(2)) << "the lead was told, and is told of the end";
+  EXPECT_EQ(last[0].alerts, over);
+  EXPECT_EQ(last[1].alerts, over);
+}
+
+TEST_F(EscalationTest, WhatMovesToAnotherGroupKeepsItsTime) {
+  receive(firing("Down", now_));
+  run_until(10min);
+  told();
+  auto by_tenant = routing();
+  by_tenant.route.group_by = {"tenant"};
+  dispatcher_->set_routing(by_tenant, 5min, "", now_);
+  run_until(1h);
+  EXPECT_THAT(told(), ElementsAre(Told{30min + 30s, "lead", kDown}));
+}
+
+TEST_F(EscalationTest, ARouteBelowWhoseReceiverIsAStepTellsItOnce) {
+  auto twice = routing();
+  twice.route.receiver = "lead";
+  make(twice);
+  receive(firing("Down", now_));
+  run_until(3h);
+  EXPECT_THAT(told(), ElementsAre(Told{30s, "lead", kDown}, Told{2h + 30s, "boss", kDown}));
+}
+
+}  // namespace
+}  // namespace a2od
