@@ -66,7 +66,7 @@ asio::awaitable<bool> Notifier::receive_from_others(std::vector<AlertNotice> not
   if (dispatcher_.size() + notices.size() > kMostFromOthers) co_return false;
   receive(notices, Dispatcher::Sender::others);
   const auto mine = received_;
-  while (settled_ < mine) co_await settling_.async_wait(asio::as_tuple(asio::use_awaitable));
+  while (running_ && settled_ < mine) co_await settling_.async_wait(asio::as_tuple(asio::use_awaitable));
   co_return true;
 }
 
@@ -112,6 +112,7 @@ void Notifier::reload(const Config& config, NotificationTemplates templates, std
 }
 
 asio::awaitable<void> Notifier::run(TaskGroup& deliveries) {
+  running_ = true;
   for (;;) {
     silences_.forget_expired(kSilenceRetention, with_.now());
     co_await commit_silences();

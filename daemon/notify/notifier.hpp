@@ -109,6 +109,7 @@ class Notifier {
   std::uint64_t received_ = 0;  ///< calls of receive()
   std::uint64_t settled_ = 0;   ///< how many of them are written down, or go on from memory
   boost::asio::steady_timer settling_;
+  bool running_ = false;  ///< else there is nobody to wait for
   boost::uuids::random_generator new_uuid_;
   std::optional<Timestamp> next_catch_up_;  ///< set while the state on the disk is an old one
   Wake wake_;
