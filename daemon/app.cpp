@@ -181,6 +181,8 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
             .pool = pool_.get_executor(),
             .queries = query_pool_.get_executor(),
             .now = [this] { return read_clock(); },
+            .wall = [this] { return clock_.wall(); },
+            .when = [this](Timestamp wall) { return evaluation_clock_.when(wall); },
             .ready = [this] { return ready_; },
             .page = [this] { return page(); },
             .reload = [this] { return reload(); },

@@ -22,6 +22,8 @@ using Sent = std::expected<HttpResponse, HttpError>;
 /// Shorter than any front end of Microsoft's keeps a silent connection.
 constexpr auto kMaxIdleAge = 90s;
 constexpr std::size_t kPiece = 32U << 10U;
+/// For a body that nobody waits for: one that is there by then lets the connection be kept.
+constexpr auto kForTheRest = 1s;
 
 std::string name_of(const Proxy* proxy) {
   return proxy == nullptr ? std::string() : fmt::format("{}:{}", proxy->host, proxy->port);
@@ -45,22 +47,59 @@ class Exchange {
         limits_(limits),
         reader_(peer_, limits.body_bytes) {}
 
-  asio::awaitable<Exchanged> run(const Clock& clock, Phases& phases) {
+  /// `deadline`: of the request as a whole.
+  asio::awaitable<Exchanged> run(const Clock& clock, Phases& phases, bool status_is_enough,
+                                 Clock::time_point deadline) {
     const auto started = clock.now();
     auto problem = co_await step(within(limits_.first_byte, ask()));
     phases.first_byte = std::chrono::round<Milliseconds>(clock.now() - started);
-    while (!problem && !reader_.done() && !ended_) problem = co_await step(connection_.read_some(asio::buffer(piece_)));
+    const auto enough = [&] { return status_is_enough && reader_.has_status(); };
+    while (!problem && !reader_.done() && !ended_ && !enough())
+      problem = co_await step(connection_.read_some(asio::buffer(piece_)));
+    if (enough()) {
+      if (problem) ended_ = true;
+      co_await try_to_read_the_rest(std::min<Clock::duration>(kForTheRest, (deadline - clock.now()) / 2));
+      co_return Exchanged{reader_.take(), false};
+    }
     if (problem) co_return Exchanged{std::unexpected(std::move(*problem)), !answered_};
     co_return Exchanged{reader_.take(), false};
   }
 
-  [[nodiscard]] bool keeps_connection() const { return !ended_ && reader_.keeps_connection(); }
+  [[nodiscard]] bool keeps_connection() const { return !ended_ && !unwritten_ && reader_.keeps_connection(); }
 
  private:
-  /// Ends with the first bytes of the answer.
+  /// Ends with the first bytes of the answer. One that came before the request was read to its end is an answer, too.
   asio::awaitable<std::size_t> ask() {
-    co_await connection_.write(asio::buffer(bytes_));
-    co_return co_await connection_.read_some(asio::buffer(piece_));
+    try {
+      co_await connection_.write(asio::buffer(bytes_));
+    } catch (const boost::system::system_error& error) {
+      if (error.code() == asio::error::operation_aborted) throw;
+      unwritten_ = error.code();
+    }
+    try {
+      co_return co_await connection_.read_some(asio::buffer(piece_));
+    } catch (const boost::system::system_error& error) {
+      if (!unwritten_ || error.code() == asio::error::operation_aborted) throw;
+    }
+    throw boost::system::system_error(unwritten_);
+  }
+
+  /// So that the connection can be kept.
+  asio::awaitable<void> try_to_read_the_rest(Clock::duration limit) {
+    if (reader_.done() || ended_) co_return;
+    try {
+      co_await within(limit, read_the_rest());
+    } catch (const boost::system::system_error& error) {
+      if (error.code() == asio::error::operation_aborted) throw;
+      ended_ = true;
+    }
+  }
+
+  asio::awaitable<void> read_the_rest() {
+    while (!reader_.done() && !ended_) {
+      const auto problem = co_await step(connection_.read_some(asio::buffer(piece_)));
+      if (problem) ended_ = true;
+    }
   }
 
   asio::awaitable<std::optional<HttpError>> step(asio::awaitable<std::size_t> reading) {
@@ -100,6 +139,7 @@ class Exchange {
   std::array<char, kPiece> piece_;
   bool answered_ = false;
   bool ended_ = false;
+  boost::system::error_code unwritten_;  ///< why the request was not written to its end
 };
 
 }  // namespace
@@ -138,7 +178,7 @@ struct HttpClient::Impl {
   asio::awaitable<Sent> send(HttpRequest request, std::string bytes, HttpLimits limits) {
     const auto started = clock.now();
     Phases phases;
-    Exchanged exchanged = co_await attempt(request, bytes, limits, phases);
+    Exchanged exchanged = co_await attempt(request, bytes, limits, phases, started + limits.total);
     if (exchanged.result) {
       exchanged.result->phases = phases;
       exchanged.result->phases.total = std::chrono::round<Milliseconds>(clock.now() - started);
@@ -147,7 +187,7 @@ struct HttpClient::Impl {
   }
 
   asio::awaitable<Exchanged> attempt(const HttpRequest& request, const std::string& bytes, const HttpLimits& limits,
-                                     Phases& phases) {
+                                     Phases& phases, Clock::time_point deadline) {
     const auto& through = request.proxies ? *request.proxies : proxies;
     auto tls = request.tls;
     if (tls.ca_file.empty()) tls.ca_file = config.ca_file;
@@ -155,19 +195,20 @@ struct HttpClient::Impl {
     const ConnectionPool::Key key{request.url.origin, destination.tls, name_of(destination.proxy)};
     auto kept = request.fresh_connection ? nullptr : pool.take(key, clock.now());
     if (kept) {
-      Exchanged exchanged = co_await exchange(key, std::move(kept), bytes, limits, phases);
+      Exchanged exchanged = co_await exchange(request, key, std::move(kept), bytes, limits, phases, deadline);
       const bool stale = !exchanged.result && exchanged.unanswered && exchanged.result.error().kind == Kind::connection;
       if (!stale || (request.method != "GET" && !request.repeatable)) co_return exchanged;
     }
     auto opened = co_await open_connection(std::move(destination), limits.connect, resolver, contexts, clock, phases);
     if (!opened) co_return Exchanged{std::unexpected(std::move(opened.error())), true};
-    co_return co_await exchange(key, std::move(*opened), bytes, limits, phases);
+    co_return co_await exchange(request, key, std::move(*opened), bytes, limits, phases, deadline);
   }
 
-  asio::awaitable<Exchanged> exchange(const ConnectionPool::Key& key, std::unique_ptr<HttpConnection> connection,
-                                      const std::string& bytes, const HttpLimits& limits, Phases& phases) {
+  asio::awaitable<Exchanged> exchange(const HttpRequest& request, const ConnectionPool::Key& key,
+                                      std::unique_ptr<HttpConnection> connection, const std::string& bytes,
+                                      const HttpLimits& limits, Phases& phases, Clock::time_point deadline) {
     Exchange exchange(*connection, bytes, key.origin.authority(), limits);
-    Exchanged exchanged = co_await exchange.run(clock, phases);
+    Exchanged exchanged = co_await exchange.run(clock, phases, request.status_is_enough, deadline);
     if (exchanged.result && exchange.keeps_connection()) pool.put(key, std::move(connection), clock.now());
     co_return exchanged;
   }

@@ -195,6 +195,10 @@ std::optional<HttpError> ResponseReader::write_end() {
 
 bool ResponseReader::done() const { return impl_->complete; }
 
+bool ResponseReader::has_status() const {
+  return impl_->parser->is_header_done() && impl_->parser->get().result_int() >= 200;
+}
+
 bool ResponseReader::keeps_connection() const {
   return impl_->parser->keep_alive() && !impl_->parser->get().need_eof() && impl_->buffer.size() == 0;
 }

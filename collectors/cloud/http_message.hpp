@@ -32,9 +32,11 @@ class ResponseReader {
   [[nodiscard]] std::optional<HttpError> write_end();
 
   [[nodiscard]] bool done() const;
+  /// Whether the head of the final response is there.
+  [[nodiscard]] bool has_status() const;
   /// Whether the connection can carry another request; asked when done.
   [[nodiscard]] bool keeps_connection() const;
-  /// Once, when done.
+  /// Once, when it has a status: with what came of its body.
   [[nodiscard]] HttpResponse take();
 
  private:

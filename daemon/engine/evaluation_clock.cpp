@@ -18,4 +18,14 @@ Timestamp EvaluationClock::read(std::chrono::steady_clock::time_point steady, Ti
   return last_->time;
 }
 
+Timestamp EvaluationClock::when(Timestamp wall) const {
+  if (!last_) return wall;
+  const auto lag = last_->wall - last_->time;
+  if (std::chrono::abs(lag) <= step_) return wall;
+  const auto ahead = wall - last_->wall;
+  if (ahead <= Milliseconds{0}) return std::min(wall + std::max(-lag, Milliseconds{0}), last_->time);
+  const auto slewed = lag > Milliseconds{0} ? std::min(lag, ahead / 10) : std::max(lag, -ahead / 10);
+  return last_->time + ahead + slewed;
+}
+
 }  // namespace a2od

@@ -20,6 +20,10 @@ class EvaluationClock {
   /// Never less than what an earlier call returned.
   Timestamp read(std::chrono::steady_clock::time_point steady, Timestamp wall);
 
+  /// What this clock shows when the system's shows `wall`: the same, unless they are more than `step` apart. Whoever
+  /// tells of the past never tells of the future.
+  [[nodiscard]] Timestamp when(Timestamp wall) const;
+
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
 
  private:

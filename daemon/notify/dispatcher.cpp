@@ -453,13 +453,17 @@ const DispatcherView::Alert* DispatcherView::find(std::string_view fingerprint) 
 
 DispatcherView Dispatcher::view(Timestamp now) const {
   DispatcherView view;
-  view.alerts.reserve(alerts_.size());
-  for (const auto& [id, known] : alerts_) {
-    auto& shown = view.alerts.emplace_back(&known.alert, end_of(known.alert));
-    shown.suppression = suppression(known, now);
-    for (const auto& place : known.places) shown.receivers.push_back(place.route->config.receiver);
+  std::vector<const Known*> sorted;
+  sorted.reserve(alerts_.size());
+  for (const auto& [id, known] : alerts_) sorted.push_back(&known);
+  std::ranges::sort(sorted, {}, [](const Known* known) -> const std::string& { return known->alert.fingerprint; });
+  view.alerts.reserve(sorted.size());
+  for (const auto* known : sorted) {
+    auto& shown = view.alerts.emplace_back(&known->alert, end_of(known->alert));
+    shown.suppression = suppression(*known, now);
+    shown.receivers.reserve(known->places.size());
+    for (const auto& place : known->places) shown.receivers.push_back(place.route->config.receiver);
   }
-  std::ranges::sort(view.alerts, {}, [](const auto& shown) -> const std::string& { return shown.alert->fingerprint; });
   for (const auto& [id, group] : groups_)
     view.groups.push_back({.id = id,
                            .receiver = group.route->config.receiver,

@@ -12,6 +12,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -70,8 +71,8 @@ struct DispatcherView {
     std::string id;
     std::string receiver;
     Labels labels;
-    std::vector<std::string> muted_by;  ///< names of time intervals
-    std::vector<std::string> alerts;    ///< fingerprints
+    std::vector<std::string> muted_by;     ///< names of time intervals
+    std::vector<std::string_view> alerts;  ///< fingerprints
   };
   std::vector<Alert> alerts;  ///< by fingerprint
   std::vector<Group> groups;
@@ -98,8 +99,9 @@ class Dispatcher {
   Dispatcher& operator=(Dispatcher&&) = default;
 
   /// Once, before anything else. Nothing is sent again because of it; timers that passed meanwhile are due at once,
-  /// repeats wait until a notice confirms that the group still fires.
-  void restore(DispatcherState state, Timestamp now);
+  /// repeats wait until a notice confirms that the group still fires. Returns by how much the clock was set back since
+  /// the state was saved: it goes on then as if it had been saved that much earlier.
+  Milliseconds restore(DispatcherState state, Timestamp now);
 
   /// After a reload. Alerts are grouped anew; groups whose route and labels stay equal keep what they were told, others
   /// inherit it by fingerprint. As in Alertmanager, group timers start anew: groups that waited already are flushed at

@@ -13,10 +13,36 @@ void insert_sorted(Fingerprints& into, const std::string& id) {
   if (position == into.end() || *position != id) into.insert(position, id);
 }
 
+/// By how much the clock was set back since the state was saved: nothing in it that has happened is ahead of now.
+Milliseconds set_back(const DispatcherState& state, Timestamp now) {
+  auto latest = now;
+  for (const auto& alert : state.alerts) latest = std::max(latest, alert.updated_at);
+  for (const auto& group : state.groups)
+    for (const auto& [to, told] : group.ledger) latest = std::max(latest, told.time);
+  return latest - now;
+}
+
+/// As if it had been saved that much earlier.
+void shift(DispatcherState& state, Milliseconds by) {
+  for (auto& alert : state.alerts)
+    for (auto* time : {&alert.starts_at, &alert.ends_at, &alert.updated_at}) *time -= by;
+  for (auto& group : state.groups) {
+    group.next_flush -= by;
+    for (auto& [to, told] : group.ledger) told.time -= by;
+    for (auto& [alert, since] : group.told) since -= by;
+  }
+}
+
 }  // namespace
 
-void Dispatcher::restore(DispatcherState state, Timestamp now) {
+Milliseconds Dispatcher::restore(DispatcherState state, Timestamp now) {
   hold_until(now + options_.restart_grace);
+  const auto by = set_back(state, now);
+  if (by > Milliseconds(0)) {
+    shift(state, by);
+    for (const auto& alert : state.alerts) changed_alerts_.insert(alert.fingerprint);
+    for (const auto& group : state.groups) changed_groups_.insert(group.id());
+  }
   for (auto& alert : state.alerts) {
     alert.confirmed = false;
     inhibition_.add(alert.fingerprint, alert.labels);
@@ -30,6 +56,7 @@ void Dispatcher::restore(DispatcherState state, Timestamp now) {
   forget_removed_receivers();
   regroup(now);
   for (auto& [id, group] : groups_) catch_up(group);
+  return by;
 }
 
 void Dispatcher::await_rules(std::vector<Labels> rules, Timestamp until, Timestamp now) {

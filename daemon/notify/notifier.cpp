@@ -1,5 +1,6 @@
 #include "daemon/notify/notifier.hpp"
 
+#include "config/duration.hpp"
 #include "config/matchers.hpp"
 #include "config/quote.hpp"
 #include "daemon/audit/delivery_events.hpp"
@@ -10,6 +11,8 @@
 #include "daemon/state/notifications.hpp"
 #include "daemon/state/rule_alerts.hpp"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/uuid/uuid_io.hpp>
 #include <spdlog/spdlog.h>
 
@@ -43,6 +46,7 @@ Notifier::Notifier(asio::any_io_executor loop, const Config& config, Notificatio
                                        .resolve_timeout = config.global.resolve_timeout,
                                        .silences = &silences_}),
       sender_(with_.http, with_.pool, with_.now),
+      settling_(loop, asio::steady_timer::time_point::max()),
       wake_(loop) {
   outbox_.set_receivers(*receivers_);
 }
@@ -53,17 +57,25 @@ void Notifier::restore(Timestamp hold_until) {
   silence_changes_.restore(silences_, newest_event(with_.database).value_or(now));
   auto saved = load_dispatcher(with_.database);
   senders_.restore(saved.alerts, load_rule_alerts(with_.database), hold_until);
-  dispatcher_.restore(std::move(saved), now);
+  const auto set_back = dispatcher_.restore(std::move(saved), now);
   dispatcher_.hold_until(hold_until);
-  outbox_.add(load_outbox(with_.database), now);
+  auto messages = load_outbox(with_.database);
+  if (set_back > Milliseconds(0)) {
+    spdlog::warn("the clock was set back by {} or more while a2od was away", format_duration(set_back));
+    // How long each was to wait is not known any more.
+    for (auto& message : messages) message.next_try = std::min(message.next_try, now);
+  }
+  outbox_.add(std::move(messages), now);
   last_id_ = last_message_id(with_.database);
 }
 
-bool Notifier::receive_from_others(std::span<const AlertNotice> notices) {
-  if (dispatcher_.size() + notices.size() > kMostFromOthers) return false;
+asio::awaitable<bool> Notifier::receive_from_others(std::vector<AlertNotice> notices) {
+  if (dispatcher_.size() + notices.size() > kMostFromOthers) co_return false;
   record(senders_.receive(notices, resolve_timeout_, with_.now()));
   receive(notices, Dispatcher::Sender::others);
-  return true;
+  const auto mine = received_;
+  while (running_ && settled_ < mine) co_await settling_.async_wait(asio::as_tuple(asio::use_awaitable));
+  co_return true;
 }
 
 void Notifier::await_rules(std::vector<Labels> rules, Timestamp until) {
@@ -79,6 +91,7 @@ void Notifier::receive(std::span<const AlertNotice> notices, Dispatcher::Sender 
   } else {
     dispatcher_.receive(notices, now, sender);
   }
+  ++received_;
   wake_.call();
 }
 
@@ -118,13 +131,13 @@ void Notifier::record(const std::vector<AuditEvent>& events) {
 }
 
 asio::awaitable<void> Notifier::run(TaskGroup& deliveries) {
+  running_ = true;
   for (;;) {
     record(senders_.advance(with_.now()));
     record(silence_changes_.advance(silences_, with_.now()));
     silences_.forget_expired(kSilenceRetention, with_.now());
     co_await commit_silences();
-    co_await commit_decisions();
-    co_await commit_outbox();
+    co_await commit_changes();
     co_await catch_up();
     for (auto& message : outbox_.take_due(with_.now())) {
       auto name = "deliver to " + message.to.receiver;
@@ -137,26 +150,27 @@ asio::awaitable<void> Notifier::run(TaskGroup& deliveries) {
   }
 }
 
-asio::awaitable<void> Notifier::commit_decisions() {
-  auto changes = dispatcher_.advance(with_.now());
-  if (changes.empty()) co_return;
-  for (auto& message : changes.messages) message.id = ++last_id_;
-  if (!next_catch_up_) {
+/// What is decided and what became of messages, in one transaction: a delivery that is forgotten while a later one is
+/// not would send an old state after a new one.
+asio::awaitable<void> Notifier::commit_changes() {
+  const auto received = received_;
+  auto decisions = dispatcher_.advance(with_.now());
+  for (auto& message : decisions.messages) message.id = ++last_id_;
+  outbox_.add(decisions.messages, with_.now());
+  const auto outcomes = outbox_.take_changes();
+  for (const auto& [message, reason] : outcomes.dropped)
+    with_.journal.record(drop_event(message, reason, with_.now()));
+  if (!next_catch_up_ && !(decisions.empty() && outcomes.empty())) {
     const bool written =
-        co_await with_.state.write(kNotifications, [&](Database& database) { commit(database, changes); });
+        co_await with_.state.write(kNotifications, [&](Database& database) { commit(database, decisions, outcomes); });
     if (!written) next_catch_up_ = with_.now() + kBetweenCommits;
   }
-  outbox_.add(std::move(changes.messages), with_.now());
+  settle(received);
 }
 
-asio::awaitable<void> Notifier::commit_outbox() {
-  // A delivery that is forgotten while a later one is not would send an old state after a new one: the order matters.
-  const auto changes = outbox_.take_changes();
-  for (const auto& [message, reason] : changes.dropped) with_.journal.record(drop_event(message, reason, with_.now()));
-  if (changes.empty() || next_catch_up_) co_return;
-  const bool written =
-      co_await with_.state.write(kNotifications, [&](Database& database) { commit(database, changes); });
-  if (!written) next_catch_up_ = with_.now() + kBetweenCommits;
+void Notifier::settle(std::uint64_t received) {
+  settled_ = received;
+  settling_.cancel();
 }
 
 asio::awaitable<void> Notifier::commit_silences() {

@@ -16,6 +16,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/uuid/random_generator.hpp>
 
 #include <cstdint>
@@ -52,8 +53,8 @@ class Notifier {
   void await_rules(std::vector<Labels> rules, Timestamp until);
 
   void receive(std::span<const AlertNotice> notices, Dispatcher::Sender sender = Dispatcher::Sender::rules);
-  /// False: there are too many alerts already.
-  [[nodiscard]] bool receive_from_others(std::span<const AlertNotice> notices);
+  /// Returns once they are written down, or known not to be for now. False: there are too many alerts already.
+  boost::asio::awaitable<bool> receive_from_others(std::vector<AlertNotice> notices);
   void reload(const Config& config, NotificationTemplates templates, std::string external_url);
 
   /// Silences::set(); returns once it is written down, or known not to be for now.
@@ -90,8 +91,9 @@ class Notifier {
 
  private:
   [[nodiscard]] std::vector<AlertNotice> log_what_is_learnt(std::span<const AlertNotice> notices, Timestamp now);
-  boost::asio::awaitable<void> commit_decisions();
-  boost::asio::awaitable<void> commit_outbox();
+  boost::asio::awaitable<void> commit_changes();
+  /// Answers those who wait for what was received so far.
+  void settle(std::uint64_t received);
   boost::asio::awaitable<void> commit_silences();
   boost::asio::awaitable<void> commit_acknowledgements();
   /// What could not be written for a while, as a whole; tried again every few seconds.
@@ -115,6 +117,10 @@ class Notifier {
   SenderTransitions senders_;
   SilenceTransitions silence_changes_;
   std::uint64_t last_id_ = 0;
+  std::uint64_t received_ = 0;  ///< calls of receive()
+  std::uint64_t settled_ = 0;   ///< how many of them are written down, or go on from memory
+  boost::asio::steady_timer settling_;
+  bool running_ = false;  ///< else there is nobody to wait for
   boost::uuids::random_generator new_uuid_;
   std::optional<Timestamp> next_catch_up_;  ///< set while the state on the disk is an old one
   Wake wake_;

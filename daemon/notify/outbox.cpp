@@ -45,7 +45,7 @@ void Outbox::set_receivers(std::span<const ReceiverConfig> receivers) {
   }
   for (auto& [to, queue] : former) {
     for (const auto& [key, message] : queue.waiting) drop(message, "receiver_removed");
-    if (queue.in_flight) drop(*queue.in_flight, "receiver_removed");
+    for (const auto& [id, flight] : queue.in_flight) drop(flight.message, "receiver_removed");
   }
 }
 
@@ -57,6 +57,8 @@ void Outbox::add(std::vector<Message> messages, Timestamp now) {
       continue;
     }
     auto& queue = found->second;
+    // The clock may have been set back while nobody was there.
+    message.next_try = std::min(message.next_try, now + options_.max_retry_after);
     // Tried before a restart: whatever it was told to wait for, the receiver as a whole was told.
     if (message.attempts > 0) queue.paused_until = std::max(queue.paused_until, message.next_try);
     enqueue(queue, std::move(message));
@@ -110,35 +112,53 @@ std::vector<Message> Outbox::take_due(Timestamp now) {
   std::vector<Message> due;
   for (auto& [to, queue] : queues_) {
     enforce_limits(queue, now);
-    if (queue.in_flight || queue.order.empty() || queue.paused_until > now) continue;
-    const auto [next_try, id] = *queue.order.begin();
-    if (next_try > now) continue;
-    queue.in_flight = dequeue(queue, id);
-    due.push_back(*queue.in_flight);
+    while (queue.in_flight.size() < queue.window && queue.paused_until <= now) {
+      const auto next = next_of(queue);
+      if (next == queue.order.end() || next->first > now) break;
+      auto message = dequeue(queue, next->second);
+      due.push_back(message);
+      queue.groups_in_flight.insert(message.group_key);
+      const auto id = message.id;
+      queue.in_flight.emplace(id, Flight{std::move(message), queue.pauses});
+    }
   }
   return due;
 }
 
+std::set<std::pair<Timestamp, std::uint64_t>>::const_iterator Outbox::next_of(const Queue& queue) {
+  return std::ranges::find_if(queue.order, [&](const auto& waiting) {
+    return !queue.groups_in_flight.contains(queue.group_of.at(waiting.second));
+  });
+}
+
 void Outbox::finish(std::uint64_t id, const DeliveryResult& result, Timestamp now) {
-  const auto sent = [&](const auto& item) { return item.second.in_flight && item.second.in_flight->id == id; };
+  const auto sent = [&](const auto& item) { return item.second.in_flight.contains(id); };
   const auto found = std::ranges::find_if(queues_, sent);
   if (found == queues_.end()) return;
   auto& queue = found->second;
-  auto message = std::move(*queue.in_flight);
-  queue.in_flight.reset();
+  auto flight = std::move(queue.in_flight.extract(id).mapped());
+  const auto& message = flight.message;
+  queue.groups_in_flight.erase(message.group_key);
 
   auto& counters = counters_[message.to.receiver];
   ++counters.attempts;
   const auto verdict = classify(result);
   if (verdict != Verdict::delivered) ++counters.failed[failure_reason(result)];
-  queue.last_error = verdict == Verdict::delivered ? std::string() : describe(result);
-  if (std::exchange(queue.last_verdict, verdict) != verdict) queue.failures_in_a_row = 0;
+  // What set out before another failed says nothing about the pause that this one brought.
+  const bool is_news = verdict != Verdict::delivered || flight.pauses == queue.pauses;
+  if (is_news) {
+    queue.last_error = verdict == Verdict::delivered ? std::string() : describe(result);
+    if (std::exchange(queue.last_verdict, verdict) != verdict) queue.failures_in_a_row = 0;
+  }
   if (verdict == Verdict::retry || verdict == Verdict::misconfigured) {
-    keep(queue, std::move(message), result, now);
+    keep(queue, std::move(flight), result, now);
     return;
   }
-  queue.misconfigured = false;
-  queue.paused_until = {};
+  if (flight.pauses == queue.pauses) {
+    queue.misconfigured = false;
+    queue.paused_until = {};
+    if (verdict == Verdict::delivered) queue.window = std::min(2 * queue.window, options_.max_in_flight);
+  }
   if (verdict == Verdict::refused) return drop(message, "refused");
   queue.last_delivery = now;
   removed(id);
@@ -146,17 +166,23 @@ void Outbox::finish(std::uint64_t id, const DeliveryResult& result, Timestamp no
 
 /// Retry-After is a floor for the receiver as a whole. What a misconfigured receiver waits for is not written down: a
 /// restart is as good an occasion to try again as a reload.
-void Outbox::keep(Queue& queue, Message message, const DeliveryResult& result, Timestamp now) {
-  const auto floor = result.retry_after.value_or(Milliseconds(0));
+void Outbox::keep(Queue& queue, Flight flight, const DeliveryResult& result, Timestamp now) {
+  auto& message = flight.message;
+  const auto floor = std::min(result.retry_after.value_or(Milliseconds(0)), options_.max_retry_after);
   ++message.attempts;
-  ++queue.failures_in_a_row;
+  queue.window = 1;
+  if (flight.pauses == queue.pauses || queue.failures_in_a_row == 0) {
+    ++queue.failures_in_a_row;
+    ++queue.pauses;
+  }
   message.last_error = queue.last_error;
   message.next_try = now;
+  const auto pause = [&](Timestamp until) { queue.paused_until = std::max(queue.paused_until, until); };
   if (queue.last_verdict == Verdict::misconfigured) {
     queue.misconfigured = true;
-    queue.paused_until = now + std::max(slow_backoff(message.id, queue.failures_in_a_row), floor);
+    pause(now + std::max(slow_backoff(message.id, queue.failures_in_a_row), floor));
   } else {
-    queue.paused_until = now + std::max(backoff(message.id, queue.failures_in_a_row), floor);
+    pause(now + std::max(backoff(message.id, queue.failures_in_a_row), floor));
     message.next_try = now + std::max(backoff(message.id, message.attempts), floor);
   }
   attempted_.insert_or_assign(
@@ -179,8 +205,10 @@ void Outbox::removed(std::uint64_t id) {
 std::optional<Timestamp> Outbox::next_wake() const {
   std::optional<Timestamp> next;
   for (const auto& [to, queue] : queues_) {
-    if (queue.in_flight || queue.order.empty()) continue;
-    const auto due = std::max(queue.order.begin()->first, queue.paused_until);
+    if (queue.in_flight.size() >= queue.window) continue;
+    const auto first = next_of(queue);
+    if (first == queue.order.end()) continue;
+    const auto due = std::max(first->first, queue.paused_until);
     next = std::min(next.value_or(due), due);
   }
   return next;
@@ -200,7 +228,7 @@ std::vector<Message> Outbox::messages() const {
   std::vector<Message> all;
   for (const auto& [to, queue] : queues_) {
     for (const auto& [key, message] : queue.waiting) all.push_back(message);
-    if (queue.in_flight) all.push_back(*queue.in_flight);
+    for (const auto& [id, flight] : queue.in_flight) all.push_back(flight.message);
   }
   std::ranges::sort(all, {}, &Message::id);
   return all;
@@ -213,9 +241,9 @@ std::vector<IntegrationStatus> Outbox::status() const {
     status.integration = to;
     status.messages = queue.waiting.size();
     if (!queue.owed_since.empty()) status.oldest = *queue.owed_since.begin();
-    if (queue.in_flight) {
+    for (const auto& [id, flight] : queue.in_flight) {
       ++status.messages;
-      status.oldest = std::min(status.oldest.value_or(queue.in_flight->created), queue.in_flight->created);
+      status.oldest = std::min(status.oldest.value_or(flight.message.created), flight.message.created);
     }
     status.misconfigured = queue.misconfigured;
     status.failures_in_a_row = queue.failures_in_a_row;

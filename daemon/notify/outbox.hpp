@@ -18,8 +18,10 @@
 namespace a2od {
 
 struct OutboxOptions {
-  Milliseconds max_age = std::chrono::hours(7 * 24);  ///< since the latest state in a message was decided on
-  std::size_t max_messages = 10'000;                  ///< per integration; beyond it the oldest give way
+  Milliseconds max_age = std::chrono::hours(7 * 24);     ///< since the latest state in a message was decided on
+  std::size_t max_messages = 10'000;                     ///< per integration; beyond it the oldest give way
+  std::size_t max_in_flight = 16;                        ///< per integration, while it takes what it is sent
+  Milliseconds max_retry_after = std::chrono::hours(1);  ///< longer waits that a receiver asks for are not meant
 };
 
 /// To be committed in one transaction; merging them again, or not at all, after a crash is harmless.
@@ -63,9 +65,10 @@ struct IntegrationStatus {
   std::optional<Timestamp> paused_until;
 };
 
-/// Per integration one message is in flight, and the messages of a group keep their order: one that waits is merged
-/// into the next of its group, so that a receiver that was away hears the latest state once, with all that was resolved
-/// meanwhile. Failures pause the whole integration; among its waiting messages those tried least recently go first.
+/// The messages of a group keep their order: one that waits is merged into the next of its group, so that a receiver
+/// that was away hears the latest state once, with all that was resolved meanwhile. Those of different groups may be in
+/// flight together: one until the integration has taken it, then two, four, and again one after a failure. Failures
+/// pause the whole integration; among its waiting messages those tried least recently go first.
 class Outbox {
  public:
   explicit Outbox(OutboxOptions options = {});
@@ -77,7 +80,7 @@ class Outbox {
   /// Messages that were committed: from Dispatcher's changes, or read back after a restart. In the order of their ids.
   void add(std::vector<Message> messages, Timestamp now);
 
-  /// The messages to send now, at most one per integration, which are in flight from here until finish().
+  /// The messages to send now, which are in flight from here until finish().
   [[nodiscard]] std::vector<Message> take_due(Timestamp now);
 
   /// Ids of messages that are not in flight (their receiver left meanwhile) are ignored.
@@ -99,13 +102,20 @@ class Outbox {
   [[nodiscard]] const std::map<std::string, ReceiverCounters>& counters() const { return counters_; }
 
  private:
+  struct Flight {
+    Message message;
+    std::uint64_t pauses = 0;  ///< of its queue when it set out: what set out together fails once
+  };
   struct Queue {
     IntegrationConfig config{};
     std::map<std::string, Message> waiting;               ///< by group key: at most one of each group
     std::set<std::pair<Timestamp, std::uint64_t>> order;  ///< of those waiting: next try, id
     std::map<std::uint64_t, std::string> group_of;        ///< of those waiting, by id
     std::multiset<Timestamp> owed_since;                  ///< of those waiting
-    std::optional<Message> in_flight;
+    std::map<std::uint64_t, Flight> in_flight{};          ///< by id
+    std::set<std::string, std::less<>> groups_in_flight{};
+    std::size_t window = 1;    ///< so many at once
+    std::uint64_t pauses = 0;  ///< that failures brought
     bool misconfigured = false;
     Verdict last_verdict = Verdict::delivered;
     std::uint64_t failures_in_a_row = 0;  ///< with the same verdict
@@ -114,11 +124,13 @@ class Outbox {
     std::optional<Timestamp> last_delivery;
   };
 
+  /// The first that may be sent, whenever its time is; the end where all wait for one of their group.
+  [[nodiscard]] static std::set<std::pair<Timestamp, std::uint64_t>>::const_iterator next_of(const Queue& queue);
   void enqueue(Queue& queue, Message message);
   [[nodiscard]] static Message dequeue(Queue& queue, std::uint64_t id);
   void retry_at_once(Queue& queue);
   void enforce_limits(Queue& queue, Timestamp now);
-  void keep(Queue& queue, Message message, const DeliveryResult& result, Timestamp now);
+  void keep(Queue& queue, Flight flight, const DeliveryResult& result, Timestamp now);
   void drop(const Message& message, std::string_view reason);
   void removed(std::uint64_t id);
 

@@ -1,5 +1,6 @@
 #include "daemon/state/database.hpp"
 
+#include "daemon/state/encoding.hpp"
 #include "daemon/state/folder_lock.hpp"
 #include "daemon/state/schema.hpp"
 
@@ -39,6 +40,10 @@ Error explained(const fs::path& file, const SQLite::Exception& error) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return damaged(file, error.what());
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return {named(file) +
+              " is locked by another program: end what has it open, such as an sqlite3 shell or a backup"};
     case SQLITE_FULL:
       return {named(file) + ": no space left on the device"};
     default:
@@ -139,6 +144,10 @@ void Database::transaction(const std::function<void(SQLite::Database&)>& work) {
     transaction.commit();
   } catch (const SQLite::Exception& error) {
     throw std::runtime_error(explained(impl_->file, error).message);
+  } catch (const UnreadableValue& error) {
+    throw std::runtime_error(damaged(impl_->file, error.what()).message);
+  } catch (const std::logic_error& error) {  // of Boost.JSON: it has another shape
+    throw std::runtime_error(damaged(impl_->file, std::string("a saved value is ") + error.what()).message);
   } catch (const std::exception& error) {
     throw std::runtime_error(named(impl_->file) + ": " + error.what());
   }

@@ -23,13 +23,13 @@ json::value parse(std::string_view text) {
   options.allow_invalid_utf8 = true;  // labels are kept byte for byte
   boost::system::error_code error;
   auto value = json::parse(text, error, {}, options);
-  if (error) throw std::runtime_error("a saved value is not JSON: " + error.message());
+  if (error) throw UnreadableValue("a saved value is not JSON: " + error.message());
   return value;
 }
 
 const json::value& at(const json::object& from, std::string_view key) {
   if (const auto* value = from.if_contains(key)) return *value;
-  throw std::runtime_error("a saved value has no '" + std::string(key) + "'");
+  throw UnreadableValue("a saved value has no '" + std::string(key) + "'");
 }
 
 json::value value_of(Timestamp time) { return time.time_since_epoch().count(); }
@@ -87,7 +87,7 @@ double number_of(const json::value& value) {
   const auto& text = value.as_string();
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) throw std::runtime_error("a saved number is not one");
+  if (error != std::errc{} || end != text.data() + text.size()) throw UnreadableValue("a saved number is not one");
   return number;
 }
 
@@ -95,14 +95,14 @@ AlertState state_of(std::string_view name) {
   for (const auto state : {AlertState::inactive, AlertState::pending, AlertState::firing}) {
     if (to_string(state) == name) return state;
   }
-  throw std::runtime_error("a saved alert is in no known state");
+  throw UnreadableValue("a saved alert is in no known state");
 }
 
 Matcher matcher_of(const json::object& from) {
   const auto type = match_type(string_of(at(from, "operator")));
-  if (!type) throw std::runtime_error("a saved matcher has no known operator");
+  if (!type) throw UnreadableValue("a saved matcher has no known operator");
   auto matcher = Matcher::make(*type, string_of(at(from, "name")), string_of(at(from, "value")), Dot::one_line);
-  if (!matcher) throw std::runtime_error("a saved matcher: " + matcher.error().message);
+  if (!matcher) throw UnreadableValue("a saved matcher: " + matcher.error().message);
   return std::move(*matcher);
 }
 

@@ -1,14 +1,20 @@
-// How values with inner structure are written into one column: compact JSON. Decoding throws std::runtime_error on what
-// encoding did not write.
+// How values with inner structure are written into one column: compact JSON. Decoding throws UnreadableValue, or
+// std::logic_error as Boost.JSON does, on what encoding did not write.
 #pragma once
 
 #include "daemon/notify/dispatcher.hpp"
 #include "rules/alerting/group.hpp"
 
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
 namespace a2od {
+
+/// What was saved cannot be read back.
+struct UnreadableValue : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 [[nodiscard]] std::string encode(const Labels& labels);
 [[nodiscard]] Labels decode_labels(std::string_view text);

@@ -72,6 +72,10 @@ Timestamp first_start(Database& database, Timestamp now) {
     SQLite::Statement put(sqlite, "INSERT INTO installation SELECT ? WHERE NOT EXISTS (SELECT 1 FROM installation)");
     put.bind(1, std::int64_t{now.time_since_epoch().count()});
     put.exec();
+    // One that is ahead was told by a clock that has been set back since.
+    SQLite::Statement lower(sqlite, "UPDATE installation SET first_start = ? WHERE first_start > ?");
+    SQLite::bind(lower, std::int64_t{now.time_since_epoch().count()}, std::int64_t{now.time_since_epoch().count()});
+    lower.exec();
     SQLite::Statement select(sqlite, "SELECT first_start FROM installation");
     if (select.executeStep()) first = Timestamp(Milliseconds(select.getColumn(0).getInt64()));
   });

@@ -74,13 +74,29 @@ void rewrite_messages(SQLite::Database& sqlite, const OutboxChanges& changes) {
   }
 }
 
+void write(SQLite::Database& sqlite, const DispatcherChanges& changes) {
+  write_alerts(sqlite, changes);
+  write_groups(sqlite, changes);
+  insert_messages(sqlite, changes.messages);
+}
+
+void write(SQLite::Database& sqlite, const OutboxChanges& changes) {
+  rewrite_messages(sqlite, changes);
+  write_attempts(sqlite, changes);
+  SQLite::Statement remove(sqlite, "DELETE FROM outbox WHERE id = ?");
+  for (const auto id : changes.removed) run(remove, static_cast<std::int64_t>(id));
+}
+
 }  // namespace
 
 void commit(Database& database, const DispatcherChanges& changes) {
+  database.transaction([&](SQLite::Database& sqlite) { write(sqlite, changes); });
+}
+
+void commit(Database& database, const DispatcherChanges& decisions, const OutboxChanges& outcomes) {
   database.transaction([&](SQLite::Database& sqlite) {
-    write_alerts(sqlite, changes);
-    write_groups(sqlite, changes);
-    insert_messages(sqlite, changes.messages);
+    write(sqlite, decisions);
+    write(sqlite, outcomes);
   });
 }
 
@@ -130,12 +146,7 @@ DispatcherState load_dispatcher(Database& database) {
 }
 
 void commit(Database& database, const OutboxChanges& changes) {
-  database.transaction([&](SQLite::Database& sqlite) {
-    rewrite_messages(sqlite, changes);
-    write_attempts(sqlite, changes);
-    SQLite::Statement remove(sqlite, "DELETE FROM outbox WHERE id = ?");
-    for (const auto id : changes.removed) run(remove, static_cast<std::int64_t>(id));
-  });
+  database.transaction([&](SQLite::Database& sqlite) { write(sqlite, changes); });
 }
 
 std::vector<Message> load_outbox(Database& database) {

@@ -17,6 +17,9 @@ void commit(Database& database, const DispatcherChanges& changes);
 
 void commit(Database& database, const OutboxChanges& changes);
 
+/// Both as one: what became of messages, also of those that are new.
+void commit(Database& database, const DispatcherChanges& decisions, const OutboxChanges& outcomes);
+
 void commit(Database& database, const SilenceChanges& changes);
 
 [[nodiscard]] std::vector<Silence> load_silences(Database& database);

@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
 namespace a2od {
@@ -50,6 +51,9 @@ void append(const json::value& value, std::string& out) {
   }
 }
 
+/// Written as it is, whatever stands beside it.
+bool is_plain(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
+
 }  // namespace
 
 std::string json_text(const json::value& value) {
@@ -59,6 +63,12 @@ std::string json_text(const json::value& value) {
 }
 
 void append_json(std::string& out, std::string_view text) {
+  if (std::ranges::all_of(text, is_plain)) {
+    out += '"';
+    out += text;
+    out += '"';
+    return;
+  }
   if (!is_valid_utf8(text)) return append_json(out, valid_utf8(text));
   out += '"';
   for (const char c : text) {

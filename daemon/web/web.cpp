@@ -319,16 +319,22 @@ std::optional<HttpReply> Web::refused_change(const HttpRequest& request) {
 asio::awaitable<HttpReply> Web::change_v2(const HttpRequest& request, std::string_view path) {
   constexpr std::string_view kSilence = "silence/";
   if (auto refused = refused_change(request)) co_return std::move(*refused);
-  const auto now = with_.now();
+  const auto now = with_.wall();
   if (path == "alerts" && request.method == "POST") {
-    const auto posted = read_posted_alerts(request.body, with_.notifier.resolve_timeout(), now);
-    if (!with_.notifier.receive_from_others(posted.alerts))
-      co_return text(503, "refused: there are too many alerts already\n");
+    auto posted = read_posted_alerts(request.body, with_.notifier.resolve_timeout(), now);
+    for (auto& alert : posted.alerts) {
+      alert.starts_at = with_.when(alert.starts_at);
+      if (alert.ends_at != Timestamp{}) alert.ends_at = with_.when(alert.ends_at);
+    }
+    const bool taken = co_await with_.notifier.receive_from_others(std::move(posted.alerts));
+    if (!taken) co_return text(503, "refused: there are too many alerts already\n");
     co_return json(posted.reply);
   }
   if (path == "silences" && request.method == "POST") {
     auto silence = read_posted_silence(request.body, now);
     if (!silence) co_return json(silence.error());
+    silence->starts_at = with_.when(silence->starts_at);
+    silence->ends_at = with_.when(silence->ends_at);
     co_return json(answer_posted_silence(co_await with_.notifier.set_silence(std::move(*silence))));
   }
   if (path.starts_with(kSilence) && request.method == "DELETE") {

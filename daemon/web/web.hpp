@@ -36,6 +36,9 @@ struct WebCollaborators {
   /// Of its own, so that long queries hold up nothing else.
   boost::asio::any_io_executor queries;
   std::function<Timestamp()> now;
+  /// The system's clock, as those who post alerts and silences know it, and what `now` is when it shows a time.
+  std::function<Timestamp()> wall;
+  std::function<Timestamp(Timestamp)> when;
   /// Whether every rule group has been evaluated, or may be.
   std::function<bool()> ready;
   /// Targets, receivers and what else of the page is not the engine's.

@@ -27,7 +27,8 @@ bool follows_an_outage(const TrackedAlert& tracked, Timestamp at, const AlertTim
 bool needs_sending(const ActiveAlert& alert, Timestamp at, Milliseconds resend_delay) {
   if (alert.state == AlertState::pending) return false;
   if (alert.resolved_at && *alert.resolved_at > alert.last_sent_at) return true;
-  return alert.last_sent_at + resend_delay < at;
+  const bool clock_was_set_back = alert.last_sent_at > at;
+  return clock_was_set_back || alert.last_sent_at + resend_delay < at;
 }
 
 }  // namespace
@@ -68,7 +69,8 @@ void AlertStates::update(const AlertRows& rows, Timestamp at, const AlertTiming&
     const bool was_active = is_active(alert) && presence != Presence::fresh;
     const bool skips = was_active && follows_an_outage(tracked, at, timing);
     const bool is_held = was_active && judge(tracked, presence == Presence::known) == Judgement::held;
-    if (skips || is_held) postpone(alert, uncounted(alert, at));
+    const bool clock_was_set_back = uncounted(alert, at) < Milliseconds(0);
+    if (skips || is_held || clock_was_set_back) postpone(alert, uncounted(alert, at));
     set_held(alert, is_held);
     if (presence != Presence::absent) {
       alert.keep_firing_since.reset();

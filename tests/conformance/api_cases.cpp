@@ -58,6 +58,8 @@ class Server {
               .pool = pool_.get_executor(),
               .queries = pool_.get_executor(),
               .now = [this] { return now; },
+              .wall = [this] { return now; },
+              .when = [](Timestamp wall) { return wall; },
               .ready = [] { return true; },
               .page = [] { return StatusPage(); },
               .reload = [] -> asio::awaitable<std::string> { co_return ""; },

@@ -136,7 +136,8 @@ asio::awaitable<DeliveryResult> Sender::send(ReceiverRequest request, const Exch
                             .limits = how.limits,
                             .tls = how.http.tls,
                             .proxies = how.proxies,
-                            .repeatable = true};
+                            .repeatable = true,
+                            .status_is_enough = true};
     const auto reply = co_await http_.send(std::move(sent));
     if (!reply) co_return DeliveryResult{.error = reply.error().message};
     auto result = judge(how.integration, *reply, now_());

@@ -5,6 +5,7 @@
 #include "daemon/web/json_text.hpp"
 
 #include <boost/json/array.hpp>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -237,7 +238,8 @@ ApiReply answer_v2_status(const ServerStatus& status) {
 
 PostedAlerts read_posted_alerts(std::string_view body, Milliseconds resolve_timeout, Timestamp now) {
   boost::system::error_code error;
-  const auto document = json::parse(body, error);
+  json::monotonic_resource memory;  // all of it goes at once
+  const auto document = json::parse(body, error, &memory);
   if (error || !document.is_array()) return {{}, bad_request("expected a list of alerts in JSON")};
   if (document.as_array().size() > kMostPosted)
     return {{}, bad_request(fmt::format("over {} alerts at once", kMostPosted))};

@@ -5,9 +5,11 @@
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
-#include <re2/re2.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <utility>
 
 namespace a2od::api_v2 {
@@ -16,23 +18,70 @@ namespace json = boost::json;
 
 namespace {
 
+/// So many digits off the front; nothing where there are others.
+std::optional<int> take_digits(std::string_view& text, std::size_t count) {
+  int number = 0;
+  if (text.size() < count) return std::nullopt;
+  for (const char c : text.substr(0, count)) {
+    if (c < '0' || c > '9') return std::nullopt;
+    number = number * 10 + (c - '0');
+  }
+  text.remove_prefix(count);
+  return number;
+}
+
+bool take(std::string_view& text, char expected) {
+  if (text.empty() || text.front() != expected) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+/// ".25", at most nine digits, rounded; nothing taken is zero.
+std::optional<Milliseconds> take_fraction(std::string_view& text) {
+  if (!take(text, '.')) return Milliseconds{0};
+  const auto length = std::min(text.find_first_not_of("0123456789"), text.size());
+  if (length == 0 || length > 9) return std::nullopt;
+  std::int64_t nanoseconds = *take_digits(text, length);
+  for (auto digits = length; digits < 9; ++digits) nanoseconds *= 10;
+  return std::chrono::round<Milliseconds>(std::chrono::nanoseconds(nanoseconds));
+}
+
+/// "Z", "+02:00": how far ahead of UTC.
+std::optional<Milliseconds> take_zone(std::string_view& text) {
+  if (take(text, 'Z')) return Milliseconds{0};
+  const bool behind = take(text, '-');
+  if (!behind && !take(text, '+')) return std::nullopt;
+  const auto hours = take_digits(text, 2);
+  const bool colon = take(text, ':');
+  const auto minutes = take_digits(text, 2);
+  if (!hours || !colon || !minutes || *hours > 23 || *minutes > 59) return std::nullopt;
+  const Milliseconds offset = std::chrono::hours(*hours) + std::chrono::minutes(*minutes);
+  return behind ? -offset : offset;
+}
+
+/// RFC 3339, by hand: there are two in each of thousands of alerts.
 std::optional<Timestamp> time_of(const json::value& value) {
   if (!value.is_string()) return std::nullopt;
-  std::string text(value.as_string());
-  static const RE2 form(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(Z|[+-]\d\d:\d\d))");
-  std::string zone;
-  if (!RE2::FullMatch(text, form, &zone)) return std::nullopt;
-  Milliseconds offset{0};
-  if (zone != "Z") {
-    const auto digits = [&](std::size_t at) { return (zone[at] - '0') * 10 + (zone[at + 1] - '0'); };
-    if (digits(1) > 23 || digits(4) > 59) return std::nullopt;
-    offset = std::chrono::hours(digits(1)) + std::chrono::minutes(digits(4));
-    if (zone.front() == '-') offset = -offset;
-    text.replace(text.size() - zone.size(), zone.size(), "Z");
+  std::string_view text = value.as_string();
+  std::array<int, 6> fields{};  // year, month, day, hour, minute, second
+  constexpr std::string_view kBehind = "--T::";
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const auto field = take_digits(text, i == 0 ? 4 : 2);
+    if (!field || (i < kBehind.size() && !take(text, kBehind[i]))) return std::nullopt;
+    fields[i] = *field;
   }
-  const auto local = parse_time(text);
+  const auto fraction = take_fraction(text);
+  if (!fraction) return std::nullopt;
+  const auto zone = take_zone(text);
+  if (!zone || !text.empty()) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(fields[0]),
+                                         std::chrono::month(static_cast<unsigned>(fields[1])),
+                                         std::chrono::day(static_cast<unsigned>(fields[2]))};
+  if (!date.ok() || fields[3] > 23 || fields[4] > 59 || fields[5] > 60) return std::nullopt;
+  const auto time = std::chrono::sys_days(date) + std::chrono::hours(fields[3]) + std::chrono::minutes(fields[4]) +
+                    std::chrono::seconds(fields[5]) + *fraction - *zone;
   constexpr auto kEnd = std::chrono::sys_days(std::chrono::year(10'000) / 1 / 1);
-  return local && *local - offset < kEnd ? std::optional(*local - offset) : std::nullopt;
+  return time < kEnd ? std::optional<Timestamp>(time) : std::nullopt;
 }
 
 }  // namespace

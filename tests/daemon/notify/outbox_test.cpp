@@ -314,13 +314,67 @@ TEST_F(OutboxTest, IgnoresRepliesToMessagesThatAreNotInFlight) {
   EXPECT_EQ(due(), Ids{1});
 }
 
+TEST_F(OutboxTest, SendsMoreAtATimeTheLongerItGoesWell) {
+  outbox_ = Outbox({.max_in_flight = 4});
+  outbox_.set_receivers(receivers());
+  for (std::uint64_t id = 1; id <= 20; ++id) add({message(id, "group" + std::to_string(id))});
+  ASSERT_EQ(due(), Ids{1});
+  finish(1, {.status = 200});
+  ASSERT_EQ(due(), (Ids{2, 3}));
+  finish(3, {.status = 200});
+  ASSERT_EQ(due(), (Ids{4, 5, 6})) << "2 is still in flight";
+  EXPECT_EQ(outbox_.next_wake(), std::nullopt);
+  EXPECT_EQ(status().messages, 18U);
+  finish(2, {.status = 200});
+  finish(4, {.status = 200});
+  EXPECT_EQ(due(), (Ids{7, 8}));
+}
+
+TEST_F(OutboxTest, KeepsTheOrderWithinAGroupWhileOthersAreSent) {
+  add({message(1, "a"), message(2, "b"), message(3, "c")});
+  ASSERT_EQ(due(), Ids{1});
+  finish(1, {.status = 200});
+  ASSERT_EQ(due(), (Ids{2, 3}));
+  finish(2, {.status = 200});
+  add({message(4, "c"), message(5, "d")});
+  EXPECT_EQ(due(), Ids{5}) << "one of c's is in flight";
+  finish(5, {.status = 200});
+  EXPECT_EQ(due(), Ids{});
+  EXPECT_EQ(outbox_.next_wake(), std::nullopt) << "there is nothing to do before 3 is answered";
+  finish(3, {.status = 200});
+  EXPECT_EQ(due(), Ids{4});
+}
+
+TEST_F(OutboxTest, TakesFailuresThatSetOutTogetherForOne) {
+  for (std::uint64_t id = 1; id <= 20; ++id) add({message(id, "group" + std::to_string(id))});
+  ASSERT_EQ(due(), Ids{1});
+  finish(1, {.status = 200});
+  ASSERT_EQ(due(), (Ids{2, 3}));
+  finish(2, {.status = 200});
+  ASSERT_EQ(due(), (Ids{4, 5, 6}));
+  finish(4, {.status = 503});
+  finish(5, {.status = 503});
+  finish(6, {.status = 503, .retry_after = 5s});
+  EXPECT_EQ(status().failures_in_a_row, 1U);
+  EXPECT_EQ(status().paused_until, now_ + 5s);
+  finish(3, {.status = 200});
+  EXPECT_EQ(status().paused_until, now_ + 5s) << "it set out before the others failed";
+  EXPECT_EQ(status().last_error, "answered 503");
+  now_ += 5s;
+  EXPECT_EQ(due(), Ids{7}) << "one again";
+}
+
 TEST_F(OutboxTest, DeliversABacklogOfThousandsInItsOrder) {
   std::vector<Message> backlog;
   for (std::uint64_t id = 1; id <= 3'000; ++id) backlog.push_back(message(id, "group" + std::to_string(id)));
   outbox_.add(std::move(backlog), now_);
-  for (std::uint64_t id = 1; id <= 3'000; ++id) {
-    ASSERT_EQ(due(), Ids{id});
-    finish(id, {.status = 200});
+  for (std::uint64_t next = 1; next <= 3'000;) {
+    const auto ids = due();
+    ASSERT_FALSE(ids.empty());
+    for (const auto id : ids) {
+      ASSERT_EQ(id, next++);
+      finish(id, {.status = 200});
+    }
   }
   EXPECT_EQ(status().messages, 0U);
 }

@@ -188,6 +188,8 @@ void ForgetfulDisk::fail_power_after(std::uint64_t operations) { state_->left = 
 bool ForgetfulDisk::has_power() const { return state_->left != 0; }
 void ForgetfulDisk::set_full(bool full) { state_->full = full; }
 
+void ForgetfulDisk::restart_process() { state_->left = std::numeric_limits<std::uint64_t>::max(); }
+
 void ForgetfulDisk::restore_power() {
   for (auto& [path, disk] : state_->files) {
     std::string kept = disk.synced;

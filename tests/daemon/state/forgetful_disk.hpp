@@ -21,6 +21,8 @@ class ForgetfulDisk {
   /// All files must be closed. What was synced is as it was; of what was not, some sectors came to the disk and some
   /// did not, at random.
   void restore_power();
+  /// The same after the process alone was killed: all that it wrote is there, synced or not.
+  void restart_process();
   /// While it is full, whatever would make a file longer fails.
   void set_full(bool full);
 

@@ -237,6 +237,8 @@ TEST_F(StoresTest, SayWhatCannotBeRead) {
       ADD_FAILURE() << "read " << broken;
     } catch (const std::runtime_error& error) {
       EXPECT_TRUE(std::string_view(error.what()).starts_with("state database '")) << error.what();
+      EXPECT_THAT(error.what(), testing::HasSubstr("is damaged: a saved value"));
+      EXPECT_THAT(error.what(), testing::HasSubstr("restore it from a backup, or move it away"));
     }
   }
   sqlite3_close(handle);
@@ -305,6 +307,12 @@ TEST_F(StoresTest, RememberWhatCollectorsWantToKnow) {
 TEST_F(StoresTest, TheFirstStartIsRememberedForGood) {
   EXPECT_EQ(first_start(*database_, kStart), kStart);
   reopen();
+  EXPECT_EQ(first_start(*database_, kStart + 48h), kStart);
+}
+
+TEST_F(StoresTest, AFirstStartInTheFutureIsForgottenWithTheClockThatToldIt) {
+  EXPECT_EQ(first_start(*database_, kStart + 8760h), kStart + 8760h);
+  EXPECT_EQ(first_start(*database_, kStart), kStart) << "or it would go on learning for a year";
   EXPECT_EQ(first_start(*database_, kStart + 48h), kStart);
 }
 
