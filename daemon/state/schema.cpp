@@ -41,8 +41,10 @@ constexpr const char* kSteps[] = {
 )sql",
     "CREATE TABLE installation (first_start INTEGER NOT NULL) STRICT; DROP TABLE counter",
     "CREATE TABLE silence (id TEXT PRIMARY KEY, state TEXT NOT NULL) STRICT, WITHOUT ROWID",
-    "ALTER TABLE outbox RENAME COLUMN webhook TO integration_index;"
-    "ALTER TABLE outbox ADD COLUMN kind TEXT NOT NULL DEFAULT 'webhook'",
+    R"sql(
+  ALTER TABLE outbox RENAME COLUMN webhook TO integration_index;
+  ALTER TABLE outbox ADD COLUMN kind TEXT NOT NULL DEFAULT 'webhook';
+)sql",
     R"sql(
   CREATE TABLE owed_to_alertmanager (
     alertmanager TEXT NOT NULL, fingerprint TEXT NOT NULL, state TEXT NOT NULL,

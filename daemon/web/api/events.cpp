@@ -114,10 +114,25 @@ Read<Wanted> read_wanted(const Parameters& parameters) {
   return wanted;
 }
 
+/// Whether it can match at all: a value that is asked for stands in the text as it is, unless JSON escapes it. Most
+/// events need not be decoded therefore.
+bool may_match(const std::vector<Matcher>& matchers, std::string_view labels) {
+  return std::ranges::all_of(matchers, [&](const Matcher& matcher) {
+    const auto& value = matcher.value();
+    const bool escaped = std::ranges::any_of(
+        value, [](char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; });
+    return matcher.type() != MatchType::equal || escaped || labels.contains(value);
+  });
+}
+
 bool matches_any(const std::vector<std::vector<Matcher>>& all, std::string_view labels) {
   if (all.empty()) return true;
-  const auto decoded = decode_labels(labels);
-  return std::ranges::any_of(all, [&](const auto& matchers) { return matches_all(matchers, decoded); });
+  std::optional<Labels> decoded;
+  return std::ranges::any_of(all, [&](const auto& matchers) {
+    if (!may_match(matchers, labels)) return false;
+    if (!decoded) decoded = decode_labels(labels);
+    return matches_all(matchers, *decoded);
+  });
 }
 
 }  // namespace

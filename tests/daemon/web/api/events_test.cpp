@@ -73,6 +73,12 @@ TEST_F(EventsApiTest, FiltersByTimeKindFamilyAndLabels) {
   EXPECT_EQ(ids("match[]={tenant=\"contoso\"}&match[]={tenant=~\"fabri.*\"}"), "31");
 }
 
+TEST_F(EventsApiTest, ValuesThatJsonEscapesAreFoundAndAbsentLabelsAreEmpty) {
+  add("alert.firing", Labels{{"alertname", "a\"b\\c\nd/e"}});
+  EXPECT_EQ(ids("match[]={alertname=\"a\\\"b\\\\c\\nd/e\"}"), "4");
+  EXPECT_EQ(ids("match[]={tenant=\"\"}"), "42");
+}
+
 TEST_F(EventsApiTest, WhatCannotBeReadIsSaid) {
   const auto fault = [&](std::string_view query) {
     const auto reply = ask(query);
