@@ -18,7 +18,8 @@ std::vector<ExplainedMessage> Outbox::explain(const std::string& group_key) cons
                        .misconfigured = queue.misconfigured,
                        .last_error = message.last_error.empty() ? queue.last_error : message.last_error});
     };
-    if (queue.in_flight && queue.in_flight->group_key == group_key) add(*queue.in_flight, true);
+    for (const auto& [id, flight] : queue.in_flight)
+      if (flight.message.group_key == group_key) add(flight.message, true);
     if (const auto waiting = queue.waiting.find(group_key); waiting != queue.waiting.end()) add(waiting->second, false);
   }
   return found;

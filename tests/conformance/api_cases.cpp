@@ -49,6 +49,7 @@ class Server {
                   {.http = http_,
                    .database = database_,
                    .state = state_,
+                   .journal = journal_,
                    .pool = pool_.get_executor(),
                    .metrics = metrics_,
                    .now = [this] { return now; }}),
@@ -67,7 +68,8 @@ class Server {
               .metrics = [] { return std::vector<Metric>(); },
               .external_labels = [] { return std::map<std::string, std::string>(); },
               .path_prefix = [] { return std::string(); },
-              .runbook_folders = [] { return std::vector<std::filesystem::path>(); }}) {
+              .runbook_folders = [] { return std::vector<std::filesystem::path>(); },
+              .state_file = folder_.path() / "state.db"}) {
     notifier_.restore(now);
   }
   ~Server() { pool_.join(); }
@@ -96,7 +98,8 @@ class Server {
   asio::thread_pool pool_{1};
   SystemClock clock_;
   Database database_ = open(folder_.path());
-  StateWriter state_{database_, asio::make_strand(pool_)};
+  Journal journal_;
+  StateWriter state_{database_, asio::make_strand(pool_), journal_};
   cloud::HttpClient http_{io_.get_executor(), {}, clock_};
   SelfMetrics metrics_;
   History history_{io_.get_executor(), asio::make_strand(pool_), {.folder = folder_.path() / "history"}};

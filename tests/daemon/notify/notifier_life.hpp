@@ -30,12 +30,13 @@ class NotifierLife {
                const Timestamp& now)
       : io_(io),
         database_(open(folder)),
-        state_(database_, io.get_executor()),
+        state_(database_, io.get_executor(), journal_),
         http_(io.get_executor(), config.transport, clock_),
         notifier_(io.get_executor(), config, NotificationTemplates(), "http://a2od",
                   {.http = http_,
                    .database = database_,
                    .state = state_,
+                   .journal = journal_,
                    .pool = io.get_executor(),
                    .metrics = metrics_,
                    .now = [&now] { return now; }}),
@@ -103,6 +104,7 @@ class NotifierLife {
   boost::asio::io_context& io_;
   SystemClock clock_;
   Database database_;
+  Journal journal_;
   StateWriter state_;
   cloud::HttpClient http_;
   SelfMetrics metrics_;
