@@ -16,6 +16,8 @@ namespace a2od {
 /// All kinds. A new one is a line here, in its family, and a Journal::record() where it happens: table, API and command
 /// line know it by that.
 inline constexpr std::string_view kEventKinds[] = {
+    "ack.created",        // somebody takes care of an alert
+    "ack.removed",        // before its time
     "alert.pending",      // its expression holds, its `for` is not over
     "alert.firing",       //
     "alert.resolved",     // after it fired

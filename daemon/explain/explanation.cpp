@@ -108,6 +108,13 @@ void add_holds(const Explanation& explanation, const ExplainedRule& rule, Timest
         "back to.");
 }
 
+/// nullptr where nobody takes care of it.
+const Acknowledgement* acknowledgement_of(const ExplainedRouting& routing, Timestamp now) {
+  if (!routing.alert || !routing.alert->acknowledgement || routing.alert->acknowledgement->expires_at <= now)
+    return nullptr;
+  return &*routing.alert->acknowledgement;
+}
+
 void add_suppression(const Explanation& explanation, Timestamp now, std::vector<std::string>& out) {
   const auto& routing = explanation.routing;
   if (routing.learning_until)
@@ -119,6 +126,10 @@ void add_suppression(const Explanation& explanation, Timestamp now, std::vector<
                               silence.id));
   for (const auto& labels : routing.inhibited_by)
     out.push_back(fmt::format("It is inhibited by {}, which fires.", labels.to_string()));
+  if (const auto* acknowledged = acknowledgement_of(routing, now))
+    out.push_back(fmt::format("It is acknowledged until {}, in {}, by {}: {}; it is neither repeated nor escalated.",
+                              text_of(acknowledged->expires_at), length(acknowledged->expires_at - now),
+                              quote(acknowledged->owner), quote(acknowledged->comment)));
   if (routing.held_until && routing.alert)
     out.push_back(fmt::format("As a2od was started a moment ago, it does not end for want of a sign before {}.",
                               text_of(*routing.held_until)));

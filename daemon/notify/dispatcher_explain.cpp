@@ -86,6 +86,10 @@ ExplainedRoute Dispatcher::explain(const Place& place, const Labels& labels, Tim
   about.alerts = group.alerts.size();
   about.next_flush = std::max(group.saved.next_flush, now);
   const bool fires = end_of(alerts_.at(id).alert) > now;
+  Fingerprints firing;
+  for (const auto& other : group.alerts)
+    if (end_of(alerts_.at(other).alert) > now) firing.push_back(other);
+  const bool repeats = group.confirmed && !unattended(firing, now).empty();
   for (const auto& target : targets(group, now)) {
     ExplainedIntegration one{.to = target.to, .routed = target.routed, .send_resolved = sends_resolved(*target.config)};
     std::optional<Timestamp> repeat;
@@ -93,7 +97,7 @@ ExplainedRoute Dispatcher::explain(const Place& place, const Labels& labels, Tim
       one.told_at = told->second.time;
       one.told_firing = std::ranges::binary_search(told->second.firing, id);
       one.told_resolved = std::ranges::binary_search(told->second.resolved, id);
-      if (group.confirmed) repeat = std::max(told->second.time + route.repeat_interval(), group.no_repeat_before);
+      if (repeats) repeat = std::max(told->second.time + route.repeat_interval(), group.no_repeat_before);
     }
     foretell(one, fires, *about.next_flush, repeat);
     about.integrations.push_back(std::move(one));

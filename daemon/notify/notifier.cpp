@@ -158,8 +158,7 @@ asio::awaitable<void> Notifier::commit_changes() {
   for (auto& message : decisions.messages) message.id = ++last_id_;
   outbox_.add(decisions.messages, with_.now());
   const auto outcomes = outbox_.take_changes();
-  for (const auto& [message, reason] : outcomes.dropped)
-    with_.journal.record(drop_event(message, reason, with_.now()));
+  for (const auto& [message, reason] : outcomes.dropped) with_.journal.record(drop_event(message, reason, with_.now()));
   if (!next_catch_up_ && !(decisions.empty() && outcomes.empty())) {
     const bool written =
         co_await with_.state.write(kNotifications, [&](Database& database) { commit(database, decisions, outcomes); });
@@ -210,15 +209,30 @@ asio::awaitable<Result<std::vector<AcknowledgedAlert>>> Notifier::acknowledge(Al
   if (auto checked = check_acknowledgement(acknowledgement); !checked) co_return std::unexpected(checked.error());
   auto taken = dispatcher_.acknowledge(selection, acknowledgement, with_.now());
   co_await commit_acknowledgements();
-  for (const auto& alert : taken)
+  for (const auto& alert : taken) {
+    with_.journal.record({with_.now(),
+                          "ack.created",
+                          alert.labels,
+                          {{"fingerprint", alert.fingerprint},
+                           {"owner", acknowledgement.owner},
+                           {"comment", acknowledgement.comment},
+                           {"expires_at", go_time(acknowledgement.expires_at)}}});
     spdlog::info("alert {} {} is acknowledged by {} until {}", alert.fingerprint, alert.labels.to_string(),
                  quote(acknowledgement.owner), go_time(acknowledgement.expires_at));
+  }
   wake_.call();
   co_return taken;
 }
 
 asio::awaitable<bool> Notifier::withdraw_acknowledgement(std::string fingerprint) {
+  const auto before = dispatcher_.acknowledged(with_.now());
   if (!dispatcher_.withdraw_acknowledgement(fingerprint, with_.now())) co_return false;
+  const auto removed = std::ranges::find(before, fingerprint, &AcknowledgedAlert::fingerprint);
+  if (removed != before.end())
+    with_.journal.record({with_.now(),
+                          "ack.removed",
+                          removed->labels,
+                          {{"fingerprint", fingerprint}, {"owner", removed->acknowledgement.owner}}});
   co_await commit_acknowledgements();
   spdlog::info("alert {} is not acknowledged any more", fingerprint);
   wake_.call();

@@ -137,6 +137,16 @@ TEST_F(Findings, NameWhatKeepsItBack) {
                            HasSubstr("Were it not kept back, it would be told at 2026-11-22T10:11:00Z, in 1m")));
 }
 
+TEST_F(Findings, SayWhoTakesCareOfIt) {
+  about.rules = {rule_with(AlertState::firing)};
+  about.routing.alert.emplace();
+  about.routing.alert->acknowledgement = {
+      .owner = "ada", .comment = "on it", .created_at = now, .expires_at = now + 1h};
+  EXPECT_THAT(all(), HasSubstr("acknowledged until 2026-11-22T11:10:00Z, in 1h, by 'ada': 'on it'"));
+  now += 1h;
+  EXPECT_THAT(all(), Not(HasSubstr("acknowledged")));
+}
+
 TEST_F(Findings, WhatIsOwedIsToldInASilenceToo) {
   about.rules = {rule_with(AlertState::inactive)};
   about.routing.silences = {{"id-1", "alice", "moving", now + 1h}};

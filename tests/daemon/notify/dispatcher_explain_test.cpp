@@ -86,6 +86,18 @@ TEST_F(DispatcherExplain, WhatIsForetoldHappens) {
   }
 }
 
+TEST_F(DispatcherExplain, WhatIsAcknowledgedIsNotForetoldToBeRepeated) {
+  tell(down, kStart);
+  const auto next = [&](Timestamp now) { return dispatcher.explain(down.labels, now).routes.at(0).integrations.at(0); };
+  const auto first = next(kStart).next.value();
+  EXPECT_EQ(dispatcher.advance(first).messages.size(), 2U);
+  EXPECT_TRUE(next(first).next);
+  const AlertSelection it{.fingerprint = fingerprint(down.labels)};
+  ASSERT_EQ(dispatcher.acknowledge(it, {.owner = "ada", .comment = "on it", .expires_at = first + 8h}, first).size(),
+            1U);
+  EXPECT_FALSE(next(first).next);
+}
+
 TEST_F(DispatcherExplain, WhatKeepsItBackIsNamed) {
   tell(down, kStart);
   tell(firing("Away", kStart), kStart);
