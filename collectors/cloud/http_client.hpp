@@ -44,7 +44,8 @@ struct HttpRequest {
   std::shared_ptr<const ProxyRules> proxies;  ///< in place of the client's own
   /// Safe to send twice though it is not a GET: then one that meets a connection closed while idle is repeated, too.
   bool repeatable = false;
-  /// The answer counts once its head is there: a body that is cut, dripping, broken or larger than `limits` is left off.
+  /// The answer counts once its head is there: a body that is cut, dripping, broken or larger than `limits` is left
+  /// off.
   bool status_is_enough = false;
   bool fresh_connection = false;  ///< leaves kept connections alone, so that Phases measures each step
 };

@@ -46,13 +46,14 @@ void write_silences(SQLite::Database& sqlite, const SilenceChanges& changes) {
 }
 
 void insert_messages(SQLite::Database& sqlite, std::span<const Message> messages) {
-  SQLite::Statement insert(sqlite,
-                           "INSERT INTO outbox (id, receiver, integration_index, kind, group_key, body, created, decided, "
-                           "attempts, next_try, last_error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  SQLite::Statement insert(
+      sqlite,
+      "INSERT INTO outbox (id, receiver, integration_index, kind, group_key, body, created, decided, "
+      "attempts, next_try, last_error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   for (const auto& m : messages) {
-    run(insert, static_cast<std::int64_t>(m.id), m.to.receiver, static_cast<std::int64_t>(m.to.index), m.to.kind, m.group_key,
-        m.body, number(m.created), number(m.decided), static_cast<std::int64_t>(m.attempts), number(m.next_try),
-        m.last_error);
+    run(insert, static_cast<std::int64_t>(m.id), m.to.receiver, static_cast<std::int64_t>(m.to.index), m.to.kind,
+        m.group_key, m.body, number(m.created), number(m.decided), static_cast<std::int64_t>(m.attempts),
+        number(m.next_try), m.last_error);
   }
 }
 
@@ -152,9 +153,10 @@ void commit(Database& database, const OutboxChanges& changes) {
 std::vector<Message> load_outbox(Database& database) {
   std::vector<Message> messages;
   database.transaction([&](SQLite::Database& sqlite) {
-    SQLite::Statement select(sqlite,
-                             "SELECT id, receiver, integration_index, group_key, body, created, decided, attempts, next_try, "
-                             "last_error, kind FROM outbox ORDER BY id");
+    SQLite::Statement select(
+        sqlite,
+        "SELECT id, receiver, integration_index, group_key, body, created, decided, attempts, next_try, "
+        "last_error, kind FROM outbox ORDER BY id");
     while (select.executeStep()) {
       messages.push_back({
           .id = static_cast<std::uint64_t>(select.getColumn(0).getInt64()),

@@ -37,8 +37,9 @@ TEST_F(Explain, SaysWhyAnAlertFiresWhoWasToldAndWhatKeepsItBack) {
       [&] { return a2od({"explain", "EnvironmentDisabled"}).output.contains("was told that it fires"); }, 10s));
   const auto firing = a2od({"explain", "EnvironmentDisabled"});
   EXPECT_EQ(firing.code, 0);
-  EXPECT_THAT(firing.output, AllOf(HasSubstr("It fires since"), HasSubstr("'on-call' (webhook 1) was told that it fires"),
-                                   HasSubstr("environments.yml, line"), HasSubstr("group_wait 0s")));
+  EXPECT_THAT(firing.output,
+              AllOf(HasSubstr("It fires since"), HasSubstr("'on-call' (webhook 1) was told that it fires"),
+                    HasSubstr("environments.yml, line"), HasSubstr("group_wait 0s")));
   EXPECT_THAT(firing.output, AllOf(HasSubstr("d365_environment_state{state=\"disabled\"} == 1"), HasSubstr("= 1  "),
                                    HasSubstr("inventory of tenant contoso, delivered")));
   EXPECT_EQ(firing.output.find("Contoso Production"), std::string::npos) << "another environment's series";

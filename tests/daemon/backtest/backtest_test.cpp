@@ -76,7 +76,8 @@ TEST_F(Backtest, CountsTheNotificationsThatTheRouteWouldHaveSent) {
                            .group_wait = 30s,
                            .group_interval = 5min,
                            .repeat_interval = 10min};
-  options.routing.receivers = {{.name = "on-call", .integrations = {WebhookConfig{.url = Secret("http://127.0.0.1/")}}}};
+  options.routing.receivers = {
+      {.name = "on-call", .integrations = {WebhookConfig{.url = Secret("http://127.0.0.1/")}}}};
   const auto report = run();
   ASSERT_TRUE(report.messages.contains("on-call"));
   EXPECT_EQ(report.messages.at("on-call"), 4U) << "fired, repeated twice, resolved";
