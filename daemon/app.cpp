@@ -311,12 +311,8 @@ asio::awaitable<void> App::evaluate() {
   }
 }
 
-void App::record(const std::vector<AuditEvent>& events) {
-  for (const auto& event : events) journal_.record(event);
-}
-
 asio::awaitable<void> App::save(std::vector<GroupAlerts> changed) {
-  record(rule_transitions_.update(changed, read_clock()));
+  journal_.record(rule_transitions_.update(changed, read_clock()));
   for (auto& group : changed) {
     std::pair key(group.file, group.group);
     unsaved_alerts_.insert_or_assign(std::move(key), std::move(group));
@@ -431,7 +427,7 @@ asio::awaitable<std::string> App::reload() {
   alertmanagers_.reload(config);
   path_prefix_ = path_of(loaded->external_url);
   journal_.record({last_reload_, "config.reloaded"});
-  record(rule_transitions_.keep_groups(loaded->groups, last_reload_));
+  journal_.record(rule_transitions_.keep_groups(loaded->groups, last_reload_));
   auto options = engine_options(*loaded, pool_.get_executor());
   // New rules see the past as old ones do: what they ask for is read before they are evaluated.
   const auto now = read_clock();

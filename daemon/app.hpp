@@ -59,7 +59,6 @@ class App {
   void restore_series();
   void publish_history_metrics();
   boost::asio::awaitable<void> save(std::vector<GroupAlerts> changed);
-  void record(const std::vector<AuditEvent>& events);
   void set_up_web(const WebServerConfig& web);
   void publish_group_metrics(const std::vector<GroupReport>& reports);
 

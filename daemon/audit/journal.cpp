@@ -23,6 +23,10 @@ void Journal::add(EventRow event) {
   waiting_.events.push_back(std::move(event));
 }
 
+void Journal::record(std::span<const AuditEvent> events) {
+  for (const auto& event : events) record(event);
+}
+
 EventBatch Journal::take() {
   bytes_ = 0;
   return std::exchange(waiting_, {});

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace a2od {
@@ -31,6 +32,7 @@ class Journal {
   explicit Journal(JournalLimits limits = {}) : limits_(limits) {}
 
   void record(const AuditEvent& event);
+  void record(std::span<const AuditEvent> events);
 
   /// All that waits.
   [[nodiscard]] EventBatch take();

@@ -71,7 +71,7 @@ void Notifier::restore(Timestamp hold_until) {
 
 asio::awaitable<bool> Notifier::receive_from_others(std::vector<AlertNotice> notices) {
   if (dispatcher_.size() + notices.size() > kMostFromOthers) co_return false;
-  record(senders_.receive(notices, resolve_timeout_, with_.now()));
+  with_.journal.record(senders_.receive(notices, resolve_timeout_, with_.now()));
   receive(notices, Dispatcher::Sender::others);
   const auto mine = received_;
   while (running_ && settled_ < mine) co_await settling_.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -126,15 +126,11 @@ void Notifier::reload(const Config& config, NotificationTemplates templates, std
   wake_.call();
 }
 
-void Notifier::record(const std::vector<AuditEvent>& events) {
-  for (const auto& event : events) with_.journal.record(event);
-}
-
 asio::awaitable<void> Notifier::run(TaskGroup& deliveries) {
   running_ = true;
   for (;;) {
-    record(senders_.advance(with_.now()));
-    record(silence_changes_.advance(silences_, with_.now()));
+    with_.journal.record(senders_.advance(with_.now()));
+    with_.journal.record(silence_changes_.advance(silences_, with_.now()));
     silences_.forget_expired(kSilenceRetention, with_.now());
     co_await commit_silences();
     co_await commit_changes();
@@ -177,7 +173,7 @@ asio::awaitable<void> Notifier::commit_silences() {
   if (next_catch_up_) co_return;
   const auto changes = silences_.take_changes();
   if (changes.empty()) co_return;
-  record(silence_changes_.update(changes, with_.now()));
+  with_.journal.record(silence_changes_.update(changes, with_.now()));
   const bool written =
       co_await with_.state.write(kNotifications, [&](Database& database) { commit(database, changes); });
   if (!written) next_catch_up_ = with_.now() + kBetweenCommits;

@@ -100,7 +100,6 @@ class Notifier {
   boost::asio::awaitable<void> catch_up();
   boost::asio::awaitable<void> deliver(Message message);
   boost::asio::awaitable<DeliveryResult> try_to_deliver(const Message& message);
-  void record(const std::vector<AuditEvent>& events);
   void publish_metrics();
   [[nodiscard]] std::optional<Timestamp> next_wake() const;
 

@@ -1,4 +1,5 @@
 #include "collectors/cloud/json.hpp"
+#include "daemon/notify/receivers/fields.hpp"
 #include "daemon/notify/receivers/receivers.hpp"
 #include "daemon/notify/templates/truncate.hpp"
 
@@ -23,8 +24,9 @@ constexpr std::size_t kMostTags = 20;
 constexpr std::size_t kMostActions = 10;
 constexpr std::array<std::string_view, 5> kPriorities{"P1", "P2", "P3", "P4", "P5"};
 
+/// Cut to what the API takes.
 void put(json::object& to, std::string_view name, std::string_view text, std::size_t longest) {
-  if (!text.empty()) to[name] = truncate_runes(text, longest).text;
+  a2od::put(to, name, truncate_runes(text, longest).text);
 }
 
 std::vector<std::string> split(std::string_view text) {

@@ -1,3 +1,4 @@
+#include "daemon/notify/receivers/fields.hpp"
 #include "daemon/notify/receivers/receivers.hpp"
 #include "daemon/notify/templates/truncate.hpp"
 
@@ -15,10 +16,6 @@ namespace json = boost::json;
 constexpr std::size_t kLongestSummary = 1024;
 constexpr std::size_t kLargestEvent = 512'000;
 constexpr std::array<std::string_view, 4> kSeverities{"critical", "error", "warning", "info"};
-
-void put(json::object& to, std::string_view name, std::string text) {
-  if (!text.empty()) to[name] = std::move(text);
-}
 
 /// An unknown one would make PagerDuty refuse the event.
 std::string severity(const PagerdutyConfig& pagerduty, Texts& texts) {

@@ -128,8 +128,8 @@ class Making {
 
   void put_private(ReceiverRequest& request, const std::string& name, std::string_view before, const Secret& value) {
     if (!fits_header(value.reveal())) return fail(name, "holds control characters, expected one line of text");
-    const auto same = [&](const auto& header) { return header.first == name; };
-    if (std::ranges::any_of(request.private_headers, same) && name == "Authorization") return;
+    // A receiver's own key goes before what http_config says.
+    if (name == "Authorization" && !cloud::find_header(request.private_headers, name).empty()) return;
     request.private_headers.emplace_back(name, std::string(before) + value.reveal());
   }
 
@@ -164,6 +164,12 @@ const HttpClientConfig* http_of(const IntegrationConfig& integration) {
         return nullptr;
       },
       integration);
+}
+
+/// Without a text to compute, and so without reading the body.
+bool is_sent_as_stored(const IntegrationConfig& integration) {
+  const auto* webhook = std::get_if<WebhookConfig>(&integration);
+  return webhook != nullptr && !webhook->payload;
 }
 
 /// One line of readable text, cut to what a log or a page can show.
@@ -241,9 +247,9 @@ std::string hash_of_group(std::string_view group_key) {
 
 Result<ReceiverRequests> make_requests(const Message& message, const IntegrationConfig& integration,
                                        const NotificationTemplates& templates, Timestamp now) {
-  auto body = cloud::parse_json(message.body);
-  if (!body) body = json::object();
-  Texts texts(templates, *body, now);
+  json::value body = json::object();
+  if (!is_sent_as_stored(integration)) body = cloud::parse_json(message.body).value_or(std::move(body));
+  Texts texts(templates, body, now);
   Making making(message, texts);
   std::visit([&](const auto& config) { making.make(config); }, integration);
   if (const auto* http = http_of(integration)) making.authorize(*http);

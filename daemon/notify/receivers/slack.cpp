@@ -1,3 +1,4 @@
+#include "daemon/notify/receivers/fields.hpp"
 #include "daemon/notify/receivers/receivers.hpp"
 #include "daemon/notify/templates/truncate.hpp"
 
@@ -9,10 +10,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kLongestTitle = 1024;
-
-void put(json::object& to, std::string_view name, std::string text) {
-  if (!text.empty()) to[name] = std::move(text);
-}
 
 json::object field(const SlackConfig& slack, const SlackField& field, Texts& texts) {
   return {{"title", texts.text("fields.title", field.title)},

@@ -1,13 +1,8 @@
 // What is owed while silences, other alerts or the calendar keep it from being told.
-#include "config/matchers.hpp"
-#include "daemon/notify/dispatcher.hpp"
-#include "tests/daemon/notify/fixtures.hpp"
+#include "tests/daemon/notify/dispatcher_in_time.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <optional>
-#include <utility>
 
 namespace a2od {
 namespace {
@@ -17,17 +12,10 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-std::vector<Matcher> matchers(std::string_view text) { return parse_matchers(text, MatcherSyntax::fallback).value(); }
-
-struct Told {
-  Milliseconds at;
-  std::string receiver;
-  Statuses alerts;
-  bool operator==(const Told&) const = default;
-};
-
-class MutingTest : public testing::Test {
+class MutingTest : public DispatcherInTime {
  protected:
+  MutingTest() : DispatcherInTime(routing()) {}
+
   /// The team's route is muted from 10:10 to 11:00.
   static Routing routing() {
     Routing routing{.route = route(), .receivers = {{"team", {webhook()}}, {"log", {webhook()}}}};
@@ -51,34 +39,9 @@ class MutingTest : public testing::Test {
     return both;
   }
 
-  void make(Routing routing) { dispatcher_.emplace(std::move(routing), DispatcherOptions{.silences = &silences_}); }
-
-  void receive(const AlertNotice& notice) { dispatcher_->receive(std::vector{notice}, now_); }
-
   void silence(std::string_view text, Milliseconds length) {
     ASSERT_TRUE(silences_.set({.matchers = matchers(text), .starts_at = now_, .ends_at = now_ + length}, "s", now_));
   }
-
-  /// Lets time pass; alerts do not expire.
-  void run_until(Milliseconds after) {
-    dispatcher_->hold_until(kStart + after + 24h);
-    for (;;) {
-      for (const auto& message : dispatcher_->advance(now_).messages)
-        told_.push_back({now_ - kStart, message.to.receiver, statuses(message.body)});
-      const auto next = dispatcher_->next_wake();
-      if (!next || *next > kStart + after) break;
-      ASSERT_GT(*next, now_) << "a wake-up that decides nothing";
-      now_ = *next;
-    }
-    now_ = kStart + after;
-  }
-
-  std::vector<Told> told() { return std::exchange(told_, {}); }
-
-  Silences silences_;
-  std::optional<Dispatcher> dispatcher_ = Dispatcher(routing(), DispatcherOptions{.silences = &silences_});
-  Timestamp now_ = kStart;
-  std::vector<Told> told_;
 };
 
 TEST_F(MutingTest, WhatIsSilencedIsToldWhenTheSilenceEnds) {
@@ -197,9 +160,7 @@ TEST_F(MutingTest, SourcesInhibitAfterARestartAndAReload) {
   receive(firing("TenantDown", now_, "fabrikam"));
   run_until(1min);
   told();
-  const auto state = dispatcher_->state();
-  make(routing());
-  dispatcher_->restore(state, now_);
+  restart(routing());
   receive(firing("Full", now_, "fabrikam"));
   run_until(6min);
   EXPECT_THAT(told(), IsEmpty());
@@ -253,9 +214,7 @@ TEST_F(MutingTest, ARouteThatToldTheEndDoesNotTellItAgainBecauseAnotherOwesIt) {
   receive(resolved(firing("Down", kStart, "fabrikam"), now_));
   run_until(32min);
   told();
-  const auto state = dispatcher_->state();
-  make(both);
-  dispatcher_->restore(state, now_);
+  restart(both);
   dispatcher_->set_routing(both, 5min, "", now_);
   run_until(59min);
   for (const auto& message : told()) EXPECT_FALSE(message.alerts.contains("Down contoso")) << message.receiver;

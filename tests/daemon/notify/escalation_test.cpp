@@ -1,13 +1,8 @@
 // Whom nobody hears of twice because somebody has taken care of it, and who else is told where nobody has.
-#include "config/matchers.hpp"
-#include "daemon/notify/dispatcher.hpp"
-#include "tests/daemon/notify/fixtures.hpp"
+#include "tests/daemon/notify/dispatcher_in_time.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <optional>
-#include <utility>
 
 namespace a2od {
 namespace {
@@ -18,20 +13,13 @@ using testing::IsEmpty;
 using testing::SizeIs;
 using testing::UnorderedElementsAre;
 
-std::vector<Matcher> matchers(std::string_view text) { return parse_matchers(text, MatcherSyntax::fallback).value(); }
-
-struct Told {
-  Milliseconds at;
-  std::string receiver;
-  Statuses alerts;
-  bool operator==(const Told&) const = default;
-};
-
 const Statuses kDown{{"Down contoso", "firing"}};
 
 /// The team is told of everything, the lead after half an hour, the boss after two.
-class EscalationTest : public testing::Test {
+class EscalationTest : public DispatcherInTime {
  protected:
+  EscalationTest() : DispatcherInTime(routing()) {}
+
   static Routing routing() {
     Routing routing{.route = route()};
     routing.route.escalate = {{30min, "lead"}, {2h, "boss"}};
@@ -39,41 +27,13 @@ class EscalationTest : public testing::Test {
     return routing;
   }
 
-  void make(Routing routing) { dispatcher_.emplace(std::move(routing), DispatcherOptions{.silences = &silences_}); }
-
-  void restart(Routing with = routing()) {
-    const auto state = dispatcher_->state();
-    make(std::move(with));
-    dispatcher_->restore(state, now_);
-  }
-
-  void receive(const AlertNotice& notice) { dispatcher_->receive(std::vector{notice}, now_); }
+  void restart() { DispatcherInTime::restart(routing()); }
+  using DispatcherInTime::restart;
 
   void acknowledge(std::string_view text, Milliseconds length) {
     EXPECT_THAT(dispatcher_->acknowledge({.matchers = matchers(text)}, {"ada", "looking", now_, now_ + length}, now_),
                 SizeIs(1));
   }
-
-  /// Lets time pass; alerts do not expire.
-  void run_until(Milliseconds after) {
-    dispatcher_->hold_until(kStart + after + 24h);
-    for (;;) {
-      for (const auto& message : dispatcher_->advance(now_).messages)
-        told_.push_back({now_ - kStart, message.to.receiver, statuses(message.body)});
-      const auto next = dispatcher_->next_wake();
-      if (!next || *next > kStart + after) break;
-      ASSERT_GT(*next, now_) << "a wake-up that decides nothing";
-      now_ = *next;
-    }
-    now_ = kStart + after;
-  }
-
-  std::vector<Told> told() { return std::exchange(told_, {}); }
-
-  Silences silences_;
-  std::optional<Dispatcher> dispatcher_ = Dispatcher(routing(), DispatcherOptions{.silences = &silences_});
-  Timestamp now_ = kStart;
-  std::vector<Told> told_;
 };
 
 TEST_F(EscalationTest, EachStepIsTakenToTheSecondAndRepeatsAsTheOthers) {
