@@ -67,7 +67,8 @@ void log_failures(const Message& message, const std::vector<std::string>& failur
 
 asio::awaitable<DeliveryResult> Sender::send_mail(const Message& message, const EmailConfig& config,
                                                   const NotificationTemplates& templates) {
-  auto made = co_await offload(pool_, [&] { return make_email(message, config, templates, now_()); });
+  const auto now = now_();
+  auto made = co_await offload(pool_, [&] { return make_email(message, config, templates, now); });
   if (!made) co_return DeliveryResult{.error = made.error().message, .unusable = true};
   log_failures(message, made->failures);
   if (!mail_pool_) mail_pool_.emplace(kMailThreads);
@@ -89,7 +90,8 @@ asio::awaitable<DeliveryResult> Sender::send(const Message& message, const Integ
                                              NotificationTemplates templates) {
   if (const auto* mail = std::get_if<EmailConfig>(&integration))
     co_return co_await send_mail(message, *mail, templates);
-  auto made = co_await offload(pool_, [&] { return make_requests(message, integration, templates, now_()); });
+  const auto now = now_();
+  auto made = co_await offload(pool_, [&] { return make_requests(message, integration, templates, now); });
   if (!made) co_return DeliveryResult{.error = made.error().message, .unusable = true};
   log_failures(message, made->failures);
   Exchange how{.integration = integration, .http = {}, .limits = http_.limits(), .proxies = nullptr, .token = {}};
@@ -101,7 +103,7 @@ asio::awaitable<DeliveryResult> Sender::send(const Message& message, const Integ
       integration);
   how.limits.body_bytes = std::min(how.limits.body_bytes, kLargestAnswer);
   if (how.http.proxy_url) {
-    const auto address = reveal(*how.http.proxy_url);
+    const auto address = co_await offload(pool_, [&] { return reveal(*how.http.proxy_url); });
     auto rules = address ? cloud::ProxyRules::parse(*address, how.http.no_proxy) : std::unexpected(address.error());
     if (!rules) co_return DeliveryResult{.error = "proxy_url: " + rules.error().message, .unusable = true};
     how.proxies = std::make_shared<const cloud::ProxyRules>(std::move(*rules));

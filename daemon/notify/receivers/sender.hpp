@@ -25,7 +25,7 @@ namespace a2od {
 /// On the event loop; outlives its calls.
 class Sender {
  public:
-  /// Templates and secrets are read on `pool`.
+  /// Templates and secrets are read on `pool`, the time on the loop.
   Sender(cloud::HttpClient& http, boost::asio::any_io_executor pool, std::function<Timestamp()> now)
       : http_(http), pool_(std::move(pool)), now_(std::move(now)) {}
 
