@@ -11,13 +11,15 @@ namespace a2od {
 namespace {
 
 /// When an integration that was told of the alert, or was not yet, hears of it next; `flush` and `repeat` are the
-/// group's.
-void foretell(ExplainedIntegration& one, bool fires, Timestamp flush, std::optional<Timestamp> repeat) {
+/// group's. `attended`: all of the group is acknowledged.
+void foretell(ExplainedIntegration& one, bool fires, bool attended, Timestamp flush, std::optional<Timestamp> repeat) {
   if (fires && !one.routed) {
     one.why = "no route leads there any more: its end will be told";
   } else if (fires && !one.told_firing) {
     one.next = flush;
     one.why = "it has not been told that the alert fires";
+  } else if (fires && attended) {
+    one.why = "all that fires in its group is acknowledged";
   } else if (fires) {
     one.next = repeat;
     one.why = repeat ? "a repetition, if it still fires" : "repetitions wait for a sign that it still fires";
@@ -89,7 +91,7 @@ ExplainedRoute Dispatcher::explain(const Place& place, const Labels& labels, Tim
   Fingerprints firing;
   for (const auto& other : group.alerts)
     if (end_of(alerts_.at(other).alert) > now) firing.push_back(other);
-  const bool repeats = group.confirmed && !unattended(firing, now).empty();
+  const bool attended = unattended(firing, now).empty();
   for (const auto& target : targets(group, now)) {
     ExplainedIntegration one{.to = target.to, .routed = target.routed, .send_resolved = sends_resolved(*target.config)};
     std::optional<Timestamp> repeat;
@@ -97,9 +99,9 @@ ExplainedRoute Dispatcher::explain(const Place& place, const Labels& labels, Tim
       one.told_at = told->second.time;
       one.told_firing = std::ranges::binary_search(told->second.firing, id);
       one.told_resolved = std::ranges::binary_search(told->second.resolved, id);
-      if (repeats) repeat = std::max(told->second.time + route.repeat_interval(), group.no_repeat_before);
+      if (group.confirmed) repeat = std::max(told->second.time + route.repeat_interval(), group.no_repeat_before);
     }
-    foretell(one, fires, *about.next_flush, repeat);
+    foretell(one, fires, attended, *about.next_flush, repeat);
     about.integrations.push_back(std::move(one));
   }
   return about;

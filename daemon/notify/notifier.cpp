@@ -266,7 +266,7 @@ asio::awaitable<void> Notifier::deliver(Message message) {
     dispatcher_.delivered(message.to, group, with_.now());
     spdlog::debug("receiver '{}' took message {}", receiver, id);
   } else {
-    spdlog::warn("receiver '{}': {}: {}; {}", receiver, group, describe(result),
+    spdlog::warn("receiver '{}', {}: {}: {}; {}", receiver, describe(message.to), group, describe(result),
                  classify(result) == Verdict::refused ? "the message is dropped, as it would be refused again"
                                                       : "it is kept and tried again");
   }

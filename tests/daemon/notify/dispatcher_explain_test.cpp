@@ -96,6 +96,7 @@ TEST_F(DispatcherExplain, WhatIsAcknowledgedIsNotForetoldToBeRepeated) {
   ASSERT_EQ(dispatcher.acknowledge(it, {.owner = "ada", .comment = "on it", .expires_at = first + 8h}, first).size(),
             1U);
   EXPECT_FALSE(next(first).next);
+  EXPECT_EQ(next(first).why, "all that fires in its group is acknowledged");
 }
 
 TEST_F(DispatcherExplain, WhatKeepsItBackIsNamed) {
