@@ -1,5 +1,6 @@
 // What a cycle of the rules in against_prometheus/ costs: BM_Cycle/<environments>/<churn> of all 18, BM_Rule of each,
 // 11 minutes after the start, with holding. BM_Append is what a scrape adds to the store.
+#include "daemon/web/api/series.hpp"
 #include "rules/alerting/group.hpp"
 #include "rules/series/store.hpp"
 #include "tests/bench/against_prometheus/estate.hpp"
@@ -140,5 +141,15 @@ void BM_Append(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * state.range(0) * 100);
 }
 BENCHMARK(BM_Append)->Arg(1000)->Arg(10'000)->Unit(benchmark::kMillisecond)->Iterations(8);
+
+void BM_Federate(benchmark::State& state) {
+  Scraped scraped(static_cast<std::size_t>(state.range(0)), false);
+  for (int i = 0; i < kScrapes; ++i) scraped.scrape();
+  const auto snapshot = scraped.store.snapshot();
+  const auto parameters = parse_parameters("match[]=%7B__name__%3D~%22d365_.*%22%7D");
+  for (auto _ : state) benchmark::DoNotOptimize(answer_federate(snapshot, parameters, scraped.now(), 5min, {}));
+  state.SetItemsProcessed(state.iterations() * state.range(0) * 100);
+}
+BENCHMARK(BM_Federate)->Arg(1000)->Arg(10'000)->Unit(benchmark::kMillisecond)->Iterations(5);
 
 }  // namespace
