@@ -259,6 +259,9 @@ Suppression Dispatcher::suppression(const Known& known, Timestamp now) const {
   Suppression found;
   if (options_.silences != nullptr)
     found.silenced_by = options_.silences->silencing(known.alert.labels, now, known.silences);
+  if (options_.maintenance != nullptr)
+    std::ranges::move(options_.maintenance->suppressing(known.alert.labels, now, known.maintenance),
+                      std::back_inserter(found.silenced_by));
   const auto source = inhibition_.inhibiting(known.alert.fingerprint, [&](const std::string& id) {
     const auto other = alerts_.find(id);
     return other != alerts_.end() && end_of(other->second.alert) > now;

@@ -3,6 +3,8 @@
 #include "config/matchers.hpp"
 #include "config/quote.hpp"
 #include "daemon/notify/webhook_body.hpp"
+#include "daemon/state/environment_work.hpp"
+#include "daemon/state/heartbeats.hpp"
 #include "daemon/state/memory.hpp"
 #include "daemon/state/notifications.hpp"
 
@@ -20,7 +22,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Milliseconds kBetweenCommits = 5s;
 constexpr const char* kNotifications = "notifications";
 constexpr std::size_t kMostFromOthers = 50'000;
 constexpr Milliseconds kSilenceRetention = 120h;  ///< Alertmanager's --data.retention
@@ -35,9 +36,12 @@ Notifier::Notifier(asio::any_io_executor loop, const Config& config, Notificatio
       resolve_timeout_(config.global.resolve_timeout),
       first_start_(first_start(with_.database, with_.now())),
       learning_(first_start_ + config.learning),
+      maintenance_(config.maintenance, config.time_intervals),
+      heartbeats_(heartbeat_options(config, external_url), with_.now()),
       dispatcher_(routing_of(config), {.external_url = std::move(external_url),
                                        .resolve_timeout = config.global.resolve_timeout,
-                                       .silences = &silences_}),
+                                       .silences = &silences_,
+                                       .maintenance = &maintenance_}),
       sender_(with_.http, with_.pool, with_.now),
       wake_(loop) {
   outbox_.set_receivers(*receivers_);
@@ -46,6 +50,8 @@ Notifier::Notifier(asio::any_io_executor loop, const Config& config, Notificatio
 void Notifier::restore(Timestamp hold_until) {
   const auto now = with_.now();
   silences_.restore(load_silences(with_.database));
+  maintenance_.restore(load_environment_work(with_.database), now);
+  heartbeats_.restore(load_heartbeats(with_.database), now);
   dispatcher_.restore(load_dispatcher(with_.database), now);
   dispatcher_.hold_until(hold_until);
   outbox_.add(load_outbox(with_.database), now);
@@ -88,6 +94,8 @@ void Notifier::reload(const Config& config, NotificationTemplates templates, std
   receivers_ = std::make_shared<const std::vector<ReceiverConfig>>(config.receivers);
   resolve_timeout_ = config.global.resolve_timeout;
   learning_.set_until(first_start_ + config.learning);
+  maintenance_.set_config(config.maintenance, config.time_intervals);
+  heartbeats_.set_options(heartbeat_options(config, external_url), with_.now());
   dispatcher_.set_routing(routing_of(config), config.global.resolve_timeout, std::move(external_url), with_.now());
   outbox_.set_receivers(*receivers_);
   wake_.call();
@@ -97,6 +105,8 @@ asio::awaitable<void> Notifier::run(TaskGroup& deliveries) {
   for (;;) {
     silences_.forget_expired(kSilenceRetention, with_.now());
     co_await commit_silences();
+    co_await commit_heartbeats();
+    co_await commit_maintenance();
     co_await commit_decisions();
     co_await commit_outbox();
     co_await catch_up();
@@ -113,6 +123,7 @@ asio::awaitable<void> Notifier::run(TaskGroup& deliveries) {
 
 asio::awaitable<void> Notifier::commit_decisions() {
   auto changes = dispatcher_.advance(with_.now());
+  add_heartbeats_to(changes.messages);
   if (changes.empty()) co_return;
   for (auto& message : changes.messages) message.id = ++last_id_;
   if (!next_catch_up_) {
@@ -196,12 +207,14 @@ asio::awaitable<DeliveryResult> Notifier::try_to_deliver(const Message& message)
 
 std::optional<Timestamp> Notifier::next_wake() const {
   std::optional<Timestamp> next;
-  for (const auto& wake : {dispatcher_.next_wake(), outbox_.next_wake(), next_catch_up_})
+  for (const auto& wake : {dispatcher_.next_wake(), outbox_.next_wake(), next_catch_up_,
+                           heartbeats_.next_wake(with_.now()), next_heartbeat_catch_up_, next_work_saving()})
     if (wake) next = std::min(next.value_or(*wake), *wake);
   return next;
 }
 
 void Notifier::publish_metrics() {
+  publish_heartbeat_metrics();
   with_.metrics.set("a2od_learning", {}, learning_until() ? 1 : 0);
   for (const auto& [receiver, counters] : outbox_.counters()) {
     with_.metrics.count_to("a2od_notifications_total", {{"receiver", receiver}}, counters.attempts);

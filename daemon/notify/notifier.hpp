@@ -4,7 +4,9 @@
 #include "collectors/async/task_group.hpp"
 #include "collectors/cloud/http_client.hpp"
 #include "daemon/notify/dispatcher.hpp"
+#include "daemon/notify/heartbeats.hpp"
 #include "daemon/notify/learning.hpp"
+#include "daemon/notify/maintenance.hpp"
 #include "daemon/notify/outbox.hpp"
 #include "daemon/notify/receivers/sender.hpp"
 #include "daemon/notify/silences.hpp"
@@ -20,6 +22,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -35,10 +38,14 @@ struct NotifierCollaborators {
   std::function<Timestamp()> now;
 };
 
+[[nodiscard]] HeartbeatOptions heartbeat_options(const Config& config, const std::string& external_url);
+
 /// On the event loop. Nothing is sent before it is durable, unless the disk cannot be written: then messages go on from
 /// memory, and all that is owed is written once it can be.
 class Notifier {
  public:
+  static constexpr Milliseconds kBetweenCommits = std::chrono::seconds(5);  ///< where one has failed
+
   Notifier(boost::asio::any_io_executor loop, const Config& config, NotificationTemplates templates,
            std::string external_url, NotifierCollaborators collaborators);
 
@@ -54,6 +61,16 @@ class Notifier {
   boost::asio::awaitable<Result<std::string>> set_silence(Silence silence);
   boost::asio::awaitable<Result<void>> expire_silence(std::string id);
   [[nodiscard]] const Silences& silences() const { return silences_; }
+
+  /// Heartbeats::receive(); returns once it is written down, or known not to be for now.
+  boost::asio::awaitable<Result<void>> receive_heartbeat(std::string name, Beat beat);
+  /// Heartbeats::vouch_until().
+  void vouch_until(Timestamp next_evaluation);
+  [[nodiscard]] const Heartbeats& heartbeats() const { return heartbeats_; }
+
+  /// Maintenance::see(); before receive() of what was evaluated then.
+  void see_environments(const EnvironmentsSeen& seen);
+  [[nodiscard]] const Maintenance& maintenance() const { return maintenance_; }
 
   /// Decides, commits and sends until cancelled.
   boost::asio::awaitable<void> run(TaskGroup& deliveries);
@@ -71,6 +88,12 @@ class Notifier {
   boost::asio::awaitable<void> commit_decisions();
   boost::asio::awaitable<void> commit_outbox();
   boost::asio::awaitable<void> commit_silences();
+  /// Tells what is missing, and writes down what came.
+  boost::asio::awaitable<void> commit_heartbeats();
+  boost::asio::awaitable<void> commit_maintenance();
+  [[nodiscard]] std::optional<Timestamp> next_work_saving() const;
+  void add_heartbeats_to(std::vector<Message>& messages);
+  void publish_heartbeat_metrics();
   /// What could not be written for a while, as a whole; tried again every few seconds.
   boost::asio::awaitable<void> catch_up();
   boost::asio::awaitable<void> deliver(Message message);
@@ -85,6 +108,12 @@ class Notifier {
   Timestamp first_start_;
   Learning learning_;
   Silences silences_;
+  Maintenance maintenance_;
+  std::optional<std::vector<EnvironmentWork>> unsaved_work_;
+  Timestamp next_work_saving_{};  ///< later where the last has failed
+  Heartbeats heartbeats_;
+  std::optional<Timestamp> next_heartbeat_catch_up_;  ///< set while those on the disk are old ones
+  std::set<std::string> measured_heartbeats_;         ///< names in the metrics
   Dispatcher dispatcher_;
   Outbox outbox_;
   Sender sender_;

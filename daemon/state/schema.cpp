@@ -48,6 +48,19 @@ constexpr const char* kSteps[] = {
     alertmanager TEXT NOT NULL, fingerprint TEXT NOT NULL, state TEXT NOT NULL,
     PRIMARY KEY (alertmanager, fingerprint)
   ) STRICT, WITHOUT ROWID;
+)sql",
+    R"sql(
+  CREATE TABLE heartbeat (
+    name TEXT PRIMARY KEY, counted_from INTEGER NOT NULL, last INTEGER, message TEXT NOT NULL,
+    missing_since INTEGER, failed_since INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE heartbeat_listening (until INTEGER NOT NULL) STRICT;
+)sql",
+    R"sql(
+  CREATE TABLE environment_work (
+    tenant TEXT NOT NULL, environment TEXT NOT NULL, work TEXT NOT NULL,
+    PRIMARY KEY (tenant, environment, work)
+  ) STRICT, WITHOUT ROWID;
 )sql"};
 
 }  // namespace

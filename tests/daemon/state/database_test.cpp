@@ -1,5 +1,6 @@
 #include "daemon/state/database.hpp"
 
+#include "daemon/state/schema.hpp"
 #include "tests/daemon/state/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
@@ -53,7 +54,7 @@ TEST(Database, IsDurableAtEveryCommit) {
   EXPECT_EQ(database->pragma("synchronous"), "2");
   EXPECT_EQ(database->pragma("foreign_keys"), "1");
   EXPECT_EQ(database->pragma("busy_timeout"), "5000");
-  EXPECT_EQ(database->pragma("user_version"), "6");
+  EXPECT_EQ(database->pragma("user_version"), std::to_string(schema_steps().size()));
 }
 
 TEST(Database, OpensAgain) {
@@ -78,10 +79,10 @@ TEST(Database, RefusesANewerSchema) {
   {
     ASSERT_TRUE(Database::open(folder.path()));
   }
-  execute(folder.path() / "state.db", "PRAGMA user_version=7");
+  execute(folder.path() / "state.db", "PRAGMA user_version=99");
   EXPECT_EQ(refusal(folder.path()),
-            "state database '" + (folder.path() / "state.db").string() +
-                "' has schema 7, this a2od knows up to 6: it was written by a newer version, start that one");
+            "state database '" + (folder.path() / "state.db").string() + "' has schema 99, this a2od knows up to " +
+                std::to_string(schema_steps().size()) + ": it was written by a newer version, start that one");
 }
 
 TEST(Database, SaysThatAFileIsNoDatabase) {

@@ -1,5 +1,7 @@
 // What was committed is what is read back after the database was opened anew.
+#include "daemon/state/environment_work.hpp"
 #include "daemon/state/environments.hpp"
+#include "daemon/state/heartbeats.hpp"
 #include "daemon/state/memory.hpp"
 #include "daemon/state/notifications.hpp"
 #include "daemon/state/rule_alerts.hpp"
@@ -277,6 +279,35 @@ TEST_F(StoresTest, TheFirstStartIsRememberedForGood) {
   EXPECT_EQ(first_start(*database_, kStart), kStart);
   reopen();
   EXPECT_EQ(first_start(*database_, kStart + 48h), kStart);
+}
+
+TEST_F(StoresTest, BringHeartbeatsBackWhole) {
+  EXPECT_EQ(load_heartbeats(*database_).listened_until, std::nullopt) << "nobody ever listened";
+  const HeartbeatState silent{.name = "silent", .counted_from = kStart};
+  const HeartbeatState failing{.name = "failing",
+                               .counted_from = kStart + 1h,
+                               .last = kStart + 1h,
+                               .message = "d\u00fcrr\n",
+                               .missing_since = kStart + 2h,
+                               .failed_since = kStart + 1h};
+  commit(*database_, HeartbeatChanges{.states = {silent, failing}, .listened_until = kStart + 3h});
+  commit(*database_, HeartbeatChanges{.removed = {"silent"}});
+  reopen();
+  EXPECT_EQ(load_heartbeats(*database_).states, std::vector{failing});
+  EXPECT_EQ(load_heartbeats(*database_).listened_until, kStart + 3h);
+  replace(*database_, SavedHeartbeats{{silent}, kStart + 4h});
+  EXPECT_EQ(load_heartbeats(*database_).states, std::vector{silent});
+  EXPECT_EQ(load_heartbeats(*database_).listened_until, kStart + 4h);
+}
+
+TEST_F(StoresTest, BringWorkOnEnvironmentsBack) {
+  const std::vector<EnvironmentWork> work{{"contoso", "uat", "Copy"}, {"contoso", "uat", "administration mode"}};
+  save_environment_work(*database_, work);
+  save_environment_work(*database_, work);
+  reopen();
+  EXPECT_EQ(load_environment_work(*database_), work);
+  save_environment_work(*database_, {});
+  EXPECT_TRUE(load_environment_work(*database_).empty());
 }
 
 }  // namespace
