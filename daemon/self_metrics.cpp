@@ -52,6 +52,7 @@ constexpr Metric kDeclarations[] = {
     {"a2od_notification_outbox_oldest_timestamp_seconds", gauge, "seconds",
      "When the oldest message that waits for this receiver was made."},
     {"a2od_learning", gauge, "", "1 while alerts are logged instead of sent, as a fresh installation may."},
+    {"a2od_alerts_flapping", gauge, "", "Alerts that begin and end so often that they are held in one message."},
     {"a2od_heartbeat_missing", gauge, "", "1 while an incoming heartbeat stays away for longer than it may."},
     {"a2od_heartbeat_failed", gauge, "", "1 since an incoming heartbeat last said that its work has failed."},
     {"a2od_heartbeat_last_timestamp_seconds", gauge, "seconds", "When an incoming heartbeat last came."},

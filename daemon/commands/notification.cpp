@@ -98,7 +98,7 @@ std::string state_of(const json::value& alert) {
     const bool is_named = reason.is_string() && reason.as_string().starts_with("maintenance/");
     return is_named ? std::string(std::string_view(reason.as_string())) : word;
   }
-  return text_at(status, "state");
+  return alert.at("annotations").as_object().contains("flapping") ? "flapping" : text_at(status, "state");
 }
 
 std::string labels_text(const json::value& labels) {

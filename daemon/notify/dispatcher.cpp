@@ -1,6 +1,7 @@
 #include "daemon/notify/dispatcher.hpp"
 
 #include "daemon/notify/dedup.hpp"
+#include "daemon/notify/flapping.hpp"
 #include "daemon/notify/webhook_body.hpp"
 
 #include <algorithm>
@@ -65,6 +66,7 @@ struct Dispatcher::View {
   std::vector<ReportedAlert> alerts;
   Fingerprints firing;
   Fingerprints resolved;
+  Fingerprints flapping;       ///< of those that fire
   Fingerprints hidden_firing;  ///< silenced or inhibited
   Fingerprints hidden_resolved;
   bool sorted = false;
@@ -295,6 +297,7 @@ Dispatcher::View Dispatcher::look_at(const Group& group, Timestamp now) const {
       (hidden ? view.hidden_resolved : view.resolved).push_back(id);
     else
       (hidden ? view.hidden_firing : view.firing).push_back(id);
+    if (!resolved && !hidden && alert.annotations.contains(kFlapping)) view.flapping.push_back(id);
     view.alerts.push_back({&alert, resolved ? std::optional(end_of(alert)) : std::nullopt});
   }
   return view;
@@ -350,9 +353,15 @@ void Dispatcher::consider(Group& group, const Target& target, View& view, Timest
   // What was told before and is silenced or inhibited now: it is not mentioned, but its end is.
   Fingerprints kept;
   LedgerEntry told;
+  auto flapping = view.flapping;
+  bool flaps_otherwise = false;
   if (last != nullptr) {
+    // Of those that fire still, to say that one flaps, or flaps no more, is news.
+    const auto still = shared(last->firing, firing);
+    flaps_otherwise = target.routed && shared(flapping, still) != shared(last->flapping, still);
     resolved = joined(resolved, shared(view.hidden_resolved, last->firing));
     kept = shared(view.hidden_firing, last->firing);
+    flapping = joined(flapping, shared(last->flapping, kept));
     told = {last->time, without(last->firing, kept), last->resolved};
   }
   if (!target.routed) {
@@ -361,7 +370,8 @@ void Dispatcher::consider(Group& group, const Target& target, View& view, Timest
     repeat = kNever;
   }
   if (!group.confirmed && !firing.empty()) repeat = kNever;
-  if (!has_news(last == nullptr ? nullptr : &told, firing, resolved, send_resolved, repeat, now)) return;
+  if (!flaps_otherwise && !has_news(last == nullptr ? nullptr : &told, firing, resolved, send_resolved, repeat, now))
+    return;
 
   Notification notification{.receiver = target.to.receiver,
                             .group_key = group_key(group.route->key, group.saved.labels),
@@ -387,7 +397,8 @@ void Dispatcher::consider(Group& group, const Target& target, View& view, Timest
                          .decided = now,
                          .next_try = now});
   }
-  group.saved.ledger.insert_or_assign(target.to, LedgerEntry{now, joined(firing, kept), std::move(resolved)});
+  group.saved.ledger.insert_or_assign(target.to,
+                                      LedgerEntry{now, joined(firing, kept), std::move(resolved), std::move(flapping)});
 }
 
 const DispatcherView::Alert* DispatcherView::find(std::string_view fingerprint) const {

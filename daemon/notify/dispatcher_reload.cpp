@@ -115,6 +115,7 @@ void Dispatcher::inherit(const Group& vanished) {
       auto& entry = groups_.at(heir).saved.ledger.try_emplace(to, LedgerEntry{told.time, {}, {}}).first->second;
       entry.time = std::min(entry.time, told.time);
       insert_sorted(entry.firing, alert);
+      if (std::ranges::binary_search(told.flapping, alert)) insert_sorted(entry.flapping, alert);
       changed_groups_.insert(heir);
     }
   }

@@ -4,6 +4,7 @@
 #include "config/quote.hpp"
 #include "daemon/notify/webhook_body.hpp"
 #include "daemon/state/environment_work.hpp"
+#include "daemon/state/flapping.hpp"
 #include "daemon/state/heartbeats.hpp"
 #include "daemon/state/memory.hpp"
 #include "daemon/state/notifications.hpp"
@@ -38,6 +39,7 @@ Notifier::Notifier(asio::any_io_executor loop, const Config& config, Notificatio
       learning_(first_start_ + config.learning),
       maintenance_(config.maintenance, config.time_intervals),
       heartbeats_(heartbeat_options(config, external_url), with_.now()),
+      flapping_(config.flapping, config.global.resolve_timeout),
       dispatcher_(routing_of(config), {.external_url = std::move(external_url),
                                        .resolve_timeout = config.global.resolve_timeout,
                                        .silences = &silences_,
@@ -50,6 +52,7 @@ Notifier::Notifier(asio::any_io_executor loop, const Config& config, Notificatio
 void Notifier::restore(Timestamp hold_until) {
   const auto now = with_.now();
   silences_.restore(load_silences(with_.database));
+  flapping_.restore(load_flapping(with_.database), now);
   maintenance_.restore(load_environment_work(with_.database), now);
   heartbeats_.restore(load_heartbeats(with_.database), now);
   dispatcher_.restore(load_dispatcher(with_.database), now);
@@ -68,9 +71,9 @@ void Notifier::receive(std::span<const AlertNotice> notices) {
   const auto now = with_.now();
   if (notices.empty() || (receivers_->empty() && !learning_.active(now))) return;
   if (learning_.active(now)) {
-    dispatcher_.receive(log_what_is_learnt(notices, now), now);
+    tell_dispatcher(log_what_is_learnt(notices, now), now);
   } else {
-    dispatcher_.receive(notices, now);
+    tell_dispatcher(notices, now);
   }
   wake_.call();
 }
@@ -94,6 +97,7 @@ void Notifier::reload(const Config& config, NotificationTemplates templates, std
   receivers_ = std::make_shared<const std::vector<ReceiverConfig>>(config.receivers);
   resolve_timeout_ = config.global.resolve_timeout;
   learning_.set_until(first_start_ + config.learning);
+  flapping_.set_config(config.flapping, config.global.resolve_timeout);
   maintenance_.set_config(config.maintenance, config.time_intervals);
   heartbeats_.set_options(heartbeat_options(config, external_url), with_.now());
   dispatcher_.set_routing(routing_of(config), config.global.resolve_timeout, std::move(external_url), with_.now());
@@ -107,6 +111,7 @@ asio::awaitable<void> Notifier::run(TaskGroup& deliveries) {
     co_await commit_silences();
     co_await commit_heartbeats();
     co_await commit_maintenance();
+    co_await commit_flapping();
     co_await commit_decisions();
     co_await commit_outbox();
     co_await catch_up();
@@ -207,8 +212,9 @@ asio::awaitable<DeliveryResult> Notifier::try_to_deliver(const Message& message)
 
 std::optional<Timestamp> Notifier::next_wake() const {
   std::optional<Timestamp> next;
-  for (const auto& wake : {dispatcher_.next_wake(), outbox_.next_wake(), next_catch_up_,
-                           heartbeats_.next_wake(with_.now()), next_heartbeat_catch_up_, next_work_saving()})
+  for (const auto& wake :
+       {dispatcher_.next_wake(), outbox_.next_wake(), next_catch_up_, heartbeats_.next_wake(with_.now()),
+        next_heartbeat_catch_up_, next_work_saving(), flapping_.next_wake(), next_flapping_saving_})
     if (wake) next = std::min(next.value_or(*wake), *wake);
   return next;
 }

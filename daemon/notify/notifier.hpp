@@ -4,6 +4,7 @@
 #include "collectors/async/task_group.hpp"
 #include "collectors/cloud/http_client.hpp"
 #include "daemon/notify/dispatcher.hpp"
+#include "daemon/notify/flapping.hpp"
 #include "daemon/notify/heartbeats.hpp"
 #include "daemon/notify/learning.hpp"
 #include "daemon/notify/maintenance.hpp"
@@ -91,6 +92,8 @@ class Notifier {
   /// Tells what is missing, and writes down what came.
   boost::asio::awaitable<void> commit_heartbeats();
   boost::asio::awaitable<void> commit_maintenance();
+  void tell_dispatcher(std::span<const AlertNotice> notices, Timestamp now);
+  boost::asio::awaitable<void> commit_flapping();
   [[nodiscard]] std::optional<Timestamp> next_work_saving() const;
   void add_heartbeats_to(std::vector<Message>& messages);
   void publish_heartbeat_metrics();
@@ -114,6 +117,8 @@ class Notifier {
   Heartbeats heartbeats_;
   std::optional<Timestamp> next_heartbeat_catch_up_;  ///< set while those on the disk are old ones
   std::set<std::string> measured_heartbeats_;         ///< names in the metrics
+  Flapping flapping_;
+  std::optional<Timestamp> next_flapping_saving_;  ///< set where the last has failed
   Dispatcher dispatcher_;
   Outbox outbox_;
   Sender sender_;

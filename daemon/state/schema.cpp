@@ -61,6 +61,11 @@ constexpr const char* kSteps[] = {
     tenant TEXT NOT NULL, environment TEXT NOT NULL, work TEXT NOT NULL,
     PRIMARY KEY (tenant, environment, work)
   ) STRICT, WITHOUT ROWID;
+)sql",
+    R"sql(
+  CREATE TABLE flapping (
+    fingerprint TEXT PRIMARY KEY, alert TEXT NOT NULL, fires INTEGER NOT NULL, changes TEXT NOT NULL, since INTEGER
+  ) STRICT, WITHOUT ROWID;
 )sql"};
 
 }  // namespace

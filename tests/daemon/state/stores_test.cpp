@@ -1,6 +1,7 @@
 // What was committed is what is read back after the database was opened anew.
 #include "daemon/state/environment_work.hpp"
 #include "daemon/state/environments.hpp"
+#include "daemon/state/flapping.hpp"
 #include "daemon/state/heartbeats.hpp"
 #include "daemon/state/memory.hpp"
 #include "daemon/state/notifications.hpp"
@@ -308,6 +309,25 @@ TEST_F(StoresTest, BringWorkOnEnvironmentsBack) {
   EXPECT_EQ(load_environment_work(*database_), work);
   save_environment_work(*database_, {});
   EXPECT_TRUE(load_environment_work(*database_).empty());
+}
+
+TEST_F(StoresTest, BringWhatFlapsBackWhole) {
+  FlappingState quiet{.latest = {.fingerprint = "", .labels = Labels{{"alertname", "Down"}, {"odd", "\xff"}}},
+                      .changes = {kStart, kStart + 1min}};
+  quiet.latest.fingerprint = fingerprint(quiet.latest.labels);
+  quiet.latest.starts_at = kStart;
+  quiet.latest.ends_at = kStart + 1min;
+  auto restless = quiet;
+  restless.latest.labels = Labels{{"alertname", "Slow"}};
+  restless.latest.fingerprint = fingerprint(restless.latest.labels);
+  restless.latest.annotations = {{"summary", "slow"}};
+  restless.latest.timeout = true;
+  restless.fires = true;
+  restless.since = kStart;
+  commit(*database_, FlappingChanges{.states = {quiet, restless}});
+  commit(*database_, FlappingChanges{.removed = {quiet.latest.fingerprint}});
+  reopen();
+  EXPECT_EQ(load_flapping(*database_), std::vector{restless});
 }
 
 }  // namespace
