@@ -3,6 +3,7 @@
 
 #include "daemon/explain/explained.hpp"
 #include "daemon/notify/inhibition.hpp"
+#include "daemon/notify/maintenance.hpp"
 #include "daemon/notify/notify.hpp"
 #include "daemon/notify/routes.hpp"
 #include "daemon/notify/silences.hpp"
@@ -52,7 +53,7 @@ struct DispatcherChanges {
   [[nodiscard]] bool empty() const;
 };
 
-/// Why an alert is not told: ids of silences, fingerprints of other alerts.
+/// Why an alert is not told: ids of silences and of maintenance, fingerprints of other alerts.
 struct Suppression {
   std::vector<std::string> silenced_by;
   std::vector<std::string> inhibited_by;
@@ -86,6 +87,7 @@ struct DispatcherOptions {
   Milliseconds resolve_timeout = std::chrono::minutes(5);  ///< of notices that name no end
   Milliseconds restart_grace = std::chrono::minutes(10);   ///< so long no alert expires after restore()
   const Silences* silences = nullptr;                      ///< outlive the dispatcher; none where there are none
+  const Maintenance* maintenance = nullptr;                ///< the same
 };
 
 /// Alertmanager's dispatcher, inhibition, muting, deduplication and notification log in one. Differences, all meant:
@@ -116,8 +118,7 @@ class Dispatcher {
   /// not confirmed, or whose inhibitor it may make.
   void await_rules(std::vector<Labels> rules, Timestamp until, Timestamp now);
 
-  enum class Sender { rules, others };
-  void receive(std::span<const AlertNotice> notices, Timestamp now, Sender sender = Sender::rules);
+  void receive(std::span<const AlertNotice> notices, Timestamp now);
 
   /// A message for that group was taken by its receiver: repeats count from here.
   void delivered(const Integration& to, const std::string& group, Timestamp now);
@@ -167,6 +168,7 @@ class Dispatcher {
     std::vector<Place> places{};
     std::set<std::string> groups;        ///< ids of those that it is in
     mutable Silences::Known silences{};  ///< what was found out about it
+    mutable Maintenance::Known maintenance{};
   };
   struct Group {
     GroupState saved;

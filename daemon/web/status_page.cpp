@@ -173,6 +173,39 @@ void append_receivers(std::string& out, const StatusPage& page) {
   out += "</table></div>";
 }
 
+void append_maintenance(std::string& out, const StatusPage& page) {
+  if (page.maintenance.empty()) return;
+  out +=
+      "<h2>Maintenance <span class=\"dim\">whose alerts nobody is told of</span></h2><div class=\"wide\"><table>"
+      "<tr><th>What</th><th>Why</th></tr>";
+  for (const auto& row : page.maintenance)
+    out += fmt::format("<tr><td>{}</td><td>{}</td></tr>", escape_html(row.what), escape_html(row.why));
+  out += "</table></div>";
+}
+
+std::string_view class_of_heartbeat(std::string_view state) {
+  if (state == "ok") return "good";
+  if (state == "waiting") return "dim";
+  return state == "late" ? "warn" : "bad";
+}
+
+void append_heartbeats(std::string& out, const StatusPage& page, Timestamp now) {
+  if (page.heartbeats.empty()) return;
+  out +=
+      "<h2>Heartbeats</h2><div "
+      "class=\"wide\"><table><tr><th>Heartbeat</th><th>State</th><th>Last</th><th>Next</th></tr>";
+  for (const auto& row : page.heartbeats) {
+    const auto due = !row.due         ? std::string("never")
+                     : *row.due > now ? "due in " + describe_age(*row.due - now)
+                                      : "was due " + ago(row.due, now);
+    out +=
+        fmt::format("<tr><td>{}</td><td><span class=\"{}\">{}</span><small>{}</small></td><td>{}</td><td>{}</td></tr>",
+                    escape_html(row.name), class_of_heartbeat(row.state), row.state, escape_html(row.message),
+                    ago(row.last, now), due);
+  }
+  out += "</table></div>";
+}
+
 std::string banner(std::string_view level, std::string_view what, std::string_view more) {
   return fmt::format("<div class=\"banner\"><span class=\"{}\">{}</span> {}</div>", level, what, more);
 }
@@ -252,9 +285,11 @@ std::string render(const StatusPage& page, Timestamp now) {
       static_cast<double>(page.history_bytes) / kMegabyte);
   append_banners(out, page);
   append_alerts(out, page, now);
+  append_maintenance(out, page);
   append_targets(out, page, now, false);
   append_targets(out, page, now, true);
   append_receivers(out, page);
+  append_heartbeats(out, page, now);
   return out + "</body></html>\n";
 }
 

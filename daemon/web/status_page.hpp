@@ -50,6 +50,19 @@ struct ReceiverRow {
   std::string last_error;
 };
 
+struct MaintenanceRow {
+  std::string what;  ///< a window's name, or an environment and what is done to it
+  std::string why;
+};
+
+struct HeartbeatRow {
+  std::string name;
+  std::string state;  ///< ok, waiting, late, missing or failed
+  std::optional<Timestamp> last;
+  std::optional<Timestamp> due;
+  std::string message;
+};
+
 struct StatusPage {
   std::string version;
   Timestamp started;
@@ -58,6 +71,8 @@ struct StatusPage {
   std::vector<AlertEntry> alerts;
   std::vector<TargetRow> targets;
   std::vector<ReceiverRow> receivers;
+  std::vector<MaintenanceRow> maintenance;  ///< in force
+  std::vector<HeartbeatRow> heartbeats;
   std::size_t series = 0;
   std::size_t rules = 0;
   std::uint64_t history_bytes = 0;

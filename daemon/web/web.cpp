@@ -4,6 +4,8 @@
 #include "daemon/web/api/acknowledgements.hpp"
 #include "daemon/web/api/events.hpp"
 #include "daemon/web/api/explain.hpp"
+#include "daemon/web/api/heartbeats.hpp"
+#include "daemon/web/api/maintenance.hpp"
 #include "daemon/web/api/query.hpp"
 #include "daemon/web/api/rules.hpp"
 #include "daemon/web/api/series.hpp"
@@ -234,11 +236,28 @@ asio::awaitable<HttpReply> Web::federate(const HttpRequest& request) {
                       .body = std::make_shared<const std::string>(std::move(reply.body))};
 }
 
+/// GET as well as POST: what can do no more than fetch an address can give a sign of life, too.
+asio::awaitable<HttpReply> Web::heartbeat(const HttpRequest& request, std::string_view path) {
+  if (request.method != "GET" && request.method != "POST")
+    co_return json(api_error(405, "bad_data", "a heartbeat is a GET or a POST"));
+  if (!same_origin(request) || request.header("Sec-Fetch-Site") == "cross-site")
+    co_return json(api_error(403, "forbidden", "the request comes from another site's page"));
+  const auto question = request.target.find('?');
+  const auto parameters = parse_parameters(question == std::string::npos ? "" : request.target.substr(question + 1));
+  auto read = read_heartbeat(path, request.method == "POST" && !request.body.empty()
+                                       ? request.body
+                                       : std::string(find(parameters, "message").value_or("")));
+  if (!read) co_return json(read.error());
+  const auto received = co_await with_.notifier.receive_heartbeat(read->name, std::move(read->beat));
+  co_return json(answer_heartbeat(received, with_.notifier.heartbeats(), read->name, with_.now()));
+}
+
 asio::awaitable<HttpReply> Web::api(const HttpRequest& request, std::string_view path) {
   constexpr std::string_view kReadByPost[] = {"query",  "query_range",  "query_exemplars", "series",
                                               "labels", "format_query", "parse_query"};
   if (path == "acknowledgements" || path.starts_with("acknowledgements/"))
     co_return co_await acknowledgements(request, path);
+  if (path.starts_with("heartbeat/")) co_return co_await heartbeat(request, path.substr(10));
   const bool reads = request.method == "GET" || request.method == "HEAD";
   const bool posted = request.method == "POST" && std::ranges::find(kReadByPost, path) != std::end(kReadByPost);
   if (!reads && !posted) co_return json(api_error(405, "bad_data", "method not allowed"));
@@ -246,6 +265,8 @@ asio::awaitable<HttpReply> Web::api(const HttpRequest& request, std::string_view
   if (path == "rules") co_return json(co_await with_.engine.with([](Engine& e) { return answer_rules(e.report()); }));
   if (path == "alerts") co_return json(co_await with_.engine.with([](Engine& e) { return answer_alerts(e.report()); }));
   if (path == "targets") co_return json(answer_targets(with_.page().targets, parameters));
+  if (path == "heartbeats") co_return json(answer_heartbeats(with_.notifier.heartbeats(), with_.now()));
+  if (path == "maintenance") co_return json(answer_maintenance(with_.notifier.maintenance(), with_.now()));
   if (path == "metadata") co_return json(answer_metadata(with_.metrics(), parameters));
   if (path == "format_query") co_return json(answer_format_query(parameters));
   if (path == "parse_query") co_return json(answer_parse_query(parameters));

@@ -439,6 +439,22 @@ receivers:
   EXPECT_THAT(config->printed, Not(HasSubstr("hunter2")));
 }
 
+TEST(Example, OfTheCalendarIsAWholeConfigurationOfWhichAlertmanagerIsShownItsOwnKeys) {
+  const auto config = read_config(A2OD_SOURCE_DIR "/config/examples/calendar.yaml", {.check_files = false});
+  ASSERT_TRUE(config) << to_string(config.error().front());
+  ASSERT_EQ(config->heartbeats.incoming.size(), 2U);
+  EXPECT_EQ(config->heartbeats.incoming[0].schedule->times, std::vector{150});
+  EXPECT_EQ(config->heartbeats.incoming[1].every, 15min);
+  EXPECT_EQ(config->heartbeats.outgoing.at(0).receiver, "dead-man");
+  ASSERT_EQ(config->maintenance.windows.size(), 1U);
+  EXPECT_EQ(std::get<std::string>(config->maintenance.windows[0].intervals.at(0)), "nights");
+  EXPECT_EQ(std::get<TimeInterval>(config->maintenance.windows[0].intervals.at(1)).location, "Europe/Berlin");
+  EXPECT_EQ(config->flapping, FlappingConfig{});
+  for (const auto* key : {"heartbeats", "maintenance", "flapping"})
+    EXPECT_THAT(config->printed_for_alertmanager, Not(HasSubstr(std::string(key) + ":")))
+        << "Alertmanager has no such key";
+}
+
 TEST(Example, OfOwnCollectorsGoesWithTheMinimalOne) {
   const std::string folder = A2OD_SOURCE_DIR "/config/examples/";
   const auto config =

@@ -84,7 +84,9 @@ TEST_F(StartTest, OthersOfItsGroupAreToldMeanwhile) {
 
 TEST_F(StartTest, AlertsOfOthersDoNotWaitAlsoAfterTheNextStart) {
   await({kTenantDown, kFull});
-  receive(firing("Full", now_), Dispatcher::Sender::others);
+  auto posted = firing("Full", now_);
+  posted.from_others = true;
+  receive(posted);
   run_until(20s);
   restart();
   await({kTenantDown, kFull});
