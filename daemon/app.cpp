@@ -363,7 +363,8 @@ StatusPage App::page() const {
                   .history_fault = history_.status().writing ? std::string() : history_.status().last_error,
                   .state_fault = state_.fault()};
   for (const auto& reason : notifier_.maintenance().active(read_clock()))
-    page.maintenance.push_back({.what = reason.id.substr(reason.id.find('/') + 1), .why = reason.comment});
+    page.maintenance.push_back({.what = reason.id.substr(reason.id.find('/') + 1),
+                                .why = reason.tenant.empty() ? reason.comment : "tenant " + reason.tenant});
   for (const auto& heartbeat : notifier_.heartbeats().incoming(read_clock()))
     page.heartbeats.push_back({.name = heartbeat.config->name,
                                .state = std::string(to_string(heartbeat.summary)),

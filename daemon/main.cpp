@@ -256,7 +256,7 @@ void add_events(CLI::App& app, int& code) {
   auto* events = app.add_subcommand("events", "Show what happened to alerts, silences and messages, the latest last");
   events->footer(
       "Alerts that became pending, fired, were resolved or inactive; silences that were created, changed or expired;\n"
-      "each attempt to deliver a message and its answer; messages that were dropped; reloads, starts and stops.\n"
+      "each attempt to deliver a message and its answer; messages that were dropped; maintenance; reloads and starts.\n"
       "They are kept for storage.events_retention (90d), at most storage.max_events.\n"
       "\n"
       "  a2od events                                    the latest 100\n"
@@ -302,6 +302,18 @@ void add_explain(CLI::App& app, int& code) {
   explain->add_flag("--json", question->as_json, "Print the answer as it came");
   add_address(*explain, question->address);
   explain->callback([&code, question] { code = a2od::explain_alert(*question); });
+}
+
+void add_maintenance(CLI::App& app, int& code) {
+  auto* maintenance = app.add_subcommand("maintenance", "Show what is in maintenance now: nobody is told of it");
+  maintenance->footer(
+      "Windows of the configuration (maintenance.windows) that are open, and environments in administration mode or\n"
+      "being copied, restored, recovered or reset. `a2od alerts --all` shows the alerts that are kept back by them,\n"
+      "`a2od events --kind maintenance` when each began and ended.");
+  auto question = std::make_shared<a2od::MaintenanceQuestion>();
+  maintenance->add_flag("--json", question->as_json, "Print the answer as JSON");
+  add_address(*maintenance, question->address);
+  maintenance->callback([&code, question] { code = a2od::show_maintenance(*question); });
 }
 
 void add_heartbeats(CLI::App& app, int& code) {
@@ -395,6 +407,7 @@ int main(int argc, char** argv) {
   add_events(app, code);
   add_explain(app, code);
   add_heartbeats(app, code);
+  add_maintenance(app, code);
   add_routes(app, code);
   app.add_subcommand("version", "Print the version")->callback([] { fmt::print("a2od {}\n", a2od::kVersion); });
   if (explain_unknown_command(app, std::span(argv, static_cast<std::size_t>(argc)).subspan(1))) return 2;

@@ -119,6 +119,13 @@ struct ExplainQuestion {
   bool as_json = false;
 };
 int explain_alert(const ExplainQuestion& question);
+/// What is in maintenance now, and why.
+struct MaintenanceQuestion {
+  DaemonAddress address;
+  bool as_json = false;
+};
+int show_maintenance(const MaintenanceQuestion& question);
+
 /// The dead man's switches of a daemon.
 struct HeartbeatQuestion {
   DaemonAddress address;

@@ -302,6 +302,21 @@ int show_heartbeats(const HeartbeatQuestion& question) {
   });
 }
 
+int show_maintenance(const MaintenanceQuestion& question) {
+  return attempt(question.address, [&] {
+    const auto answer = asked(question.address, "GET", "/api/v1/maintenance");
+    const auto& reasons = answer.at("data").as_array();
+    if (question.as_json) return fmt::print("{}\n", json::serialize(reasons));
+    std::vector<std::vector<std::string>> rows{{"MAINTENANCE", "TENANT", "COMMENT"}};
+    for (const auto& reason : reasons) {
+      const auto id = text_at(reason, "id");
+      rows.push_back({id.substr(id.find('/') + 1), text_at(reason, "tenant"), one_line(text_at(reason, "comment"))});
+    }
+    if (rows.size() == 1) return fmt::print("nothing is in maintenance\n");
+    print_table(rows);
+  });
+}
+
 int send_heartbeat(const HeartbeatQuestion& question) {
   return attempt(question.address, [&] {
     const auto path =

@@ -289,13 +289,19 @@ void Dispatcher::set_reminders(Group& group, Timestamp now) const {
   group.escalation_due = next_escalation(group, now);
 }
 
+/// Ids of silences, and of maintenance.
+std::vector<std::string> Dispatcher::silenced_by(const Labels& labels, Timestamp now, Silences::Known& silences,
+                                                 Maintenance::Known& maintenance) const {
+  std::vector<std::string> ids;
+  if (options_.silences != nullptr) ids = options_.silences->silencing(labels, now, silences);
+  if (options_.maintenance != nullptr)
+    std::ranges::move(options_.maintenance->suppressing(labels, now, maintenance), std::back_inserter(ids));
+  return ids;
+}
+
 Suppression Dispatcher::suppression(const Known& known, Timestamp now) const {
   Suppression found;
-  if (options_.silences != nullptr)
-    found.silenced_by = options_.silences->silencing(known.alert.labels, now, known.silences);
-  if (options_.maintenance != nullptr)
-    std::ranges::move(options_.maintenance->suppressing(known.alert.labels, now, known.maintenance),
-                      std::back_inserter(found.silenced_by));
+  found.silenced_by = silenced_by(known.alert.labels, now, known.silences, known.maintenance);
   const auto source = inhibition_.inhibiting(known.alert.fingerprint, [&](const std::string& id) {
     const auto other = alerts_.find(id);
     return other != alerts_.end() && end_of(other->second.alert) > now;

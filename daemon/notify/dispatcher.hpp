@@ -189,6 +189,8 @@ class Dispatcher {
   struct View;
 
   [[nodiscard]] bool waits(const RoutedAlert& alert, Timestamp now) const;
+  [[nodiscard]] std::vector<std::string> silenced_by(const Labels& labels, Timestamp now, Silences::Known& silences,
+                                                     Maintenance::Known& maintenance) const;
   [[nodiscard]] Suppression suppression(const Known& known, Timestamp now) const;
   [[nodiscard]] std::vector<std::string> muted_by(const Route& route, Timestamp now) const;
   [[nodiscard]] std::vector<Target> targets(const Group& group, const View& view, Timestamp now) const;

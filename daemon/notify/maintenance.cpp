@@ -115,10 +115,16 @@ std::vector<Maintenance::Reason> Maintenance::active(Timestamp now) const {
   std::vector<Reason> reasons;
   const auto& open = open_windows(now);
   for (std::size_t i = 0; i < windows_.size(); ++i)
-    if (open[i]) reasons.push_back({maintenance_id(windows_[i].config), windows_[i].config.comment});
+    if (open[i]) reasons.push_back({maintenance_id(windows_[i].config), windows_[i].config.comment, {}, {}});
   if (!environments_enabled_) return reasons;
-  for (const auto& work : std::views::keys(work_)) reasons.push_back({maintenance_id(work), "tenant " + work.tenant});
+  for (const auto& work : std::views::keys(work_))
+    reasons.push_back({maintenance_id(work), {}, work.tenant, work.environment});
   return reasons;
+}
+
+std::optional<Timestamp> Maintenance::next_wake(Timestamp now) const {
+  if (windows_.empty()) return std::nullopt;
+  return std::chrono::floor<std::chrono::minutes>(now) + std::chrono::minutes(1);
 }
 
 std::optional<std::vector<EnvironmentWork>> Maintenance::take_changes() {

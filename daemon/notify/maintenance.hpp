@@ -64,8 +64,14 @@ class Maintenance {
   struct Reason {
     std::string id;
     std::string comment;  ///< of a window
+    std::string tenant;   ///< that of the environment which is worked on
+    std::string environment;
+    bool operator==(const Reason&) const = default;
   };
   [[nodiscard]] std::vector<Reason> active(Timestamp now) const;
+
+  /// When windows may open or close next; nothing without any.
+  [[nodiscard]] std::optional<Timestamp> next_wake(Timestamp now) const;
 
   /// All work on environments where it changed since the last call.
   [[nodiscard]] std::optional<std::vector<EnvironmentWork>> take_changes();

@@ -300,9 +300,10 @@ asio::awaitable<DeliveryResult> Notifier::try_to_deliver(const Message& message)
 
 std::optional<Timestamp> Notifier::next_wake() const {
   std::optional<Timestamp> next;
-  for (const auto& wake : {dispatcher_.next_wake(), outbox_.next_wake(), next_catch_up_, senders_.next_wake(),
-                           silence_changes_.next_wake(), heartbeats_.next_wake(with_.now()), next_heartbeat_catch_up_,
-                           next_work_saving(), flapping_.next_wake(), next_flapping_saving_})
+  for (const auto& wake :
+       {dispatcher_.next_wake(), outbox_.next_wake(), next_catch_up_, senders_.next_wake(),
+        silence_changes_.next_wake(), heartbeats_.next_wake(with_.now()), next_heartbeat_catch_up_, next_work_saving(),
+        maintenance_.next_wake(with_.now()), flapping_.next_wake(), next_flapping_saving_})
     if (wake) next = std::min(next.value_or(*wake), *wake);
   return next;
 }

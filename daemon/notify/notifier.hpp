@@ -150,6 +150,7 @@ class Notifier {
   Outbox outbox_;
   Sender sender_;
   SenderTransitions senders_;
+  MaintenanceTransitions maintenance_changes_;
   SilenceTransitions silence_changes_;
   std::uint64_t last_id_ = 0;
   std::uint64_t received_ = 0;  ///< calls of receive()

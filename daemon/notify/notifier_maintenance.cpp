@@ -15,6 +15,7 @@ std::optional<Timestamp> Notifier::next_work_saving() const {
 }
 
 asio::awaitable<void> Notifier::commit_maintenance() {
+  with_.journal.record(maintenance_changes_.update(maintenance_.active(with_.now()), with_.now()));
   if (auto changed = maintenance_.take_changes()) unsaved_work_ = std::move(changed);
   if (!unsaved_work_ || next_work_saving_ > with_.now()) co_return;
   const auto work = *std::exchange(unsaved_work_, std::nullopt);

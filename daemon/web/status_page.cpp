@@ -120,8 +120,9 @@ void append_alerts(std::string& out, const StatusPage& page, Timestamp now) {
         alert.runbook_url.empty() ? name : fmt::format("<a href=\"{}\">{}</a>", escape_html(alert.runbook_url), name);
     out += fmt::format(
         "<tr><td><span "
-        "class=\"{}\">{}</span><small>{}{}{}</small></td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+        "class=\"{}\">{}</span><small>{}{}{}{}</small></td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
         class_of_alert(alert), link, alert.state, alert.held ? ", held: its source cannot be seen" : "",
+        alert.kept_back.empty() ? "" : ", " + alert.kept_back,
         alert.acknowledged_by.empty() ? "" : ", acknowledged by " + escape_html(alert.acknowledged_by),
         escape_html(alert.severity), escape_html(alert.target), escape_html(alert.summary), ago(alert.since, now));
   }

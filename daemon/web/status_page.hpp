@@ -37,6 +37,7 @@ struct AlertEntry {
   std::string state;  ///< pending or firing
   bool held = false;
   std::string acknowledged_by;  ///< empty: nobody
+  std::string kept_back;        ///< "silenced", "inhibited", "in maintenance"; empty: it is told
   std::string target;
   std::string summary;
   std::string runbook_url;

@@ -86,34 +86,54 @@ Parameters parameters_of(const HttpRequest& request) {
   return parameters;
 }
 
-/// By fingerprint, who has taken care of it.
-using Owners = std::map<std::string, std::string>;
+/// What is known of an alert beside its rule.
+struct Attention {
+  std::string acknowledged_by;
+  std::string kept_back;
+};
+using Attentions = std::map<std::string, Attention>;  ///< by fingerprint
 
-AlertEntry row_of(const ActiveAlert& alert, const Owners& owners) {
+std::string kept_back(const Suppression& suppression) {
+  if (suppression.silenced_by.empty()) return suppression.inhibited_by.empty() ? "" : "inhibited";
+  return suppression.silenced_by.front().starts_with("maintenance/") ? "in maintenance" : "silenced";
+}
+
+Attentions attentions(const Notifier& notifier) {
+  Attentions known;
+  for (const auto& shown : notifier.view().alerts)
+    if (shown.suppression.any()) known[shown.alert->fingerprint].kept_back = kept_back(shown.suppression);
+  for (const auto& alert : notifier.acknowledged())
+    known[alert.fingerprint].acknowledged_by = alert.acknowledgement.owner;
+  return known;
+}
+
+AlertEntry row_of(const ActiveAlert& alert, const Attentions& attentions) {
   const auto annotation = [&](const char* name) {
     const auto found = alert.annotations.find(name);
     return found == alert.annotations.end() ? std::string() : found->second;
   };
   std::string target(alert.labels.get("environment"));
   if (target.empty()) target = alert.labels.get("tenant");
-  const auto owner = owners.find(fingerprint(alert.labels));
+  const auto known = attentions.find(fingerprint(alert.labels));
+  const auto attention = known == attentions.end() ? Attention() : known->second;
   return {.name = std::string(alert.labels.get("alertname")),
           .severity = std::string(alert.labels.get("severity")),
           .state = std::string(to_string(alert.state)),
           .held = alert.held,
-          .acknowledged_by = owner == owners.end() ? std::string() : owner->second,
+          .acknowledged_by = attention.acknowledged_by,
+          .kept_back = attention.kept_back,
           .target = std::move(target),
           .summary = annotation("summary"),
           .runbook_url = annotation("runbook_url"),
           .since = alert.active_at};
 }
 
-void fill_from(Engine& engine, const Owners& owners, StatusPage& page) {
+void fill_from(Engine& engine, const Attentions& attentions, StatusPage& page) {
   page.series = engine.series();
   for (const auto& group : engine.report()) {
     page.rules += group.rules.size();
     for (const auto& rule : group.rules)
-      for (const auto& alert : rule.alerts) page.alerts.push_back(row_of(alert, owners));
+      for (const auto& alert : rule.alerts) page.alerts.push_back(row_of(alert, attentions));
   }
   const auto rank = [](const AlertEntry& alert) {
     return std::tuple(alert.state != "firing", alert.severity != "page", alert.severity != "ticket", alert.name,
@@ -193,10 +213,8 @@ asio::awaitable<HttpReply> Web::metrics(const HttpRequest& request) {
 
 asio::awaitable<HttpReply> Web::front_page() {
   auto page = with_.page();
-  Owners owners;
-  for (const auto& alert : with_.notifier.acknowledged())
-    owners.emplace(alert.fingerprint, alert.acknowledgement.owner);
-  co_await with_.engine.with([&](Engine& engine) { fill_from(engine, owners, page); });
+  const auto known = attentions(with_.notifier);
+  co_await with_.engine.with([&](Engine& engine) { fill_from(engine, known, page); });
   co_return html(render(page, with_.now()));
 }
 

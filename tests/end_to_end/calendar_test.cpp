@@ -54,6 +54,27 @@ TEST(Calendar, HeartbeatsAreMissedAndGiven) {
   EXPECT_THAT(get(stage.port, "/").body, HasSubstr("disk full"));
 }
 
+TEST(Calendar, WhatFlapsIsToldOnceAsSuchAndThenHowItIs) {
+  Stage stage("flapping");
+  stage.more = "flapping: {changes: 3, within: 1m, quiet: 1m}\n";
+  stage.start_tenant("healthy.yaml");
+  stage.start_receiver();
+  ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
+  const auto post = [&](std::string_view ends_at) {
+    const auto body = fmt::format(R"([{{"labels": {{"alertname": "Flickers", "severity": "page"}}{}}}])", ends_at);
+    return request(stage.port, "POST", "/api/v2/alerts", body, "Content-Type: application/json\r\n").status;
+  };
+  constexpr std::string_view kOver = R"(, "startsAt": "2026-01-01T00:00:00Z", "endsAt": "2026-01-01T00:00:01Z")";
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_EQ(post(""), 200U);
+    ASSERT_EQ(post(kOver), 200U);
+  }
+  EXPECT_TRUE(eventually([&] { return stage.was_told("Flickers", "firing"); }, 20s)) << "it has ended, and flaps";
+  EXPECT_THAT(a2od(stage, {"alerts", "Flickers"}), HasSubstr("flapping"));
+  EXPECT_THAT(a2od(stage, {"explain", "Flickers"}), HasSubstr("It flaps: It has begun and ended 3 times within 1m"));
+  EXPECT_TRUE(eventually([&] { return stage.was_told("Flickers", "resolved"); }, 100s)) << "it has been quiet";
+}
+
 TEST(Calendar, AnEnvironmentInAdministrationModeIsInMaintenanceByItself) {
   Stage stage("environment_maintenance");
   stage.start_tenant("demo.yaml");
@@ -66,6 +87,10 @@ TEST(Calendar, AnEnvironmentInAdministrationModeIsInMaintenanceByItself) {
   ASSERT_EQ(request(stage.port, "POST", "/api/v2/alerts", alert, "Content-Type: application/json\r\n").status, 200U);
   EXPECT_THAT(a2od(stage, {"alerts", "--all", "NobodyAnswers"}), HasSubstr(kReason));
   EXPECT_THAT(a2od(stage, {"alerts", "NobodyAnswers"}), HasSubstr("no alerts"));
+  EXPECT_THAT(a2od(stage, {"maintenance"}), testing::ContainsRegex("Contoso UAT: administration mode +contoso"));
+  EXPECT_THAT(a2od(stage, {"events", "--kind", "maintenance"}), HasSubstr("maintenance.began"));
+  EXPECT_THAT(a2od(stage, {"explain", "NobodyAnswers"}),
+              HasSubstr("It is kept back by maintenance: Contoso UAT: administration mode."));
   EXPECT_THAT(get(stage.port, "/").body, HasSubstr("Contoso UAT: administration mode"));
   EXPECT_TRUE(eventually([&] { return stage.was_told("EnvironmentOperationFailed", "firing"); }, 30s))
       << "a copy of the same environment has failed, which is no part of the maintenance";
