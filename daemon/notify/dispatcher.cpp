@@ -106,7 +106,12 @@ Dispatcher::Dispatcher(Routing routing, DispatcherOptions options)
       options_(std::move(options)) {}
 
 Timestamp Dispatcher::end_of(const RoutedAlert& alert) const {
-  return alert.told_resolved() ? alert.ends_at : std::max(alert.ends_at, hold_until_);
+  return is_held(alert) ? std::max(alert.ends_at, hold_until_) : alert.ends_at;
+}
+
+/// Others mean the end that they name, once they have named it to this process.
+bool Dispatcher::is_held(const RoutedAlert& alert) {
+  return !alert.told_resolved() && !(alert.from_others && alert.confirmed);
 }
 
 void Dispatcher::hold_until(Timestamp until) { hold_until_ = std::max(hold_until_, until); }

@@ -110,7 +110,8 @@ class Dispatcher {
   /// once. What was told to receivers that still exist, but are no longer routed to, is resolved there.
   void set_routing(Routing routing, Milliseconds resolve_timeout, std::string external_url, Timestamp now);
 
-  /// Firing alerts do not expire before `until`: for as long as rule groups wait for their first evaluation.
+  /// Firing alerts do not expire before `until`: for as long as rule groups wait for their first evaluation. Those of
+  /// others do as soon as they say, but for what was saved and not heard of since.
   void hold_until(Timestamp until);
 
   /// After a start: rules that were not evaluated yet, in place of those before, each by labels that all its alerts
@@ -188,6 +189,7 @@ class Dispatcher {
   };
   struct View;
 
+  [[nodiscard]] static bool is_held(const RoutedAlert& alert);
   [[nodiscard]] bool waits(const RoutedAlert& alert, Timestamp now) const;
   [[nodiscard]] std::vector<std::string> silenced_by(const Labels& labels, Timestamp now, Silences::Known& silences,
                                                      Maintenance::Known& maintenance) const;

@@ -69,7 +69,7 @@ ExplainedRouting Dispatcher::explain(const Labels& labels, Timestamp now) const 
       routing.maintenance.push_back(id);
   }
   for (const auto& id : found.inhibited_by) routing.inhibited_by.push_back(alerts_.at(id).alert.labels);
-  if (hold_until_ > now) routing.held_until = hold_until_;
+  if (hold_until_ > now && (!routing.alert || is_held(*routing.alert))) routing.held_until = hold_until_;
   for (const auto& place : places_of(labels)) routing.routes.push_back(explain(place, labels, now));
   return routing;
 }

@@ -33,7 +33,8 @@ TEST(AlertChoice, IsANameMatchersOrAFingerprint) {
 TEST(AlertChoice, ThatSaysNothingIsRefused) {
   std::string many = "{";
   for (int i = 0; i < 21; ++i) many += fmt::format("a{}=\"\",", i);
-  for (const std::string& text : {std::string(), std::string("{}"), std::string("Down{a=~\"(\"}"), many + "}"})
+  for (const std::string& text :
+       {std::string(), std::string("{}"), std::string("Down{a=~\"(\"}"), many + "}", std::string("Down{a=\"\xFF\"}")})
     EXPECT_FALSE(parse_alert_choice(text)) << text;
 }
 

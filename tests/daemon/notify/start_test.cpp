@@ -132,5 +132,32 @@ TEST_F(StartTest, AReloadMeanwhileChangesNothing) {
   EXPECT_THAT(told(), ElementsAre(Told{2min, "team", {{"Full contoso", "firing"}}}));
 }
 
+TEST_F(StartTest, WhatOthersPostEndsWhenTheySayAlsoRightAfterAStart) {
+  restart();
+  auto named = firing("Full", now_);
+  named.ends_at = now_ + 2min;
+  receive(named, Dispatcher::Sender::others);
+  receive({.labels = Labels{{"alertname", "Down"}}}, Dispatcher::Sender::others);
+  const auto end_of = [&](std::string_view name) {
+    for (const auto& shown : dispatcher_->view(now_).alerts)
+      if (shown.alert->labels.get("alertname") == name) return shown.ends_at - started_;
+    return Milliseconds(0);
+  };
+  EXPECT_EQ(end_of("Full"), 2min);
+  EXPECT_EQ(end_of("Down"), 5min) << "resolve_timeout";
+  now_ += 3min;
+  EXPECT_EQ(dispatcher_->explain(named.labels, now_).ends_at, started_ + 2min);
+  EXPECT_EQ(dispatcher_->explain(named.labels, now_).held_until, std::nullopt);
+}
+
+TEST_F(StartTest, WhatOthersPostedBeforeMayBeRepeatedFirst) {
+  receive(firing("Full", now_), Dispatcher::Sender::others);
+  now_ += 1h;
+  restart();
+  EXPECT_EQ(dispatcher_->view(now_).alerts.at(0).ends_at, now_ + 10min);
+  receive(firing("Full", now_), Dispatcher::Sender::others);
+  EXPECT_EQ(dispatcher_->view(now_).alerts.at(0).ends_at, now_ + 4min);
+}
+
 }  // namespace
 }  // namespace a2od
