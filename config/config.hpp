@@ -6,6 +6,7 @@
 #include "config/maintenance.hpp"
 #include "config/matcher.hpp"
 #include "config/receiver_config.hpp"
+#include "config/scrape_config.hpp"
 #include "config/secret.hpp"
 #include "config/time.hpp"
 #include "config/time_interval.hpp"
@@ -209,8 +210,10 @@ struct InhibitRuleConfig {
   bool operator==(const InhibitRuleConfig&) const = default;
 };
 
-/// Alertmanager's settings for all receivers, of which each may say otherwise.
+/// Alertmanager's settings for all receivers, and Prometheus' for all that is scraped; each of these may say otherwise.
 struct GlobalConfig {
+  Milliseconds scrape_interval = 1min;
+  Milliseconds scrape_timeout = 10s;
   Milliseconds resolve_timeout = 5min;  ///< how long an alert of another sender fires that names no end
   HttpClientConfig http;
   std::optional<InlineOrSource> slack_api_url;
@@ -270,6 +273,7 @@ struct Config {
   std::map<std::string, CollectorConfig> collectors;
   std::vector<OdataCollectorConfig> odata;
   std::vector<ExecCollectorConfig> exec;
+  std::vector<ScrapeConfig> scrape_configs;
   TransportConfig transport;
   std::vector<std::string> rule_files;  ///< patterns; relative ones start at the configuration file's folder
   RulesConfig rules;

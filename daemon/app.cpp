@@ -180,6 +180,13 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
                    .pool = pool_.get_executor(),
                    .metrics = metrics_,
                    .engine_changed = [this] { engine_changed_.call(); }}),
+      scraping_(io.get_executor(), *config_,
+                {.clock = clock_,
+                 .now = [this] { return read_clock(); },
+                 .http = http_,
+                 .engine = engine_,
+                 .files = pool_.get_executor(),
+                 .engine_changed = [this] { engine_changed_.call(); }}),
       web_({.engine = engine_,
             .history = history_,
             .notifier = notifier_,
@@ -242,6 +249,7 @@ void App::restore_series() {
 void App::start() {
   loops_.spawn("web server", server_.serve(acceptor_, sessions_));
   loops_.spawn("collecting", collecting_.run(runs_));
+  loops_.spawn("scraping", scraping_.run(runs_));
   loops_.spawn("evaluating", evaluate());
   loops_.spawn("history", history_.run([this] { return read_clock(); }));
   loops_.spawn("notifying", notifier_.run(deliveries_));
@@ -359,6 +367,7 @@ StatusPage App::page() const {
                   .blind_tenants = collecting_.blind_tenants(),
                   .learning_until = notifier_.learning_until(),
                   .targets = collecting_.rows(),
+                  .scraped = scraping_.rows(),
                   .history_bytes = history_.status().bytes,
                   .history_fault = history_.status().writing ? std::string() : history_.status().last_error,
                   .state_fault = state_.fault()};
@@ -441,6 +450,7 @@ asio::awaitable<std::string> App::reload() {
   set_up_log(config.log);
   config_ = std::make_shared<const Config>(config);
   collecting_.reload(config_, loaded->collectors);
+  scraping_.reload(config);
   notifier_.reload(config, loaded->templates, loaded->external_url);
   alertmanagers_.reload(config);
   path_prefix_ = path_of(loaded->external_url);

@@ -11,6 +11,7 @@
 #include "daemon/load.hpp"
 #include "daemon/notify/alertmanagers.hpp"
 #include "daemon/notify/notifier.hpp"
+#include "daemon/scrape/scraping.hpp"
 #include "daemon/web/web.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -85,6 +86,7 @@ class App {
   Notifier notifier_;
   Alertmanagers alertmanagers_;
   Collecting collecting_;
+  Scraping scraping_;
   Web web_;
   HttpServer server_;
   boost::asio::ip::tcp::acceptor acceptor_;

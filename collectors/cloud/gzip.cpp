@@ -2,8 +2,6 @@
 
 #include <zlib.h>
 
-#include <algorithm>
-#include <array>
 #include <new>
 
 namespace a2od::cloud {
@@ -32,20 +30,26 @@ Gunzip::Status Gunzip::write(std::string_view packed, std::string& out) {
   z_stream& z = stream_->z;
   z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
   z.avail_in = static_cast<uInt>(packed.size());
-  std::array<char, kPiece> piece;
+  int status = Z_OK;
   do {
     if (complete_ && z.avail_in > 0) {  // another member follows
       inflateReset(&z);
       complete_ = false;
     }
-    z.next_out = reinterpret_cast<Bytef*>(piece.data());
-    z.avail_out = static_cast<uInt>(piece.size());
-    const int status = inflate(&z, Z_NO_FLUSH);
-    if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR) return Status::malformed;
-    const std::size_t made = piece.size() - z.avail_out;
-    if (made > left_) return Status::too_large;
+    const std::size_t before = out.size();
+    out.resize_and_overwrite(before + kPiece, [&](char* text, std::size_t) {
+      z.next_out = reinterpret_cast<Bytef*>(text + before);
+      z.avail_out = kPiece;
+      status = inflate(&z, Z_NO_FLUSH);
+      return before + kPiece - z.avail_out;
+    });
+    const std::size_t made = out.size() - before;
+    const bool malformed = status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR;
+    if (malformed || made > left_) {
+      out.resize(before);
+      return malformed ? Status::malformed : Status::too_large;
+    }
     left_ -= made;
-    out.append(piece.data(), made);
     complete_ = status == Z_STREAM_END;
   } while (z.avail_in > 0 || z.avail_out == 0);
   return Status::ok;

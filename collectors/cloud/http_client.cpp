@@ -40,12 +40,13 @@ struct Exchanged {
 /// One request and its response on an open connection.
 class Exchange {
  public:
-  Exchange(HttpConnection& connection, const std::string& bytes, std::string peer, const HttpLimits& limits)
+  Exchange(HttpConnection& connection, const std::string& bytes, std::string peer, const HttpLimits& limits,
+           std::string into)
       : connection_(connection),
         bytes_(bytes),
         peer_(std::move(peer)),
         limits_(limits),
-        reader_(peer_, limits.body_bytes) {}
+        reader_(peer_, limits.body_bytes, std::move(into)) {}
 
   /// `deadline`: of the request as a whole.
   asio::awaitable<Exchanged> run(const Clock& clock, Phases& phases, bool status_is_enough,
@@ -186,7 +187,7 @@ struct HttpClient::Impl {
     co_return std::move(exchanged.result);
   }
 
-  asio::awaitable<Exchanged> attempt(const HttpRequest& request, const std::string& bytes, const HttpLimits& limits,
+  asio::awaitable<Exchanged> attempt(HttpRequest& request, const std::string& bytes, const HttpLimits& limits,
                                      Phases& phases, Clock::time_point deadline) {
     const auto& through = request.proxies ? *request.proxies : proxies;
     auto tls = request.tls;
@@ -204,10 +205,10 @@ struct HttpClient::Impl {
     co_return co_await exchange(request, key, std::move(*opened), bytes, limits, phases, deadline);
   }
 
-  asio::awaitable<Exchanged> exchange(const HttpRequest& request, const ConnectionPool::Key& key,
+  asio::awaitable<Exchanged> exchange(HttpRequest& request, const ConnectionPool::Key& key,
                                       std::unique_ptr<HttpConnection> connection, const std::string& bytes,
                                       const HttpLimits& limits, Phases& phases, Clock::time_point deadline) {
-    Exchange exchange(*connection, bytes, key.origin.authority(), limits);
+    Exchange exchange(*connection, bytes, key.origin.authority(), limits, std::move(request.into));
     Exchanged exchanged = co_await exchange.run(clock, phases, request.status_is_enough, deadline);
     if (exchanged.result && exchange.keeps_connection()) pool.put(key, std::move(connection), clock.now());
     co_return exchanged;

@@ -47,6 +47,8 @@ struct HttpRequest {
   /// The answer counts once its head is there: a body that is cut, dripping, broken or larger than `limits` is left
   /// off.
   bool status_is_enough = false;
+  bool accepts_gzip = true;
+  std::string into;               ///< what it has reserved is used for the answer's body; its text is lost
   bool fresh_connection = false;  ///< leaves kept connections alone, so that Phases measures each step
 };
 

@@ -56,7 +56,8 @@ std::expected<std::string, HttpError> render(const HttpRequest& request) {
     return unsendable(fmt::format("a link to {} holds control characters", request.url.origin.authority()));
   std::string text = request.method + " ";
   for (const char c : request.url.target) c == ' ' ? text.append("%20") : text.append(1, c);
-  text += fmt::format(" HTTP/1.1\r\nHost: {}\r\nAccept-Encoding: gzip\r\n", request.url.origin.authority());
+  text += fmt::format(" HTTP/1.1\r\nHost: {}\r\nAccept-Encoding: {}\r\n", request.url.origin.authority(),
+                      request.accepts_gzip ? "gzip" : "identity");
   for (const auto& [name, value] : request.headers) {
     if (!is_token(name) || !is_value(value))
       return unsendable(fmt::format("a header for {} holds a line break or another control character",
@@ -121,6 +122,8 @@ struct ResponseReader::Impl {
       gunzip = std::make_unique<Gunzip>(max_body_bytes);
     else if (!encoding.empty())
       return error(HttpError::Kind::malformed, "the answer is packed in a way that was not asked for");
+    else if (const auto size = parser->content_length())
+      body.reserve(std::min<std::uint64_t>(*size, max_body_bytes));
     return std::nullopt;
   }
 
@@ -171,8 +174,11 @@ struct ResponseReader::Impl {
   int responses = 0;
 };
 
-ResponseReader::ResponseReader(std::string peer, std::uint64_t max_body_bytes)
-    : impl_(std::make_unique<Impl>(std::move(peer), max_body_bytes)) {}
+ResponseReader::ResponseReader(std::string peer, std::uint64_t max_body_bytes, std::string into)
+    : impl_(std::make_unique<Impl>(std::move(peer), max_body_bytes)) {
+  into.clear();
+  impl_->body = std::move(into);
+}
 ResponseReader::~ResponseReader() = default;
 
 std::optional<HttpError> ResponseReader::write(std::string_view bytes) {

@@ -20,7 +20,8 @@ namespace a2od::cloud {
 /// Reads one final response; interim ones (1xx) are passed over. `peer` is for messages.
 class ResponseReader {
  public:
-  ResponseReader(std::string peer, std::uint64_t max_body_bytes);
+  /// The body is put into what `into` has reserved.
+  ResponseReader(std::string peer, std::uint64_t max_body_bytes, std::string into = {});
   ~ResponseReader();
   ResponseReader(const ResponseReader&) = delete;
   ResponseReader& operator=(const ResponseReader&) = delete;

@@ -76,6 +76,13 @@ Result<Url> parse_url(std::string_view text) {
   return Url{std::move(*origin), std::move(target)};
 }
 
+std::optional<Url> redirect_target(const Url& from, std::string_view location) {
+  if (location.starts_with('/') && !location.starts_with("//"))
+    return Url{from.origin, std::string(location.substr(0, location.find('#')))};
+  auto url = parse_url(location);
+  return url ? std::optional(std::move(*url)) : std::nullopt;
+}
+
 std::string percent_encode(std::string_view text) {
   std::string encoded;
   for (const char c : text) {

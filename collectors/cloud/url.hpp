@@ -4,6 +4,7 @@
 #include "config/result.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,9 @@ struct Url {
 /// Refuses other schemes, user names, hosts that are not names or addresses, bad ports and control characters. The
 /// error does not repeat the text, which may hold a token.
 [[nodiscard]] Result<Url> parse_url(std::string_view text);
+
+/// Where a redirect leads: an address of its own, or a path on the same host; nothing where it is neither.
+[[nodiscard]] std::optional<Url> redirect_target(const Url& from, std::string_view location);
 
 /// Percent-encodes all but unreserved characters: for values of queries and forms.
 [[nodiscard]] std::string percent_encode(std::string_view text);

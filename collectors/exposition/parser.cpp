@@ -61,6 +61,33 @@ std::optional<double> parse_float(std::string_view text) {
   return negative ? -value : value;
 }
 
+/// The end of a number of up to 15 digits, perhaps with a point among them, or nullptr. Such numbers and the powers of
+/// ten that they are divided by are exact, so the quotient is rounded as it should be.
+const char* read_plain_number(const char* at, const char* end, double& value) {
+  constexpr std::array<double, 16> kPowers{1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                           1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+  constexpr std::ptrdiff_t kMostDigits = 15;
+  const bool negative = at != end && *at == '-';
+  if (negative) ++at;
+  std::uint64_t digits = 0;
+  const auto read_digits = [&] {
+    const auto* const from = at;
+    for (; at != end && is_digit(*at); ++at) digits = digits * 10 + static_cast<std::uint64_t>(*at - '0');
+    return at - from;
+  };
+  const auto whole = read_digits();
+  std::ptrdiff_t behind_point = 0;
+  if (at != end && *at == '.') {
+    ++at;
+    behind_point = read_digits();
+  }
+  const auto count = whole + behind_point;
+  if (count == 0 || count > kMostDigits) return nullptr;
+  value = static_cast<double>(digits) / kPowers[static_cast<std::size_t>(behind_point)];
+  if (negative) value = -value;
+  return at;
+}
+
 /// "1" as "1.0": values of le and quantile are equal where their numbers are.
 std::string as_float(std::string_view text) {
   const auto value = parse_float(text);
@@ -165,8 +192,6 @@ ExpositionParser::Entry ExpositionParser::read_meta(Entry kind, std::string_view
 ExpositionParser::Entry ExpositionParser::read_series() {
   const std::size_t begin = place_;
   labels_.clear();
-  timestamp_.reset();
-  exemplar_.reset();
   metric_ = read_name(true);
   std::size_t end = place_;
   if (!strict()) skip_blanks();
@@ -180,6 +205,14 @@ ExpositionParser::Entry ExpositionParser::read_series() {
   }
   if (metric_.empty()) throw Fault{"the series has no metric's name"};
   series_ = text_.substr(begin, end - begin);
+  read_sample();
+  return Entry::series;
+}
+
+/// Behind the series.
+void ExpositionParser::read_sample() {
+  timestamp_.reset();
+  exemplar_.reset();
   if (strict() ? !skip(" ") : (skip_blanks(), false)) throw Fault{"expected a value, found " + found()};
   const auto number = read_until(strict() ? " \n" : "{ \t\n");
   if (number.empty()) throw Fault{"expected a value, found " + found()};
@@ -194,7 +227,33 @@ ExpositionParser::Entry ExpositionParser::read_series() {
     if (strict() && text_.substr(place_).starts_with(" # {")) read_exemplar();
   }
   expect_line_end("the sample");
-  return Entry::series;
+}
+
+bool ExpositionParser::next_known(std::size_t series_size) {
+  if (ended_) return false;
+  const std::size_t begin = place_;
+  const auto rest = text_.substr(begin + series_size);
+  const auto* const end = rest.data() + rest.size();
+  const auto* const number = rest.data() + 1;
+  double value = 0;
+  const auto* const behind = read_plain_number(number, end, value);
+  if (behind != nullptr && behind != end && *behind == '\n') {
+    place_ = begin + series_size + static_cast<std::size_t>(behind - rest.data()) + 1;
+    value_ = value;
+    timestamp_.reset();
+    exemplar_.reset();
+  } else {
+    place_ = begin + series_size;
+    try {
+      read_sample();
+    } catch (const Fault&) {
+      place_ = begin;
+      return false;
+    }
+  }
+  begin_ = begin;
+  series_ = text_.substr(begin, series_size);
+  return true;
 }
 
 std::string_view ExpositionParser::read_labels(std::vector<Label>& labels, bool exemplar) {

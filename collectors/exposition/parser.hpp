@@ -5,6 +5,7 @@
 #include "config/result.hpp"
 #include "config/time.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -49,6 +50,16 @@ class ExpositionParser {
   /// The error names line and fault; nothing can be read after it.
   [[nodiscard]] Result<Entry> next();
 
+  /// For who knows from an earlier page what comes next. The text of that size, where a blank follows it: it may be a
+  /// series, as series() would show it. Else empty.
+  [[nodiscard]] std::string_view peek(std::size_t size) const {
+    const bool fits = size < text_.size() - std::min(place_, text_.size()) && text_[place_ + size] == ' ';
+    return fits ? text_.substr(place_, size) : std::string_view();
+  }
+  /// Reads a sample whose series is known to be the text that peek() showed; labels() are not to be had then. False:
+  /// it is written otherwise, nothing was read, and next() tells.
+  [[nodiscard]] bool next_known(std::size_t series_size);
+
   /// Where the entry stands that was read last.
   [[nodiscard]] std::size_t line() const;
 
@@ -83,6 +94,7 @@ class ExpositionParser {
   Entry read_meta(Entry kind, std::string_view keyword);
   Entry read_open_metrics_comment();
   Entry read_series();
+  void read_sample();
   /// Behind the opening brace; returns the metric's name where it stands among the labels.
   std::string_view read_labels(std::vector<Label>& labels, bool exemplar);
   void read_timestamp();

@@ -5,6 +5,8 @@
 #include "config/schema/type.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +41,8 @@ struct Table {
   std::vector<RefusedKey> refused = {};
   /// What concerns several keys of the section, after all were read.
   void (*check)(Reader&, const Node&, const Section&) = nullptr;
+  /// The same of what was embedded.
+  std::vector<std::function<void(Reader&, const Node&, const Section&)>> checks = {};
   /// Keys that are not known may be a secret in the wrong place: they are not shown.
   bool holds_secret = false;
 
@@ -104,6 +108,27 @@ Key<Section> key(std::string_view name, Type<Section> type, std::string_view abo
   };
 }
 
+/// Keys of another section that stand among those of this one, and are kept in a member of it.
+template <class Section, class Inner>
+void embed(Table<Section>& table, Table<Inner> inner, Inner Section::* member) {
+  for (auto& row : inner.keys) {
+    table.keys.push_back({
+        .name = row.name,
+        .about = row.about,
+        .presence = row.presence,
+        .type = row.type,
+        .read = [read = row.read, member](Reader& reader, const Node& node,
+                                          Section& section) { read(reader, node, section.*member); },
+        .show = [show = row.show, member](const Section& section) { return show(section.*member); },
+        .describe = row.describe,
+    });
+  }
+  std::ranges::move(inner.refused, std::back_inserter(table.refused));
+  table.checks.push_back([check = inner.check, member](Reader& reader, const Node& node, const Section& section) {
+    if (check != nullptr) check(reader, node, section.*member);
+  });
+}
+
 template <class Section>
 void report_unknown(Reader& reader, const Table<Section>& table, const Node::Entry& entry) {
   const auto names = table.names();
@@ -140,6 +165,7 @@ void read_section(Reader& reader, const Table<Section>& table, const Node& node,
     reader.problem(node.position(), "missing, expected " + required.type);
   }
   if (table.check != nullptr) table.check(reader, node, section);
+  for (const auto& check : table.checks) check(reader, node, section);
 }
 
 template <class Section>

@@ -8,7 +8,6 @@ namespace a2od::schema {
 namespace {
 
 constexpr std::string_view kNotSupported = "not supported yet";
-constexpr std::string_view kNotScraped = "a2od reads Microsoft's APIs, not exporters; see collectors";
 
 void check_overrides(Reader& reader, const Node& collector, std::span<const std::string_view> tenants) {
   const auto* overrides = collector.find("overrides");
@@ -46,7 +45,7 @@ std::vector<std::string_view> known_collectors(Reader& reader, const Node& root)
 }
 
 void check_names(Reader& reader, const Node& node, const Config& /*config*/) {
-  if (node.find("tenants") == nullptr && node.find("route") == nullptr) {
+  if (node.find("tenants") == nullptr && node.find("route") == nullptr && node.find("scrape_configs") == nullptr) {
     const Reader::Step in_tenants(reader, "tenants");
     reader.problem(node.position(), "missing, expected a list, each entry a mapping");
   }
@@ -102,6 +101,8 @@ Type<Config> config() {
                key("collectors", &Config::collectors, collectors(), "what differs from the collectors' own defaults"),
                key("odata", &Config::odata, odata(), "collectors of your own that read a table"),
                key("exec", &Config::exec, exec(), "collectors of your own that run a program"),
+               key("scrape_configs", &Config::scrape_configs, scrape_configs(),
+                   "exporters that are scraped, as Prometheus does"),
                key("transport", &Config::transport, transport(), "how Microsoft's APIs are reached"),
                key("rule_files", &Config::rule_files, rule_files(), "alerting and recording rules, as Prometheus'"),
                key("rules", &Config::rules, rules(), "how rules are evaluated"),
@@ -128,13 +129,13 @@ Type<Config> config() {
                key("log", &Config::log, log(), "the log on stderr")},
       .refused = {{"alerting", "alerts are sent by route and receivers, or to alertmanagers"},
                   {"remote_write", kNotSupported},
-                  {"scrape_configs", kNotScraped},
-                  {"scrape_config_files", kNotScraped}},
+                  {"scrape_config_files", "write their entries under scrape_configs"}},
       .check = check_names,
   });
   type.read = [read = type.read](Reader& reader, const Node& node, Config& config) {
     read(reader, node, config);
     fill_receivers(reader, node, config);
+    fill_scrape_configs(config);
   };
   return type;
 }

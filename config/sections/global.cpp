@@ -131,7 +131,11 @@ constexpr std::string_view kList = "_configs";
 Type<GlobalConfig> global() {
   using Global = GlobalConfig;
   Table<Global> table{
-      .keys = {key("resolve_timeout", &Global::resolve_timeout, duration(Milliseconds(1)),
+      .keys = {key("scrape_interval", &Global::scrape_interval, duration(Milliseconds(100)),
+                   "from one scrape of an exporter to the next, where its job does not say"),
+               key("scrape_timeout", &Global::scrape_timeout, duration(Milliseconds(100)),
+                   "after which a scrape is given up, where its job does not say"),
+               key("resolve_timeout", &Global::resolve_timeout, duration(Milliseconds(1)),
                    "how long an alert of another sender fires that names no end"),
                key("http_config", &Global::http, http_config(), "how requests are made where a receiver does not say"),
                key("slack_api_url", &Global::slack_api_url, secret_url(), "an incoming webhook"),

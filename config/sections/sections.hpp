@@ -15,6 +15,8 @@ namespace a2od::schema {
 /// Collectors of the operator's own.
 [[nodiscard]] Type<std::vector<OdataCollectorConfig>> odata();
 [[nodiscard]] Type<std::vector<ExecCollectorConfig>> exec();
+/// Exporters that are scraped.
+[[nodiscard]] Type<std::vector<ScrapeConfig>> scrape_configs();
 [[nodiscard]] Type<TransportConfig> transport();
 /// Files that are named or match a pattern: those of rules sorted, of templates in the order that is written.
 [[nodiscard]] Type<std::vector<std::string>> rule_files();
@@ -43,6 +45,9 @@ namespace a2od::schema {
 
 /// Gives each receiver what it leaves to `global`, and reports what is in neither.
 void fill_receivers(Reader& reader, const Node& root, Config& config);
+
+/// Gives each of what is scraped what it leaves to `global`.
+void fill_scrape_configs(Config& config);
 
 /// What is named in routes must be defined: receivers and time intervals.
 void check_routes(Reader& reader, const Node& root);

@@ -1,5 +1,7 @@
 #include "daemon/engine/engine.hpp"
 
+#include "daemon/scrape/scraped_series.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -70,7 +72,7 @@ GroupOptions Engine::group_options() {
   options.stopwatch = options_.stopwatch;
   options.source_ok = [this](const Labels& series) {
     const std::scoped_lock lock(store_mutex_);
-    return values_.source_ok(store_, series);
+    return source_ok(series);
   };
   options.details_of = [this](const Labels& series) {
     const std::scoped_lock lock(store_mutex_);
@@ -158,6 +160,18 @@ void Engine::reload(EngineOptions options, std::vector<GroupDefinition> groups, 
 
 void Engine::publish(PartReport report, Timestamp now) {
   mark_changed(values_.publish(store_, std::move(report), now), now);
+}
+
+void Engine::set_scraped(std::string_view job, std::string_view instance, bool up) {
+  std::pair<std::string, std::string> target{job, instance};
+  up ? void(down_.erase(target)) : void(down_.insert(std::move(target)));
+}
+
+/// What is told of a scrape itself is true while the exporter is down, too.
+bool Engine::source_ok(const Labels& series) const {
+  if (!values_.source_ok(store_, series)) return false;
+  if (down_.empty() || is_scrape_report(series.get(kMetricName))) return true;
+  return !down_.contains({std::string(series.get("job")), std::string(series.get("instance"))});
 }
 
 void Engine::set_environments(const std::string& tenant, std::set<std::string> names, Timestamp now) {

@@ -85,6 +85,16 @@ class Engine {
 
   void publish(PartReport report, Timestamp now);
 
+  /// Runs `write(store)`: for samples that have times of their own and are not repeated, as those that are scraped.
+  /// Groups that read them are evaluated at their interval.
+  template <class Write>
+  void write(Write&& write) {
+    write(store_);
+  }
+
+  /// Of exporters: alerts that rest on their series are held while they are down. By their `job` and `instance`.
+  void set_scraped(std::string_view job, std::string_view instance, bool up);
+
   /// The environments that a tenant has now: what belongs to others ends.
   void set_environments(const std::string& tenant, std::set<std::string> names, Timestamp now);
 
@@ -126,6 +136,7 @@ class Engine {
 
   [[nodiscard]] GroupOptions group_options();
   [[nodiscard]] Scheduled schedule(Group group) const;
+  [[nodiscard]] bool source_ok(const Labels& series) const;
   [[nodiscard]] bool waits(const Scheduled& scheduled) const;
   void explain(const Scheduled& scheduled, const AlertChoice& choice, std::vector<ExplainedRule>& found) const;
   [[nodiscard]] ExplainedInput explained(const Labels& input) const;
@@ -144,6 +155,7 @@ class Engine {
   SampleLog log_;
   std::shared_ptr<const MemoryWindows> windows_;
   CurrentValues values_;
+  std::set<std::pair<std::string, std::string>> down_;  ///< job and instance of exporters
   std::map<std::string, std::set<std::string>> environments_;
   std::set<std::string> waiting_for_;
   std::vector<Scheduled> groups_;

@@ -20,19 +20,17 @@ void append_quoted(std::string& out, std::string_view text) {
 }  // namespace
 
 void append_sample_value(std::string& out, double value) {
-  if (std::isnan(value)) {
-    out += "NaN";
-  } else if (std::isinf(value)) {
-    out += value > 0 ? "+Inf" : "-Inf";
-  } else {
-    constexpr double kMostWhole = 1e15;  // whole numbers are told exactly, and quickly, up to here
-    const bool whole = std::abs(value) < kMostWhole && value == std::trunc(value) && !std::signbit(value);
-    std::array<char, 32> digits{};
-    char* const end = digits.data() + digits.size();
-    const auto written = whole ? std::to_chars(digits.data(), end, static_cast<std::int64_t>(value))
-                               : std::to_chars(digits.data(), end, value);
-    out.append(digits.data(), written.ptr);
-  }
+  constexpr std::size_t kLongest = 32;
+  std::array<char, kLongest> digits{};
+  out.append(digits.data(), write_sample_value(digits.data(), digits.data() + digits.size(), value));
+}
+
+char* write_sample_value(char* to, char* end, double value) {
+  if (std::isnan(value)) return std::ranges::copy(std::string_view("NaN"), to).out;
+  if (std::isinf(value)) return std::ranges::copy(std::string_view(value > 0 ? "+Inf" : "-Inf"), to).out;
+  constexpr double kMostWhole = 1e15;  // whole numbers are told exactly, and quickly, up to here
+  const bool whole = std::abs(value) < kMostWhole && value == std::trunc(value) && !std::signbit(value);
+  return whole ? std::to_chars(to, end, static_cast<std::int64_t>(value)).ptr : std::to_chars(to, end, value).ptr;
 }
 
 void append_escaped(std::string& out, std::string_view text, bool quotes) {
@@ -64,7 +62,7 @@ void append_type(std::string& out, std::string_view metric, std::string_view typ
   out.append(" ").append(type).append("\n");
 }
 
-void append_series(std::string& out, const Labels& labels) {
+void append_series(std::string& out, const Labels& labels, const std::map<std::string, std::string>& others) {
   const auto metric = labels.get(kMetricName);
   const bool in_front = is_classic_metric_name(metric);
   if (in_front) out += metric;
@@ -73,8 +71,7 @@ void append_series(std::string& out, const Labels& labels) {
     out += std::exchange(separator, ',');
     append_quoted(out, metric);
   }
-  for (const auto& [name, value] : labels.pairs()) {
-    if (name == kMetricName) continue;
+  const auto append = [&](std::string_view name, std::string_view value) {
     out += std::exchange(separator, ',');
     if (is_classic_label_name(name)) {
       out += name;
@@ -83,7 +80,11 @@ void append_series(std::string& out, const Labels& labels) {
     }
     out += '=';
     append_quoted(out, value);
-  }
+  };
+  for (const auto& [name, value] : labels.pairs())
+    if (name != kMetricName) append(name, value);
+  for (const auto& [name, value] : others)
+    if (labels.get(name).empty()) append(name, value);
   if (separator == ',') out += '}';
 }
 

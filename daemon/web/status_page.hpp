@@ -3,10 +3,12 @@
 
 #include "config/time.hpp"
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace a2od {
@@ -29,6 +31,25 @@ struct TargetRow {
   std::string region;
   std::string state;
   std::vector<CollectorCell> cells;
+};
+
+/// An exporter.
+struct ScrapedRow {
+  using Labels = std::vector<std::pair<std::string, std::string>>;
+  std::string pool;  ///< its job's name in the configuration
+  std::string address;
+  Labels labels;
+  Labels discovered;  ///< before relabelling
+  Milliseconds interval{};
+  Milliseconds timeout{};
+  std::optional<Timestamp> last;
+  std::chrono::duration<double> took{};
+  std::string error;  ///< why it is down
+};
+
+struct ScrapeRows {
+  std::vector<ScrapedRow> active;
+  std::vector<ScrapedRow> dropped;  ///< by relabelling
 };
 
 struct AlertEntry {
@@ -71,6 +92,7 @@ struct StatusPage {
   std::optional<Timestamp> learning_until;           ///< alerts are not sent before
   std::vector<AlertEntry> alerts;
   std::vector<TargetRow> targets;
+  ScrapeRows scraped;
   std::vector<ReceiverRow> receivers;
   std::vector<MaintenanceRow> maintenance;  ///< in force
   std::vector<HeartbeatRow> heartbeats;

@@ -282,7 +282,10 @@ asio::awaitable<HttpReply> Web::api(const HttpRequest& request, std::string_view
   const auto parameters = parameters_of(request);
   if (path == "rules") co_return json(co_await with_.engine.with([](Engine& e) { return answer_rules(e.report()); }));
   if (path == "alerts") co_return json(co_await with_.engine.with([](Engine& e) { return answer_alerts(e.report()); }));
-  if (path == "targets") co_return json(answer_targets(with_.page().targets, parameters));
+  if (path == "targets") {
+    const auto page = with_.page();
+    co_return json(answer_targets(page.targets, page.scraped, parameters));
+  }
   if (path == "heartbeats") co_return json(answer_heartbeats(with_.notifier.heartbeats(), with_.now()));
   if (path == "maintenance") co_return json(answer_maintenance(with_.notifier.maintenance(), with_.now()));
   if (path == "metadata") co_return json(answer_metadata(with_.metrics(), parameters));

@@ -45,6 +45,10 @@ class Labels {
   [[nodiscard]] bool empty() const { return count() == 0; }
   [[nodiscard]] std::size_t size() const { return count(); }
   [[nodiscard]] std::uint64_t hash() const;
+  /// All names and values, one after the other.
+  [[nodiscard]] std::string_view text() const {
+    return data_ ? std::string_view(data_->text(), data_->end(2 * data_->count - 1)) : std::string_view();
+  }
   /// What this label set takes in memory; its copies share it.
   [[nodiscard]] std::size_t bytes() const { return data_ ? sizeof(Data) + data_->bytes().size() : 0; }
 

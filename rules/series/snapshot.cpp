@@ -53,9 +53,7 @@ Snapshot::Selection Snapshot::select_new(std::span<const Matcher> matchers, Sele
     return selection;
   }
   cursor.seen.resize(std::max(cursor.seen.size(), index.tables.size()));
-  for (std::size_t table = 0; table < index.tables.size(); ++table) {
-    take_new_rows(index, table, matchers, cursor.seen[table], out);
-  }
+  for (const std::uint32_t table : index.by_name) take_new_rows(index, table, matchers, cursor.seen[table], out);
   return selection;
 }
 

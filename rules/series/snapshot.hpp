@@ -45,7 +45,7 @@ class Snapshot {
   /// Without any series.
   Snapshot();
 
-  /// The series that match, those of one metric in order of their birth.
+  /// The series that match: metrics by name, those of one metric in order of their birth.
   [[nodiscard]] std::vector<SeriesRef> select(std::span<const Matcher> matchers) const;
 
   enum class Selection { extended, started_anew };

@@ -145,8 +145,10 @@ Type<TlsClientConfig> tls_config() {
   });
 }
 
-Type<HttpClientConfig> http_config() {
-  return section<HttpClientConfig>({
+Type<HttpClientConfig> http_config() { return section<HttpClientConfig>(http_config_table()); }
+
+Table<HttpClientConfig> http_config_table() {
+  return {
       .keys = {key("authorization", authorization(), "the Authorization header"),
                key("basic_auth", basic_auth(), "user and password"),
                key("oauth2", &HttpClientConfig::oauth2, oauth2(), "a token by client credentials"),
@@ -166,7 +168,7 @@ Type<HttpClientConfig> http_config() {
       .refused = {{"proxy_connect_header", "user and password of the proxy stand in proxy_url"}},
       .check = check_ways_to_sign_in,
       .holds_secret = true,
-  });
+  };
 }
 
 }  // namespace a2od::schema

@@ -11,6 +11,8 @@
 namespace a2od::schema {
 
 [[nodiscard]] Type<HttpClientConfig> http_config();
+/// Its keys, for a section that has them among its own.
+[[nodiscard]] Table<HttpClientConfig> http_config_table();
 [[nodiscard]] Type<TlsClientConfig> tls_config();
 
 [[nodiscard]] Type<WebhookConfig> webhook();

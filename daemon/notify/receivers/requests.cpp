@@ -1,6 +1,6 @@
 #include "daemon/notify/receivers/requests.hpp"
 
-#include "collectors/cloud/assertion.hpp"
+#include "collectors/cloud/authorization.hpp"
 #include "collectors/cloud/json.hpp"
 #include "daemon/notify/receivers/email.hpp"
 #include "daemon/notify/receivers/receivers.hpp"
@@ -32,11 +32,6 @@ std::string hex(std::span<const unsigned char> bytes) {
     out += kHex[byte & 0xFU];
   }
   return out;
-}
-
-/// A header's value may not hold what would end the header.
-bool fits_header(std::string_view text) {
-  return std::ranges::none_of(text, [](unsigned char byte) { return (byte < 0x20 && byte != '\t') || byte == 0x7F; });
 }
 
 /// Collects what one message is sent as; the first thing that cannot be had is the error.
@@ -91,17 +86,13 @@ class Making {
   void make(const EmailConfig& /*email*/) { fail("mail", "is not sent by HTTP"); }
 
   void authorize(const HttpClientConfig& http) {
+    auto headers = cloud::private_headers(http);
+    if (!headers) return fail(headers.error());
     for (auto& request : made_.requests) {
-      for (const auto& [name, values] : http.headers)
-        for (const auto& value : values) put_private(request, name, "", secret("http_headers", value));
-      if (http.authorization_credentials)
-        put_private(request, "Authorization", http.authorization_type + " ",
-                    secret("authorization", *http.authorization_credentials));
-      if (!http.basic_username.empty()) {
-        const auto password = http.basic_password ? secret("basic_auth", *http.basic_password) : Secret();
-        put_private(request, "Authorization", "Basic ",
-                    Secret(cloud::base64(http.basic_username + ":" + password.reveal())));
-      }
+      // A receiver's own key goes before what http_config says.
+      const bool has_key = !cloud::find_header(request.private_headers, "Authorization").empty();
+      for (const auto& [name, value] : *headers)
+        if (!has_key || name != "Authorization") request.private_headers.emplace_back(name, value);
     }
   }
 
@@ -127,9 +118,7 @@ class Making {
   }
 
   void put_private(ReceiverRequest& request, const std::string& name, std::string_view before, const Secret& value) {
-    if (!fits_header(value.reveal())) return fail(name, "holds control characters, expected one line of text");
-    // A receiver's own key goes before what http_config says.
-    if (name == "Authorization" && !cloud::find_header(request.private_headers, name).empty()) return;
+    if (!cloud::fits_header(value.reveal())) return fail(name, "holds control characters, expected one line of text");
     request.private_headers.emplace_back(name, std::string(before) + value.reveal());
   }
 
@@ -148,7 +137,10 @@ class Making {
   }
 
   void fail(std::string_view setting, std::string_view cause) {
-    if (!error_) error_ = Error{std::string(setting) + ": " + std::string(cause)};
+    fail({std::string(setting) + ": " + std::string(cause)});
+  }
+  void fail(Error error) {
+    if (!error_) error_ = std::move(error);
   }
 
   const Message& message_;

@@ -49,14 +49,6 @@ std::string safe_address(const cloud::Url& url) {
   return (https ? "https://" : "http://") + url.origin.authority();
 }
 
-/// Where a redirect leads: an address of its own, or a path on the same host.
-std::optional<cloud::Url> target_of(const cloud::Url& from, std::string_view location) {
-  if (location.starts_with('/') && !location.starts_with("//"))
-    return cloud::Url{from.origin, std::string(location.substr(0, location.find('#')))};
-  auto url = cloud::parse_url(location);
-  return url ? std::optional(std::move(*url)) : std::nullopt;
-}
-
 void log_failures(const Message& message, const std::vector<std::string>& failures) {
   for (const auto& failure : failures)
     spdlog::warn("receiver '{}', {}: {}; the message says so in its place", message.to.receiver, describe(message.to),
@@ -145,7 +137,7 @@ asio::awaitable<DeliveryResult> Sender::send(ReceiverRequest request, const Exch
     auto result = judge(how.integration, *reply, now_());
     if (reply->status < 300 || reply->status >= 400) co_return result;
 
-    const auto to = target_of(request.url, cloud::find_header(reply->headers, "Location"));
+    const auto to = cloud::redirect_target(request.url, cloud::find_header(reply->headers, "Location"));
     if (to) result.error = "it has moved to " + safe_address(*to);
     const bool keeps_the_body = reply->status == 307 || reply->status == 308;
     if (!to || !keeps_the_body || !how.http.follow_redirects || hops == kMostRedirects) co_return result;

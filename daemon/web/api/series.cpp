@@ -1,7 +1,7 @@
 #include "daemon/web/api/series.hpp"
 
 #include "config/utf8.hpp"
-#include "daemon/web/exposition_text.hpp"
+#include "daemon/web/federation_page.hpp"
 
 #include <boost/json/array.hpp>
 #include <fmt/format.h>
@@ -213,33 +213,11 @@ ApiReply answer_federate(const Snapshot& series, const Parameters& parameters, T
   auto sets = read_matchers(parameters);
   if (!sets) return std::move(sets.error());
   if (sets->empty()) return {};  // as Prometheus: what is not asked for is not shown
-  struct Found {
-    Labels labels;
-    StoredSample sample;
-  };
-  std::vector<Found> found;
-  for (const auto ref : selected(series, {.sets = std::move(*sets)})) {
-    if (const auto sample = series.latest(ref, now, lookback)) found.push_back({series.find(ref)->labels(), *sample});
-  }
-  std::ranges::sort(found, {}, &Found::labels);
-  std::string out;
-  std::string_view family;
-  for (const auto& [labels, sample] : found) {
-    const auto name = labels.get(kMetricName);
-    if (name.empty()) continue;
-    if (family != name) {
-      append_type(out, name, "untyped");
-      family = name;
-    }
-    Labels shown = labels;
-    for (const auto& [label, value] : external_labels)
-      if (shown.get(label).empty()) shown = shown.with(label, value);
-    append_series(out, shown);
-    out += ' ';
-    append_sample_value(out, sample.value);
-    out += fmt::format(" {}\n", sample.at.time_since_epoch().count());
-  }
-  return {200, std::move(out)};
+  auto found = selected(series, {.sets = std::move(*sets)});
+  const auto metric_of = [&](SeriesRef ref) { return series.find(ref)->labels().get(kMetricName); };
+  const auto order_of = [&](SeriesRef ref) { return std::pair(metric_of(ref), ref); };
+  if (!std::ranges::is_sorted(found, {}, metric_of)) std::ranges::sort(found, {}, order_of);
+  return {200, federation_page(series, found, now, lookback, external_labels)};
 }
 
 }  // namespace a2od

@@ -1,5 +1,7 @@
 #include "daemon/web/api/status.hpp"
 
+#include "config/duration.hpp"
+
 #include <boost/json/array.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -62,6 +64,27 @@ json::object target(const TargetRow& row, const CollectorCell& cell) {
           {"health", health_of(cell)}};
 }
 
+json::object object_of(const ScrapedRow::Labels& labels) {
+  json::object object;
+  for (const auto& [name, value] : labels) object[name] = value;
+  return object;
+}
+
+json::object target(const ScrapedRow& row) {
+  const std::string_view health = !row.last ? "unknown" : row.error.empty() ? "up" : "down";
+  return {{"discoveredLabels", object_of(row.discovered)},
+          {"labels", object_of(row.labels)},
+          {"scrapePool", row.pool},
+          {"scrapeUrl", row.address},
+          {"globalUrl", row.address},
+          {"lastError", row.error},
+          {"lastScrape", format_time(row.last.value_or(Timestamp{}))},
+          {"lastScrapeDuration", row.took.count()},
+          {"health", health},
+          {"scrapeInterval", format_duration(row.interval)},
+          {"scrapeTimeout", format_duration(row.timeout)}};
+}
+
 }  // namespace
 
 ApiReply answer_build_info(const ServerStatus& status) {
@@ -122,17 +145,30 @@ ApiReply answer_tsdb_status(const Snapshot& series, const Parameters& parameters
                    {"seriesCountByLabelValuePair", largest(by_pair, *top)}});
 }
 
-ApiReply answer_targets(std::span<const TargetRow> rows, const Parameters& parameters) {
+ApiReply answer_targets(std::span<const TargetRow> rows, const ScrapeRows& scraped, const Parameters& parameters) {
   const auto state = find(parameters, "state").value_or("any");
   const auto pool = find(parameters, "scrapePool").value_or("");
+  const auto wanted = [&](std::string_view name) { return pool.empty() || pool == name; };
   json::array active;
-  for (const auto& row : rows) {
-    for (const auto& cell : row.cells)
-      if (state != "dropped" && (pool.empty() || pool == cell.collector)) active.push_back(target(row, cell));
+  json::array dropped;
+  json::object dropped_counts;
+  if (state != "dropped") {
+    for (const auto& row : scraped.active)
+      if (wanted(row.pool)) active.push_back(target(row));
+    for (const auto& row : rows) {
+      for (const auto& cell : row.cells)
+        if (wanted(cell.collector)) active.push_back(target(row, cell));
+    }
+  }
+  for (const auto& row : scraped.dropped) {
+    auto& count = dropped_counts.emplace(row.pool, 0).first->value();
+    count = count.as_int64() + 1;
+    if (state != "active" && wanted(row.pool))
+      dropped.push_back(json::object{{"discoveredLabels", object_of(row.discovered)}, {"scrapePool", row.pool}});
   }
   return api_success(json::object{{"activeTargets", std::move(active)},
-                                  {"droppedTargets", json::array()},
-                                  {"droppedTargetCounts", json::object()}});
+                                  {"droppedTargets", std::move(dropped)},
+                                  {"droppedTargetCounts", std::move(dropped_counts)}});
 }
 
 }  // namespace a2od

@@ -34,7 +34,9 @@ struct ServerStatus {
 /// How many series there are by metric, label and value: the `limit` (10) largest of each.
 [[nodiscard]] ApiReply answer_tsdb_status(const Snapshot& series, const Parameters& parameters);
 
-/// A collector's view of a tenant or environment is a target; the collector is its pool. `state` as in Prometheus.
-[[nodiscard]] ApiReply answer_targets(std::span<const TargetRow> rows, const Parameters& parameters);
+/// Exporters, and what collectors look at: a collector's view of a tenant or environment is a target, and the collector
+/// is its pool. `state` as in Prometheus.
+[[nodiscard]] ApiReply answer_targets(std::span<const TargetRow> rows, const ScrapeRows& scraped,
+                                      const Parameters& parameters);
 
 }  // namespace a2od

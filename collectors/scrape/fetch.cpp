@@ -1,0 +1,85 @@
+#include "collectors/scrape/fetch.hpp"
+
+#include "collectors/cloud/authorization.hpp"
+#include "config/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <utility>
+
+namespace a2od {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr int kMostRedirects = 10;
+constexpr std::string_view kOpenMetrics = "application/openmetrics-text";
+constexpr const char* kAccepted =
+    "application/openmetrics-text;version=1.0.0;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+
+bool is_redirect(unsigned status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+cloud::HttpRequest request_for(const ScrapeTarget& target, const cloud::Url& url, const std::string& user_agent) {
+  const auto& config = target.job->config;
+  const auto most = config.body_size_limit == 0 ? kLargestPage : std::min(config.body_size_limit, kLargestPage);
+  cloud::HttpRequest request{.url = url, .tls = config.http.tls, .accepts_gzip = config.enable_compression};
+  request.headers = {{"Accept", kAccepted},
+                     {"User-Agent", user_agent},
+                     {"X-Prometheus-Scrape-Timeout-Seconds",
+                      fmt::format("{}", std::chrono::duration<double>(target.timeout).count())}};
+  request.limits =
+      cloud::HttpLimits{.connect = target.timeout, .first_byte = target.timeout, .total = target.timeout, .body_bytes = most};
+  return request;
+}
+
+}  // namespace
+
+Result<ScrapeAccess> read_access(const HttpClientConfig& config) {
+  auto headers = cloud::private_headers(config);
+  if (!headers) return std::unexpected(headers.error());
+  ScrapeAccess access{.headers = std::move(*headers), .proxies = std::make_shared<const cloud::ProxyRules>()};
+  if (!config.proxy_url) return access;
+  const auto address = reveal(*config.proxy_url);
+  auto rules = address ? cloud::ProxyRules::parse(*address, config.no_proxy) : std::unexpected(address.error());
+  if (!rules) return failure("proxy_url: " + rules.error().message);
+  access.proxies = std::make_shared<const cloud::ProxyRules>(std::move(*rules));
+  return access;
+}
+
+ExpositionSyntax syntax_of(std::string_view content_type) {
+  auto type = content_type.substr(0, content_type.find(';'));
+  while (type.ends_with(' ')) type.remove_suffix(1);
+  return same_text(type, kOpenMetrics) ? ExpositionSyntax::open_metrics : ExpositionSyntax::text;
+}
+
+asio::awaitable<Result<FetchedPage>> fetch_page(cloud::HttpClient& http, const ScrapeTarget& target,
+                                                ScrapeAccess access, std::string user_agent, std::string into) {
+  auto url = target.url;
+  for (int hops = 0;; ++hops) {
+    auto request = request_for(target, url, user_agent);
+    if (url.origin == target.url.origin) std::ranges::copy(access.headers, std::back_inserter(request.headers));
+    request.proxies = access.proxies;
+    request.into = std::move(into);
+    auto reply = co_await http.send(std::move(request));
+    if (!reply) co_return failure(reply.error().message);
+    const auto to = is_redirect(reply->status)
+                        ? cloud::redirect_target(url, cloud::find_header(reply->headers, "Location"))
+                        : std::nullopt;
+    if (to && target.job->config.http.follow_redirects && hops < kMostRedirects) {
+      url = *to;
+      into = std::move(reply->body);
+      continue;
+    }
+    if (reply->status != 200) co_return failure(fmt::format("server returned HTTP status {}", reply->status));
+    const auto syntax = syntax_of(cloud::find_header(reply->headers, "Content-Type"));
+    co_return FetchedPage{.body = std::move(reply->body), .syntax = syntax};
+  }
+}
+
+}  // namespace a2od

@@ -1,0 +1,224 @@
+#include "collectors/scrape/page.hpp"
+
+#include "config/utf8.hpp"
+
+#include <boost/container_hash/hash.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace a2od {
+namespace {
+
+constexpr std::string_view kName = "__name__";
+
+struct Fault {
+  std::string what;
+};
+
+std::uint64_t hash_of(std::string_view text) { return boost::hash<std::string_view>{}(text); }
+
+bool has_label(const ExposedLabels& labels, std::string_view name) {
+  return std::ranges::find(labels, name, &ExposedLabels::value_type::first) != labels.end();
+}
+
+/// Labels of the page that the target's take the place of: "exported_job", or with as many "exported_" as it takes.
+void keep_exported(ExposedLabels& labels, ExposedLabels conflicting) {
+  std::ranges::stable_sort(conflicting, {}, [](const auto& label) { return label.first.size(); });
+  for (auto& [name, value] : conflicting) {
+    std::string other = "exported_" + name;
+    while (!label_value(labels, other).empty()) other.insert(0, "exported_");
+    set_label(labels, other, std::move(value));
+  }
+}
+
+void add_target_labels(ExposedLabels& labels, const ScrapeTarget& target) {
+  if (target.job->config.honor_labels) {
+    // Also an empty label of the page keeps the target's away.
+    for (const auto& [name, value] : target.labels)
+      if (!has_label(labels, name)) labels.emplace_back(name, value);
+    return;
+  }
+  ExposedLabels conflicting;
+  for (const auto& [name, value] : target.labels) {
+    const auto exposed = label_value(labels, name);
+    if (!exposed.empty()) conflicting.emplace_back(name, exposed);
+    set_label(labels, name, value);
+  }
+  if (!conflicting.empty()) keep_exported(labels, std::move(conflicting));
+}
+
+void check(const ExposedLabels& labels, const ScrapeConfig& limits) {
+  const auto name = label_value(labels, kName);
+  if (name.empty()) throw Fault{"a series is left without a name by metric_relabel_configs"};
+  if (limits.label_limit > 0 && labels.size() > limits.label_limit)
+    throw Fault{fmt::format("series '{}' has {} labels, over label_limit {}", name, labels.size(), limits.label_limit)};
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const auto& [label, value] = labels[i];
+    if (label.empty() || !is_valid_utf8(label)) throw Fault{fmt::format("series '{}' has a label without a name", name)};
+    if (i > 0 && label == labels[i - 1].first) throw Fault{fmt::format("series '{}' has label '{}' twice", name, label)};
+    if (limits.label_name_length_limit > 0 && label.size() > limits.label_name_length_limit)
+      throw Fault{fmt::format("series '{}': the name of label '{}' has {} bytes, over label_name_length_limit {}", name,
+                              label, label.size(), limits.label_name_length_limit)};
+    if (limits.label_value_length_limit > 0 && value.size() > limits.label_value_length_limit)
+      throw Fault{fmt::format("series '{}': the value of label '{}' has {} bytes, over label_value_length_limit {}", name,
+                              label, value.size(), limits.label_value_length_limit)};
+  }
+}
+
+}  // namespace
+
+Result<std::optional<ExposedLabels>> scraped_labels(ExposedLabels exposed, const ScrapeTarget& target) {
+  add_target_labels(exposed, target);
+  std::erase_if(exposed, [](const auto& label) { return label.second.empty(); });
+  if (!target.job->metric_relabeling.apply(exposed) || exposed.empty()) return std::nullopt;
+  std::ranges::sort(exposed);
+  try {
+    check(exposed, target.job->config);
+  } catch (const Fault& fault) {
+    return failure(fault.what);
+  }
+  return exposed;
+}
+
+PageReader::PageReader(const ScrapeTarget& target) : target_(target) {}
+
+PageReport PageReader::read(std::string_view page, ExpositionSyntax syntax, const OnNew& on_new) {
+  report_ = {};
+  cursor_ = 0;
+  differs_ = false;
+  values_.clear();
+  times_.clear();
+  vanished_.clear();
+  ExpositionParser parser(page, syntax);
+  if (page.size() > std::numeric_limits<std::uint32_t>::max()) report_.error = "the page is larger than 4 GiB";
+  while (!report_.error) {
+    if (cursor_ < lines_.size()) {
+      const Line& expected = lines_[cursor_];
+      const auto text = parser.peek(expected.text_size);
+      if (!text.empty() && hash_of(text) == expected.text_hash && parser.next_known(text.size())) {
+        take_known(parser, expected);
+        continue;
+      }
+    }
+    const auto entry = parser.next();
+    if (!entry) {
+      report_.error = entry.error().message;
+    } else if (*entry == ExpositionParser::Entry::series) {
+      take(parser, on_new);
+    } else if (*entry == ExpositionParser::Entry::end) {
+      break;
+    }
+  }
+  if (!report_.error) report_.error = over_limits();
+  finish();
+  return report_;
+}
+
+void PageReader::take_known(const ExpositionParser& parser, const Line& line) {
+  if (differs_) seen_[cursor_] = true;
+  ++cursor_;
+  put(parser, line);
+}
+
+/// A series that is not where it was: it may stand elsewhere, or be new.
+void PageReader::take(const ExpositionParser& parser, const OnNew& on_new) {
+  const auto series = parser.series();
+  const auto hash = hash_of(series);
+  // In its place all the same, but not written as next_known() reads it.
+  if (cursor_ < lines_.size() && lines_[cursor_].text_hash == hash && lines_[cursor_].text_size == series.size())
+    return take_known(parser, lines_[cursor_]);
+  if (!differs_) differ();
+  if (const Line* known = find_elsewhere(hash, series.size())) {
+    cursor_ = static_cast<std::size_t>(known - lines_.data());
+    return take_known(parser, *known);
+  }
+  put(parser, new_line(parser, hash, on_new));
+}
+
+PageReader::Line PageReader::new_line(const ExpositionParser& parser, std::uint64_t hash, const OnNew& on_new) {
+  Line line{.text_hash = hash, .text_size = static_cast<std::uint32_t>(parser.series().size())};
+  auto labels = scraped_labels(parser.labels(), target_);
+  if (!labels) {
+    if (!report_.error) report_.error = fmt::format("line {}: {}", parser.line(), labels.error().message);
+  } else if (!*labels) {
+    line.handle = kDropped;
+  } else {
+    ++report_.added;
+    on_new(values_.size(), **labels);
+  }
+  return line;
+}
+
+void PageReader::put(const ExpositionParser& parser, Line line) {
+  const auto at = target_.job->config.honor_timestamps ? parser.timestamp() : std::nullopt;
+  if (at) times_.emplace_back(static_cast<std::uint32_t>(values_.size()), *at);
+  const bool timed = at && !target_.job->config.track_timestamps_staleness;
+  ++report_.scraped;
+  if (line.handle != kDropped) ++report_.kept;
+  if (differs_) {
+    line.timed = timed;
+    fresh_.push_back(line);
+  } else if (lines_[values_.size()].timed != timed) {
+    lines_[values_.size()].timed = timed;
+  }
+  values_.push_back(parser.value());
+}
+
+/// From here on this page's lines are not those of the last one.
+void PageReader::differ() {
+  differs_ = true;
+  seen_.assign(lines_.size(), false);
+  std::fill_n(seen_.begin(), cursor_, true);
+  fresh_.reserve(std::max(lines_.size(), cursor_ + 1));
+  fresh_.assign(lines_.begin(), lines_.begin() + static_cast<std::ptrdiff_t>(cursor_));
+}
+
+const PageReader::Line* PageReader::find_elsewhere(std::uint64_t hash, std::size_t size) {
+  if (places_.empty() && !lines_.empty()) {
+    places_.reserve(lines_.size());
+    for (std::size_t i = 0; i < lines_.size(); ++i) places_.emplace(lines_[i].text_hash, static_cast<std::uint32_t>(i));
+  }
+  const auto found = places_.find(hash);
+  if (found == places_.end() || lines_[found->second].text_size != size) return nullptr;
+  return &lines_[found->second];
+}
+
+std::optional<std::string> PageReader::over_limits() const {
+  const auto limit = target_.job->config.sample_limit;
+  if (limit == 0 || report_.kept <= limit) return std::nullopt;
+  return fmt::format("{} samples are over sample_limit {}", report_.kept, limit);
+}
+
+/// A page that is refused leaves the lines of the one before.
+void PageReader::finish() {
+  places_ = {};
+  if (!report_.error) {
+    const auto gone = [&](const Line& line) { if (!line.timed && line.handle < kNew) vanished_.push_back(line.handle); };
+    for (std::size_t i = differs_ ? 0 : cursor_; i < lines_.size(); ++i)
+      if (!differs_ || !seen_[i]) gone(lines_[i]);
+    if (differs_) {
+      lines_ = std::exchange(fresh_, {});
+      // Growing by doubling is for pages that are still unknown.
+      if (lines_.capacity() > lines_.size() + lines_.size() / 8) lines_.shrink_to_fit();
+    } else {
+      lines_.resize(cursor_);
+    }
+  }
+  fresh_ = {};
+  seen_ = {};
+}
+
+void PageReader::forget() {
+  lines_ = {};
+  values_ = {};
+  times_ = {};
+  vanished_ = {};
+}
+
+std::size_t PageReader::bytes() const {
+  return lines_.capacity() * sizeof(Line) + values_.capacity() * sizeof(double) + times_.capacity() * sizeof(times_[0]);
+}
+
+}  // namespace a2od

@@ -1,0 +1,133 @@
+#include "daemon/scrape/scraped_series.hpp"
+
+#include <algorithm>
+
+namespace a2od {
+namespace {
+
+using namespace std::chrono_literals;
+using Handle = PageReader::Handle;
+
+constexpr std::size_t kCreatedTogether = 20'000;
+/// Samples that say they are of a later time are left out, as Prometheus does.
+constexpr Milliseconds kFarthestAhead = 10min;
+/// A target that is down for longer is read as a new one when it comes back: the store may have forgotten its series.
+constexpr Milliseconds kLinesKept = 1h;
+constexpr int kToleranceDivisor = 100;
+
+constexpr std::array<std::string_view, 5> kToldNames{"up", "scrape_duration_seconds", "scrape_samples_scraped",
+                                                     "scrape_samples_post_metric_relabeling", "scrape_series_added"};
+
+Handle handle_of(SeriesRef ref) { return Handle{ref.incarnation} << 32U | ref.slot; }
+SeriesRef series_of(Handle handle) {
+  return {static_cast<std::uint32_t>(handle), static_cast<std::uint32_t>(handle >> 32U)};
+}
+
+Labels labels_of(const ExposedLabels& labels, std::string_view name = {}) {
+  std::vector<Labels::Pair> pairs(labels.begin(), labels.end());
+  if (!name.empty()) pairs.emplace_back(kMetricName, name);
+  return Labels::from(std::move(pairs));
+}
+
+}  // namespace
+
+bool is_scrape_report(std::string_view metric) { return std::ranges::find(kToldNames, metric) != kToldNames.end(); }
+
+Timestamp aligned(Timestamp now, std::optional<Timestamp> last, Milliseconds interval) {
+  if (!last || now <= *last) return now;
+  const auto intervals = (now - *last + interval / 2) / interval;
+  const auto due = *last + intervals * interval;
+  return intervals > 0 && std::chrono::abs(now - due) <= interval / kToleranceDivisor ? due : now;
+}
+
+void ScrapedSeries::read(const FetchedPage& page) {
+  new_.clear();
+  report_ = page_.read(page.body, page.syntax, [this](std::size_t line, const ExposedLabels& labels) {
+    new_.emplace_back(line, labels_of(labels));
+  });
+  if (report_.error) new_.clear();
+  std::ranges::reverse(new_);  // taken from the end
+}
+
+void ScrapedSeries::fail(std::string error) {
+  new_.clear();
+  report_ = {.error = std::move(error)};
+}
+
+bool ScrapedSeries::create_some(Store& store) {
+  for (std::size_t i = 0; i < kCreatedTogether && !new_.empty(); ++i) {
+    const auto& [line, labels] = new_.back();
+    const auto known = store.find(labels);
+    page_.lines()[line].handle = handle_of(known ? *known : store.create(labels));
+    new_.pop_back();
+  }
+  if (new_.empty()) new_ = {};
+  return !new_.empty();
+}
+
+void ScrapedSeries::write(Store& store, Timestamp at, std::chrono::duration<double> took) {
+  if (report_.error) {
+    end_samples(store, at);
+  } else {
+    write_samples(store, at);
+  }
+  end_former(store, at);
+  tell(store, up, at, report_.error ? 0 : 1);
+  tell(store, duration, at, took.count());
+  tell(store, scraped, at, static_cast<double>(report_.scraped));
+  tell(store, kept, at, static_cast<double>(report_.kept));
+  tell(store, added, at, static_cast<double>(report_.added));
+}
+
+void ScrapedSeries::write_samples(Store& store, Timestamp at) {
+  const auto lines = page_.lines();
+  const auto values = page_.values();
+  auto timed = page_.times().begin();
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    auto time = at;
+    if (timed != page_.times().end() && timed->first == i) time = timed++->second;
+    if (lines[i].handle == PageReader::kDropped || time > at + kFarthestAhead) continue;
+    // A series that the store has forgotten is found by its labels the next time.
+    if (store.append(series_of(lines[i].handle), time, values[i]) == Appended::vanished) lines[i] = {};
+  }
+  // A series that stands in the page with another text, too, has a sample of this time, and goes on.
+  for (const auto handle : page_.vanished()) store.mark_stale(series_of(handle), at);
+  down_since_.reset();
+}
+
+void ScrapedSeries::end_samples(Store& store, Timestamp at) {
+  if (!down_since_) {
+    for (const auto& line : page_.lines())
+      if (!line.timed && line.handle < PageReader::kNew) store.mark_stale(series_of(line.handle), at);
+    down_since_ = at;
+  }
+  if (at - *down_since_ > kLinesKept) page_.forget();
+}
+
+void ScrapedSeries::end_former(Store& store, Timestamp at) {
+  for (const auto handle : former_) store.mark_stale(series_of(handle), at);
+  former_ = {};
+}
+
+void ScrapedSeries::end(Store& store, Timestamp at) {
+  end_samples(store, at);
+  end_former(store, at);
+  for (const auto& series : told_)
+    if (series) store.mark_stale(*series, at);
+  page_.forget();
+}
+
+void ScrapedSeries::take_over(ScrapedSeries& former) {
+  former_ = std::move(former.former_);
+  for (const auto& line : former.page_.lines())
+    if (!former.down_since_ && !line.timed && line.handle < PageReader::kNew) former_.push_back(line.handle);
+  former.page_.forget();
+}
+
+void ScrapedSeries::tell(Store& store, Told what, Timestamp at, double value) {
+  auto& series = told_.at(what);
+  if (series && store.append(*series, at, value) != Appended::vanished) return;
+  series = store.append(labels_of(target_.labels, kToldNames.at(what)), at, value);
+}
+
+}  // namespace a2od

@@ -1,0 +1,180 @@
+#include "daemon/scrape/scraping.hpp"
+
+#include "daemon/offload.hpp"
+#include "daemon/version.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace a2od {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t kMostScrapes = 256;  // at a time
+constexpr std::size_t kReaders = 2;
+/// Large pages are rare, and their memory goes back to the system.
+constexpr std::size_t kKeptBuffer = std::size_t{32} << 20;
+
+ScrapedRow row_of(const ScrapeTarget& target) {
+  return {.pool = target.job->config.job_name,
+          .address = target.address,
+          .labels = target.labels,
+          .discovered = target.discovered,
+          .interval = target.interval,
+          .timeout = target.timeout,
+          .error = {}};
+}
+
+}  // namespace
+
+Scraping::Scraping(asio::any_io_executor loop, const Config& config, ScrapingCollaborators collaborators)
+    : with_(std::move(collaborators)), readers_(kReaders), scheduler_(kMostScrapes), wake_(loop) {
+  reload(config);
+}
+
+Scraping::~Scraping() {
+  readers_.stop();
+  readers_.join();
+}
+
+void Scraping::reload(const Config& config) {
+  Targets targets;
+  std::map<Job, JobSettings> jobs;
+  dropped_.clear();
+  for (const auto& scrape : config.scrape_configs) {
+    auto found = targets_of(scrape);
+    if (!found) {
+      spdlog::error("{}", found.error().message);
+      continue;
+    }
+    for (const auto& problem : found->problems) spdlog::error("{}", problem);
+    for (auto& labels : found->dropped) dropped_.push_back({.pool = scrape.job_name, .discovered = std::move(labels)});
+    for (const auto& target : found->active) {
+      Job job{.collector = scrape.job_name, .tenant = {}, .environment_id = target.key()};
+      jobs.emplace(job, JobSettings{target.interval, target.timeout});
+      const auto known = targets_.find(job);
+      if (known != targets_.end() && known->second->target.job->config == scrape) {
+        targets.insert(targets_.extract(known));
+        continue;
+      }
+      auto made = std::make_shared<Target>(target);
+      if (known != targets_.end()) {
+        made->former = known->second;
+        made->last = known->second->last;
+        targets_.erase(known);
+      }
+      targets.emplace(std::move(job), std::move(made));
+    }
+  }
+  for (auto& [job, target] : targets_) {
+    target->gone = true;
+    if (!target->running) ended_.push_back(target);
+  }
+  targets_ = std::move(targets);
+  scheduler_.set_jobs(jobs, with_.clock.now());
+  wake_.call();
+}
+
+asio::awaitable<void> Scraping::run(TaskGroup& runs) {
+  for (;;) {
+    for (auto& job : scheduler_.start_due(with_.clock.now())) {
+      auto target = targets_.at(job);
+      target->running = true;
+      auto name = fmt::format("scrape of {}", target->target.address);
+      runs.spawn(std::move(name), scrape(std::move(job), std::move(target)));
+    }
+    co_await end_those_gone();
+    std::optional<Clock::duration> pause;
+    if (const auto next = scheduler_.next_wake()) pause = std::max(Clock::duration::zero(), *next - with_.clock.now());
+    co_await wake_.sleep(pause);
+  }
+}
+
+asio::awaitable<void> Scraping::scrape(Job job, std::shared_ptr<Target> target) {
+  const auto started = with_.clock.now();
+  const auto at = aligned(with_.now(), target->last, target->target.interval);
+  co_await fetch_and_read(*target);
+  co_await write(*target, at, started);
+  target->running = false;
+  if (target->gone) ended_.push_back(target);
+  scheduler_.finished(job);
+  wake_.call();
+  with_.engine_changed();
+}
+
+asio::awaitable<void> Scraping::fetch_and_read(Target& target) {
+  if (!target.target.refused.empty()) {
+    target.series.fail(target.target.refused);
+    co_return;
+  }
+  auto access = co_await offload(with_.files, [&] { return read_access(target.target.job->config.http); });
+  auto page = access ? co_await fetch_page(with_.http, target.target, std::move(*access),
+                                           "a2od/" + std::string(kVersion), std::exchange(buffer_, {}))
+                     : std::unexpected(access.error());
+  if (!page) {
+    target.series.fail(page.error().message);
+    co_return;
+  }
+  co_await offload(readers_.get_executor(), [&] { target.series.read(*page); });
+  if (page->body.capacity() <= kKeptBuffer && page->body.capacity() > buffer_.capacity())
+    buffer_ = std::move(page->body);
+}
+
+asio::awaitable<void> Scraping::write(Target& target, Timestamp at, Clock::time_point started) {
+  if (const auto former = std::exchange(target.former, nullptr)) target.series.take_over(former->series);
+  for (bool more = true; more;)
+    more = co_await with_.engine.with([&](Engine& engine) {
+      bool some = false;
+      engine.write([&](Store& store) { some = target.series.create_some(store); });
+      return some;
+    });
+  // A clock that was set back makes no sample older than the one before.
+  at = std::max(at, target.last.value_or(at) + Milliseconds(target.last ? 1 : 0));
+  const auto took = with_.clock.now() - started;
+  const auto& labels = target.target.labels;
+  co_await with_.engine.with([&](Engine& engine) {
+    engine.write([&](Store& store) { target.series.write(store, at, took); });
+    engine.set_scraped(label_value(labels, "job"), label_value(labels, "instance"), !target.series.report().error);
+  });
+  target.last = at;
+  target.took = took;
+  tell(target);
+}
+
+/// Says once when a target goes down, and when it is up again.
+void Scraping::tell(Target& target) {
+  const auto& error = target.series.report().error;
+  const auto& name = target.target.job->config.job_name;
+  if (error && target.error != error) spdlog::warn("job '{}': {} is down: {}", name, target.target.address, *error);
+  if (!error && target.error) spdlog::info("job '{}': {} is up again", name, target.target.address);
+  target.error = error;
+}
+
+asio::awaitable<void> Scraping::end_those_gone() {
+  for (const auto& target : std::exchange(ended_, {})) {
+    const auto& labels = target->target.labels;
+    const auto at = std::max(with_.now(), target->last.value_or(Timestamp{}) + Milliseconds(1));
+    co_await with_.engine.with([&](Engine& engine) {
+      engine.write([&](Store& store) { target->series.end(store, at); });
+      engine.set_scraped(label_value(labels, "job"), label_value(labels, "instance"), true);
+    });
+  }
+}
+
+ScrapeRows Scraping::rows() const {
+  ScrapeRows rows{.active = {}, .dropped = dropped_};
+  for (const auto& [job, target] : targets_) {
+    auto& row = rows.active.emplace_back(row_of(target->target));
+    row.last = target->last;
+    row.took = target->took;
+    row.error = target->error.value_or("");
+  }
+  return rows;
+}
+
+}  // namespace a2od

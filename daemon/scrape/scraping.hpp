@@ -1,0 +1,81 @@
+// Scrapes exporters: asks each of them in time, has its page read on threads of their own, and hands it to the engine.
+#pragma once
+
+#include "collectors/async/task_group.hpp"
+#include "collectors/cloud/http_client.hpp"
+#include "collectors/scrape/target.hpp"
+#include "config/config.hpp"
+#include "daemon/collect/scheduler.hpp"
+#include "daemon/engine/engine_strand.hpp"
+#include "daemon/scrape/scraped_series.hpp"
+#include "daemon/wake.hpp"
+#include "daemon/web/status_page.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace a2od {
+
+struct ScrapingCollaborators {
+  Clock& clock;
+  std::function<Timestamp()> now;  ///< evaluation time
+  cloud::HttpClient& http;
+  EngineStrand& engine;
+  boost::asio::any_io_executor files;    ///< where blocking is allowed
+  std::function<void()> engine_changed;  ///< something was written: the evaluating loop should look
+};
+
+/// On the event loop.
+class Scraping {
+ public:
+  Scraping(boost::asio::any_io_executor loop, const Config& config, ScrapingCollaborators collaborators);
+  ~Scraping();
+
+  /// Targets that are there still are scraped on, at their times; others end.
+  void reload(const Config& config);
+
+  /// Scrapes what is due until cancelled; scrapes are tasks of `runs`.
+  boost::asio::awaitable<void> run(TaskGroup& runs);
+
+  [[nodiscard]] ScrapeRows rows() const;
+
+ private:
+  struct Target {
+    ScrapeTarget target;
+    ScrapedSeries series;
+    std::shared_ptr<Target> former;  ///< the same target as it was configured before
+    bool running = false;
+    bool gone = false;
+    std::optional<Timestamp> last;
+    std::chrono::duration<double> took{};
+    std::optional<std::string> error;
+    explicit Target(const ScrapeTarget& of) : target(of), series(of) {}
+  };
+  using Targets = std::map<Job, std::shared_ptr<Target>>;
+
+  boost::asio::awaitable<void> scrape(Job job, std::shared_ptr<Target> target);
+  boost::asio::awaitable<void> fetch_and_read(Target& target);
+  boost::asio::awaitable<void> write(Target& target, Timestamp at, Clock::time_point started);
+  boost::asio::awaitable<void> end_those_gone();
+  void tell(Target& target);
+
+  ScrapingCollaborators with_;
+  boost::asio::thread_pool readers_;
+  std::vector<ScrapeConfig> configs_;
+  Targets targets_;
+  std::vector<ScrapedRow> dropped_;
+  std::vector<std::shared_ptr<Target>> ended_;
+  std::string buffer_;  ///< for the next page
+  Scheduler scheduler_;
+  Wake wake_;
+};
+
+}  // namespace a2od
