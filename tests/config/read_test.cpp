@@ -483,5 +483,15 @@ TEST(Example, OfOwnCollectorsGoesWithTheMinimalOne) {
   EXPECT_EQ(config->exec.at(0).command.front(), "/usr/local/lib/a2od/gateway-age");
 }
 
+TEST(Example, OfScrapingGoesWithTheMinimalOne) {
+  const std::string folder = A2OD_SOURCE_DIR "/config/examples/";
+  const auto config =
+      parse_config(folder + "both.yaml", text_of(folder + "minimal.yaml") + text_of(folder + "scraping.yaml"),
+                   {.collectors = kCollectors, .check_files = false});
+  ASSERT_TRUE(config) << to_string(config.error().front());
+  EXPECT_EQ(config->scrape_configs.size(), 3U);
+  EXPECT_EQ(config->scrape_configs.at(0).interval, 30s);
+}
+
 }  // namespace
 }  // namespace a2od

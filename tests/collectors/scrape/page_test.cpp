@@ -164,6 +164,14 @@ TEST(Page, OpenMetricsIsReadTheSameWay) {
   EXPECT_THAT(*pages.read("a_total 3\nb 4 13.5\n", syntax).error, HasSubstr("EOF"));
 }
 
+TEST(Page, BoundsOfBucketsAreFloatsOnceTheTypeSaysSo) {
+  Pages pages;
+  pages.read("a_bucket{le=\"1\"} 1\n");
+  EXPECT_EQ(label_value(pages.series.at(0), "le"), "1");
+  pages.read("# TYPE a histogram\na_bucket{le=\"1\"} 1\n");
+  EXPECT_EQ(label_value(pages.series.at(1), "le"), "1.0");
+}
+
 TEST(Page, LabelsOfThePageGiveWayUnlessTheyAreHonored) {
   constexpr const char* kPage = "a{job=\"own\",instance=\"\",exported_job=\"other\"} 1\n";
   Pages pages;

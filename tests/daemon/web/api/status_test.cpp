@@ -69,7 +69,7 @@ TEST(StatusApi, ExportersAreTargetsAsInPrometheus) {
     "discoveredLabels": {"__address__": "sql1:9182"},
     "labels": {"instance": "sql1:9182", "job": "windows"},
     "scrapePool": "windows", "scrapeUrl": "http://sql1:9182/metrics", "globalUrl": "http://sql1:9182/metrics",
-    "lastError": "", "lastScrape": "1970-01-01T01:00:00Z", "lastScrapeDuration": 0.02, "health": "up",
+    "lastError": "", "lastScrape": "1970-01-01T01:00:00.000Z", "lastScrapeDuration": 0.02, "health": "up",
     "scrapeInterval": "15s", "scrapeTimeout": "10s"})"));
   EXPECT_EQ(targets[1].at("health"), "down");
   EXPECT_EQ(targets[1].at("lastError"), "connection refused");
