@@ -250,7 +250,7 @@ groups:
   EXPECT_THAT(step(), IsEmpty());
   engine.set_scraped("node", "host:9100", true);
   scraped("disk_free", 5);
-  EXPECT_THAT(step(), ElementsAre("Full"));
+  EXPECT_THAT(step(), testing::Contains("Full"));
 }
 
 }  // namespace
