@@ -1,6 +1,9 @@
 // The configuration as values: one struct per section, defaults in place. config/read.hpp fills them from YAML.
 #pragma once
 
+#include "config/flapping.hpp"
+#include "config/heartbeats.hpp"
+#include "config/maintenance.hpp"
 #include "config/matcher.hpp"
 #include "config/receiver_config.hpp"
 #include "config/scrape_config.hpp"
@@ -280,6 +283,9 @@ struct Config {
   std::vector<ReceiverConfig> receivers;
   std::vector<InhibitRuleConfig> inhibit_rules;
   std::vector<NamedTimeInterval> time_intervals;
+  HeartbeatsConfig heartbeats;
+  MaintenanceConfig maintenance;
+  std::optional<FlappingConfig> flapping;  ///< absent: every change is told
   std::vector<std::string> templates;  ///< files of templates for messages
   std::vector<AlertmanagerConfig> alertmanagers;
   StorageConfig storage;

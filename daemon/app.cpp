@@ -2,6 +2,7 @@
 
 #include "collectors/async/deadline.hpp"
 #include "config/duration.hpp"
+#include "daemon/engine/environments_seen.hpp"
 #include "daemon/engine/parallel.hpp"
 #include "daemon/log.hpp"
 #include "daemon/state/keep_events.hpp"
@@ -155,7 +156,11 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
                  .journal = journal_,
                  .pool = pool_.get_executor(),
                  .metrics = metrics_,
-                 .now = [this] { return read_clock(); }}),
+                 .now = [this] { return read_clock(); },
+                 .pass_on =
+                     [this](std::span<const AlertNotice> notices) {
+                       if (!notifier_.learning_until()) alertmanagers_.receive(notices);
+                     }}),
       alertmanagers_(io.get_executor(), loaded.config,
                      {.http = http_,
                       .database = database_,
@@ -294,6 +299,7 @@ asio::awaitable<void> App::evaluate() {
     std::vector<GroupReport> reports;
     std::vector<Labels> unevaluated;
     std::size_t series = 0;
+    EnvironmentsSeen environments;
     auto step = co_await engine_.with([&](Engine& engine) {
       engine.set_waiting_for(std::move(waiting));
       engine.set_running(std::move(running), now);
@@ -303,6 +309,7 @@ asio::awaitable<void> App::evaluate() {
       auto done = engine.step(now);
       reports = engine.report();
       unevaluated = engine.unevaluated();
+      environments = environments_seen(engine.values());
       series = engine.series();
       return done;
     });
@@ -312,9 +319,11 @@ asio::awaitable<void> App::evaluate() {
     publish_history_metrics();
     co_await save(std::move(step.changed));
     metrics_.set("a2od_state_writing", {}, state_.fault().empty() ? 1 : 0);
+    notifier_.see_environments(environments);
     notifier_.receive(step.notices);
     if (now < started_ + kRulesAwaited) notifier_.await_rules(std::move(unevaluated), started_ + kRulesAwaited);
     if (!notifier_.learning_until()) alertmanagers_.receive(step.notices);
+    notifier_.vouch_until(step.next);
     co_await engine_changed_.sleep(std::max(Milliseconds{1}, step.next - read_clock()));
   }
 }
@@ -362,6 +371,15 @@ StatusPage App::page() const {
                   .history_bytes = history_.status().bytes,
                   .history_fault = history_.status().writing ? std::string() : history_.status().last_error,
                   .state_fault = state_.fault()};
+  for (const auto& reason : notifier_.maintenance().active(read_clock()))
+    page.maintenance.push_back({.what = reason.id.substr(reason.id.find('/') + 1),
+                                .why = reason.tenant.empty() ? reason.comment : "tenant " + reason.tenant});
+  for (const auto& heartbeat : notifier_.heartbeats().incoming(read_clock()))
+    page.heartbeats.push_back({.name = heartbeat.config->name,
+                               .state = std::string(to_string(heartbeat.summary)),
+                               .last = heartbeat.state->last,
+                               .due = heartbeat.due,
+                               .message = heartbeat.state->message});
   for (const auto& status : notifier_.status()) {
     page.receivers.push_back(
         {.receiver = fmt::format("{} ({})", status.integration.receiver, describe(status.integration)),

@@ -32,6 +32,7 @@ constexpr const char* kFooter =
     "  a2od ack add --comment \"on it\" Down       somebody takes care of it: no repeats\n"
     "  a2od explain Down                         why it fires or not, and who is told when\n"
     "  a2od events --from 12h                    what fired, who was told, and what they answered\n"
+    "  a2od heartbeats send nightly-export       it ran: no alert that it stays away\n"
     "  a2od routes test severity=page            whom such an alert would reach\n"
     "  a2od test rules mine.test.yml             your rules against series that you write down\n"
     "  a2od backtest --from 7d mine.yml          which alerts they would have made last week\n"
@@ -255,7 +256,7 @@ void add_events(CLI::App& app, int& code) {
   auto* events = app.add_subcommand("events", "Show what happened to alerts, silences and messages, the latest last");
   events->footer(
       "Alerts that became pending, fired, were resolved or inactive; silences that were created, changed or expired;\n"
-      "each attempt to deliver a message and its answer; messages that were dropped; reloads, starts and stops.\n"
+      "each attempt to deliver a message and its answer; messages that were dropped; maintenance; reloads and starts.\n"
       "They are kept for storage.events_retention (90d), at most storage.max_events.\n"
       "\n"
       "  a2od events                                    the latest 100\n"
@@ -301,6 +302,43 @@ void add_explain(CLI::App& app, int& code) {
   explain->add_flag("--json", question->as_json, "Print the answer as it came");
   add_address(*explain, question->address);
   explain->callback([&code, question] { code = a2od::explain_alert(*question); });
+}
+
+void add_maintenance(CLI::App& app, int& code) {
+  auto* maintenance = app.add_subcommand("maintenance", "Show what is in maintenance now: nobody is told of it");
+  maintenance->footer(
+      "Windows of the configuration (maintenance.windows) that are open, and environments in administration mode or\n"
+      "being copied, restored, recovered or reset. `a2od alerts --all` shows the alerts that are kept back by them,\n"
+      "`a2od events --kind maintenance` when each began and ended.");
+  auto question = std::make_shared<a2od::MaintenanceQuestion>();
+  maintenance->add_flag("--json", question->as_json, "Print the answer as JSON");
+  add_address(*maintenance, question->address);
+  maintenance->callback([&code, question] { code = a2od::show_maintenance(*question); });
+}
+
+void add_heartbeats(CLI::App& app, int& code) {
+  auto* heartbeats = app.add_subcommand("heartbeats", "Show the dead man's switches of a running daemon, or send one");
+  heartbeats->footer(
+      "A job that sends one when it ends, and does not any more, makes the alert HeartbeatMissing fire; one that\n"
+      "sends --failed makes HeartbeatFailed fire. Which are expected, and when, says heartbeats: of the "
+      "configuration.\n"
+      "\n"
+      "  a2od heartbeats                                      when each last came and is due again\n"
+      "  a2od heartbeats send nightly-export                  all is well\n"
+      "  a2od heartbeats send --failed --message \"disk full\" nightly-export\n"
+      "  curl -fsS http://127.0.0.1:9365/api/v1/heartbeat/nightly-export/$?    the same, with a program's exit status");
+  auto question = std::make_shared<a2od::HeartbeatQuestion>();
+  heartbeats->add_flag("--json", question->as_json, "Print the answer as it came");
+  add_address(*heartbeats, question->address);
+  auto* send = heartbeats->add_subcommand("send", "Give a sign of life");
+  send->add_option("NAME", question->name, "As heartbeats.incoming of the configuration has it")->required();
+  send->add_flag("--failed", question->failed, "What it stands for runs, and has failed");
+  send->add_option("--message", question->message, "For people: shown with it, and in the alert");
+  add_address(*send, question->address);
+  send->callback([&code, question] { code = a2od::send_heartbeat(*question); });
+  heartbeats->callback([&code, heartbeats, question] {
+    if (heartbeats->get_subcommands().empty()) code = a2od::show_heartbeats(*question);
+  });
 }
 
 void add_routes(CLI::App& app, int& code) {
@@ -368,6 +406,8 @@ int main(int argc, char** argv) {
   add_ack(app, code);
   add_events(app, code);
   add_explain(app, code);
+  add_heartbeats(app, code);
+  add_maintenance(app, code);
   add_routes(app, code);
   app.add_subcommand("version", "Print the version")->callback([] { fmt::print("a2od {}\n", a2od::kVersion); });
   if (explain_unknown_command(app, std::span(argv, static_cast<std::size_t>(argc)).subspan(1))) return 2;

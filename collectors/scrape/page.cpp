@@ -17,7 +17,12 @@ struct Fault {
   std::string what;
 };
 
-std::uint64_t hash_of(std::string_view text) { return boost::hash<std::string_view>{}(text); }
+/// The same text under another type may have other labels: see ExpositionParser::labels().
+std::uint64_t hash_of(std::string_view series, MetricFamilyType type) {
+  using enum MetricFamilyType;
+  const std::uint64_t kind = type == histogram || type == gauge_histogram ? 1 : type == summary ? 2 : 0;
+  return boost::hash<std::string_view>{}(series) + kind;
+}
 
 bool has_label(const ExposedLabels& labels, std::string_view name) {
   return std::ranges::find(labels, name, &ExposedLabels::value_type::first) != labels.end();
@@ -25,7 +30,7 @@ bool has_label(const ExposedLabels& labels, std::string_view name) {
 
 /// Labels of the page that the target's take the place of: "exported_job", or with as many "exported_" as it takes.
 void keep_exported(ExposedLabels& labels, ExposedLabels conflicting) {
-  std::ranges::stable_sort(conflicting, {}, [](const auto& label) { return label.first.size(); });
+  std::ranges::sort(conflicting, {}, [](const auto& label) { return std::pair(label.first.size(), label.first); });
   for (auto& [name, value] : conflicting) {
     std::string other = "exported_" + name;
     while (!label_value(labels, other).empty()) other.insert(0, "exported_");
@@ -56,14 +61,16 @@ void check(const ExposedLabels& labels, const ScrapeConfig& limits) {
     throw Fault{fmt::format("series '{}' has {} labels, over label_limit {}", name, labels.size(), limits.label_limit)};
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const auto& [label, value] = labels[i];
-    if (label.empty() || !is_valid_utf8(label)) throw Fault{fmt::format("series '{}' has a label without a name", name)};
-    if (i > 0 && label == labels[i - 1].first) throw Fault{fmt::format("series '{}' has label '{}' twice", name, label)};
+    if (label.empty() || !is_valid_utf8(label))
+      throw Fault{fmt::format("series '{}' has a label without a name", name)};
+    if (i > 0 && label == labels[i - 1].first)
+      throw Fault{fmt::format("series '{}' has label '{}' twice", name, label)};
     if (limits.label_name_length_limit > 0 && label.size() > limits.label_name_length_limit)
       throw Fault{fmt::format("series '{}': the name of label '{}' has {} bytes, over label_name_length_limit {}", name,
                               label, label.size(), limits.label_name_length_limit)};
     if (limits.label_value_length_limit > 0 && value.size() > limits.label_value_length_limit)
-      throw Fault{fmt::format("series '{}': the value of label '{}' has {} bytes, over label_value_length_limit {}", name,
-                              label, value.size(), limits.label_value_length_limit)};
+      throw Fault{fmt::format("series '{}': the value of label '{}' has {} bytes, over label_value_length_limit {}",
+                              name, label, value.size(), limits.label_value_length_limit)};
   }
 }
 
@@ -97,7 +104,7 @@ PageReport PageReader::read(std::string_view page, ExpositionSyntax syntax, cons
     if (cursor_ < lines_.size()) {
       const Line& expected = lines_[cursor_];
       const auto text = parser.peek(expected.text_size);
-      if (!text.empty() && hash_of(text) == expected.text_hash && parser.next_known(text.size())) {
+      if (!text.empty() && hash_of(text, parser.type()) == expected.text_hash && parser.next_known(text.size())) {
         take_known(parser, expected);
         continue;
       }
@@ -125,7 +132,7 @@ void PageReader::take_known(const ExpositionParser& parser, const Line& line) {
 /// A series that is not where it was: it may stand elsewhere, or be new.
 void PageReader::take(const ExpositionParser& parser, const OnNew& on_new) {
   const auto series = parser.series();
-  const auto hash = hash_of(series);
+  const auto hash = hash_of(series, parser.type());
   // In its place all the same, but not written as next_known() reads it.
   if (cursor_ < lines_.size() && lines_[cursor_].text_hash == hash && lines_[cursor_].text_size == series.size())
     return take_known(parser, lines_[cursor_]);
@@ -195,7 +202,9 @@ std::optional<std::string> PageReader::over_limits() const {
 void PageReader::finish() {
   places_ = {};
   if (!report_.error) {
-    const auto gone = [&](const Line& line) { if (!line.timed && line.handle < kNew) vanished_.push_back(line.handle); };
+    const auto gone = [&](const Line& line) {
+      if (!line.timed && line.handle < kNew) vanished_.push_back(line.handle);
+    };
     for (std::size_t i = differs_ ? 0 : cursor_; i < lines_.size(); ++i)
       if (!differs_ || !seen_[i]) gone(lines_[i]);
     if (differs_) {

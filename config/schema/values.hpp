@@ -1,6 +1,7 @@
 // The types of single values in the configuration, from text to durations, each with its check.
 #pragma once
 
+#include "config/result.hpp"
 #include "config/schema/type.hpp"
 #include "config/secret.hpp"
 #include "config/time.hpp"
@@ -8,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,6 +49,19 @@ using TextCheck = bool (*)(std::string_view);
                                                                      TextCheck check = nullptr);
 /// The path of a file that holds a secret.
 [[nodiscard]] Type<std::variant<Secret, SecretSource>> secret_file();
+
+/// A text that `parse` reads.
+template <class Value>
+Type<Value> parsed(std::string name, Result<Value> (*parse)(std::string_view)) {
+  return converted<Value>(text(std::move(name)),
+                          [parse](Reader& reader, const Node& node, const std::string& text) -> std::optional<Value> {
+                            if (node.kind() != Node::Kind::scalar) return std::nullopt;
+                            auto value = parse(text);
+                            if (value) return std::move(*value);
+                            reader.problem(node.position(), value.error().message);
+                            return std::nullopt;
+                          });
+}
 
 [[nodiscard]] std::string choice_name(std::span<const std::string_view> names);
 

@@ -50,6 +50,8 @@ void check_names(Reader& reader, const Node& node, const Config& /*config*/) {
     reader.problem(node.position(), "missing, expected a list, each entry a mapping");
   }
   check_routes(reader, node);
+  check_heartbeats(reader, node);
+  check_maintenance(reader, node);
   const auto known = known_collectors(reader, node);
   const auto* collectors = node.find("collectors");
   if (collectors == nullptr) return;
@@ -113,6 +115,10 @@ Type<Config> config() {
                    "named parts of the calendar, for routes that are muted or active then"),
                key("mute_time_intervals", &Config::time_intervals, time_intervals(),
                    "the older name of time_intervals"),
+               key("heartbeats", &Config::heartbeats, heartbeats(), "dead man's switches, both ways"),
+               key("maintenance", &Config::maintenance, maintenance(), "when alerts are expected, and nobody is told"),
+               key("flapping", &Config::flapping, flapping(),
+                   "alerts that begin and end all the time; without it every change is told"),
                key("templates", &Config::templates, template_files(),
                    "files of templates for messages, over Alertmanager's own"),
                key("global", &Config::global, global(), "as in Alertmanager: settings for all receivers"),

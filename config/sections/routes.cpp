@@ -203,19 +203,6 @@ Type<InhibitRuleConfig> inhibit_rule() {
   });
 }
 
-/// A text that `parse` reads.
-template <class Value>
-Type<Value> parsed(std::string name, Result<Value> (*parse)(std::string_view)) {
-  return converted<Value>(text(std::move(name)),
-                          [parse](Reader& reader, const Node& node, const std::string& text) -> std::optional<Value> {
-                            if (node.kind() != Node::Kind::scalar) return std::nullopt;
-                            auto value = parse(text);
-                            if (value) return std::move(*value);
-                            reader.problem(node.position(), value.error().message);
-                            return std::nullopt;
-                          });
-}
-
 void check_minutes(Reader& reader, const Node& node, const MinuteRange& range) {
   const bool both = node.find("start_time") != nullptr && node.find("end_time") != nullptr;
   if (both && range.begin >= range.end)
@@ -323,6 +310,10 @@ Type<std::vector<NamedTimeInterval>> time_intervals() {
   };
   return list;
 }
+
+Type<TimeInterval> calendar() { return time_interval(); }
+
+Type<std::vector<Matcher>> matchers() { return matcher_list(); }
 
 void check_routes(Reader& reader, const Node& root) {
   const auto* route = root.find("route");

@@ -27,8 +27,15 @@ namespace a2od::schema {
 [[nodiscard]] Type<RouteConfig> route();
 [[nodiscard]] Type<std::vector<InhibitRuleConfig>> inhibit_rules();
 [[nodiscard]] Type<std::vector<NamedTimeInterval>> time_intervals();
+/// One time interval.
+[[nodiscard]] Type<TimeInterval> calendar();
+/// A list of matchers.
+[[nodiscard]] Type<std::vector<Matcher>> matchers();
 [[nodiscard]] Type<std::vector<ReceiverConfig>> receivers();
 [[nodiscard]] Type<std::vector<AlertmanagerConfig>> alertmanagers();
+[[nodiscard]] Type<HeartbeatsConfig> heartbeats();
+[[nodiscard]] Type<MaintenanceConfig> maintenance();
+[[nodiscard]] Type<FlappingConfig> flapping();
 [[nodiscard]] Type<StorageConfig> storage();
 [[nodiscard]] Type<WebConfig> web();
 [[nodiscard]] Type<LogConfig> log();
@@ -44,6 +51,10 @@ void fill_scrape_configs(Config& config);
 
 /// What is named in routes must be defined: receivers and time intervals.
 void check_routes(Reader& reader, const Node& root);
+/// The receivers of outgoing heartbeats must be defined.
+void check_heartbeats(Reader& reader, const Node& root);
+/// The time intervals of maintenance windows must be defined.
+void check_maintenance(Reader& reader, const Node& root);
 
 /// Reports every entry of a list that has the same value under `key` as one before it.
 void check_unique(Reader& reader, const Node& list, std::string_view key);

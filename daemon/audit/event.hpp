@@ -29,6 +29,8 @@ inline constexpr std::string_view kEventKinds[] = {
     "delivery.accepted",  // one attempt, with the receiver's answer
     "delivery.failed",    //
     "events.lost",        // while the disk could not be written
+    "maintenance.began",  // a window, or work on an environment
+    "maintenance.ended",  //
     "message.dropped",    // given up for good
     "silence.created",    //
     "silence.changed",    //

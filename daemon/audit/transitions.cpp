@@ -60,6 +60,13 @@ AuditEvent of_silence(EventKind kind, Timestamp at, const Silence& silence) {
            {"ends_at", format_time(silence.ends_at)}}};
 }
 
+AuditEvent of_maintenance(EventKind kind, Timestamp at, const Maintenance::Reason& reason) {
+  AuditEvent event{at, kind, {}, {{"maintenance", reason.id.substr(reason.id.find('/') + 1)}}};
+  if (!reason.comment.empty()) event.details.emplace("comment", reason.comment);
+  if (!reason.tenant.empty()) event.labels = Labels{{"tenant", reason.tenant}, {"environment", reason.environment}};
+  return event;
+}
+
 }  // namespace
 
 RuleTransitions::GroupId RuleTransitions::id_of(std::string_view file, const std::string& group) {
@@ -168,6 +175,19 @@ std::vector<AuditEvent> SilenceTransitions::advance(const Silences& silences, Ti
   while (const auto ended = unexpired_.pop_ended(now))
     if (const auto* silence = silences.find(ended->second))
       events.push_back(of_silence("silence.expired", ended->first, *silence));
+  return events;
+}
+
+std::vector<AuditEvent> MaintenanceTransitions::update(std::vector<Maintenance::Reason> active, Timestamp now) {
+  const auto before = std::exchange(active_, std::move(active));
+  if (!before || before == active_) return {};
+  std::vector<AuditEvent> events;
+  const auto tell = [&](EventKind kind, const auto& reasons, const auto& others) {
+    for (const auto& reason : reasons)
+      if (std::ranges::find(others, reason) == others.end()) events.push_back(of_maintenance(kind, now, reason));
+  };
+  tell("maintenance.ended", *before, *active_);
+  tell("maintenance.began", *active_, *before);
   return events;
 }
 

@@ -4,6 +4,7 @@
 
 #include "daemon/audit/event.hpp"
 #include "daemon/notify/dispatcher.hpp"
+#include "daemon/notify/maintenance.hpp"
 #include "daemon/notify/silences.hpp"
 #include "daemon/state/rule_alerts.hpp"
 
@@ -108,6 +109,15 @@ class SilenceTransitions {
 
  private:
   Ends<std::string> unexpired_;
+};
+
+/// Windows, and work on environments. What is in force when it is first told of is no news.
+class MaintenanceTransitions {
+ public:
+  [[nodiscard]] std::vector<AuditEvent> update(std::vector<Maintenance::Reason> active, Timestamp now);
+
+ private:
+  std::optional<std::vector<Maintenance::Reason>> active_;
 };
 
 }  // namespace a2od

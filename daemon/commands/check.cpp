@@ -1,5 +1,6 @@
 #include "collectors/collector.hpp"
 #include "collectors/exposition/families.hpp"
+#include "collectors/scrape/target.hpp"
 #include "collectors/settings.hpp"
 #include "config/duration.hpp"
 #include "daemon/commands/commands.hpp"
@@ -67,6 +68,37 @@ void print_collectors(const Config& config, const std::vector<Collector>& collec
   }
 }
 
+/// What is expected when, and when nobody is told.
+void print_calendar(const Config& config) {
+  std::string heartbeats;
+  for (const auto& each : config.heartbeats.incoming)
+    heartbeats += fmt::format("{}{}{}", heartbeats.empty() ? "" : ", ", each.name,
+                              each.every ? " every " + format_duration(*each.every) : " on its schedule");
+  if (!heartbeats.empty()) fmt::print("Heartbeats that must come: {}\n", heartbeats);
+  for (const auto& each : config.heartbeats.outgoing)
+    fmt::print("Heartbeats of a2od: to '{}' every {}\n", each.receiver, format_duration(each.every));
+  const auto& maintenance = config.maintenance;
+  std::string windows;
+  for (const auto& window : maintenance.windows) windows += fmt::format(", '{}'", window.name);
+  if (!windows.empty() || !maintenance.environments.enabled)
+    fmt::print("Maintenance: {}{}\n",
+               maintenance.environments.enabled ? "environments that are worked on" : "no environment by itself",
+               windows);
+  if (const auto& flapping = config.flapping)
+    fmt::print("Flapping: {} changes within {}, until {} without\n", flapping->changes,
+               format_duration(flapping->within), format_duration(flapping->quiet));
+}
+
+void print_scrapes(const Config& config) {
+  if (config.scrape_configs.empty()) return;
+  fmt::print("Exporters:\n");
+  for (const auto& scrape : config.scrape_configs) {
+    const auto targets = targets_of(scrape);
+    fmt::print("  {:<20} every {:<6} within {:<6} {} target{}\n", scrape.job_name, format_duration(scrape.interval),
+               format_duration(scrape.timeout), targets->active.size(), targets->active.size() == 1 ? "" : "s");
+  }
+}
+
 void print_notifications(const Config& config) {
   if (config.route.receiver.empty()) {
     fmt::print("Notifications: none; alerts are shown on the page and on /metrics only\n");
@@ -110,6 +142,7 @@ int check_config(const std::string& config_file, bool check_files) {
   fmt::print("{} is good. It would run:\n\nTenants:\n", config_file);
   for (const auto& tenant : config.tenants) print_tenant(config, tenant, *loaded->collectors);
   print_collectors(config, *loaded->collectors);
+  print_scrapes(config);
   if (const auto rules = count_rules(loaded->groups); rules > 0)
     fmt::print("Rules: {} in {} groups of {} files\n", rules, loaded->groups.size(), config.rule_files.size());
   else
@@ -117,6 +150,7 @@ int check_config(const std::string& config_file, bool check_files) {
         "Rules: NONE, so nothing will ever alert. rule_files matches no file with rules; those that come with a2od are "
         "in its source under rules/library\n");
   print_notifications(config);
+  print_calendar(config);
   fmt::print("State: {}\nWeb: {}\n", config.storage.path, loaded->external_url);
   return 0;
 }

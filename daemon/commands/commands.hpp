@@ -119,6 +119,24 @@ struct ExplainQuestion {
   bool as_json = false;
 };
 int explain_alert(const ExplainQuestion& question);
+/// What is in maintenance now, and why.
+struct MaintenanceQuestion {
+  DaemonAddress address;
+  bool as_json = false;
+};
+int show_maintenance(const MaintenanceQuestion& question);
+
+/// The dead man's switches of a daemon.
+struct HeartbeatQuestion {
+  DaemonAddress address;
+  std::string name;
+  std::string message;
+  bool failed = false;
+  bool as_json = false;
+};
+int show_heartbeats(const HeartbeatQuestion& question);
+/// Gives a sign of life.
+int send_heartbeat(const HeartbeatQuestion& question);
 
 /// Which receivers an alert with these labels reaches, without sending anything; `expected`, if any, must be they.
 int test_routes(const std::string& config_file, const std::vector<std::string>& labels,

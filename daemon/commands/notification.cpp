@@ -57,6 +57,11 @@ std::string text_at(const json::value& from, std::string_view key) {
 
 std::string to_seconds(std::string_view time) { return std::string(time.substr(0, 19)) + "Z"; }
 
+std::string one_line(std::string text) {
+  std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, ' ');
+  return text;
+}
+
 /// By fingerprint, who has acknowledged it. An Alertmanager knows of none.
 using Owners = std::map<std::string, std::string>;
 
@@ -75,10 +80,14 @@ std::string state_of(const json::value& alert, const Owners& owners) {
   for (const auto& [key, word] :
        {std::pair{"silencedBy", "silenced"}, {"inhibitedBy", "inhibited"}, {"mutedBy", "muted"}}) {
     const auto* reasons = cloud::get_array(status, key);
-    if (reasons != nullptr && !reasons->empty()) return word;
+    if (reasons == nullptr || reasons->empty()) continue;
+    const auto& reason = reasons->front();
+    const bool is_named = reason.is_string() && reason.as_string().starts_with("maintenance/");
+    return is_named ? std::string(std::string_view(reason.as_string())) : word;
   }
   const auto owner = owners.find(text_at(alert, "fingerprint"));
-  return owner == owners.end() ? text_at(status, "state") : "acknowledged by " + owner->second;
+  if (owner != owners.end()) return "acknowledged by " + owner->second;
+  return alert.at("annotations").as_object().contains("flapping") ? "flapping" : text_at(status, "state");
 }
 
 std::string labels_text(const json::value& labels) {
@@ -268,6 +277,55 @@ int remove_acknowledgements(const DaemonAddress& address, const std::vector<std:
       const auto answer = ask_daemon(address, "DELETE", "/api/v1/acknowledgements/" + fingerprint);
       if (answer.status != 200) throw CommandFailed(fault(answer));
     }
+  });
+}
+
+int show_heartbeats(const HeartbeatQuestion& question) {
+  return attempt(question.address, [&] {
+    const auto answer = asked(question.address, "GET", "/api/v1/heartbeats");
+    if (question.as_json) return fmt::print("{}\n", json::serialize(answer.at("data")));
+    const auto time = [](const json::value& of, std::string_view key, std::string_view none) {
+      const auto text = text_at(of, key);
+      return text.empty() ? std::string(none) : to_seconds(text);
+    };
+    std::vector<std::vector<std::string>> rows{{"HEARTBEAT", "STATE", "LAST", "DUE", "MISSING AT", "MESSAGE"}};
+    for (const auto& heartbeat : answer.at("data").at("incoming").as_array())
+      rows.push_back({text_at(heartbeat, "name"), text_at(heartbeat, "state"), time(heartbeat, "last", "never"),
+                      time(heartbeat, "due", "never"), time(heartbeat, "missingAt", "never"),
+                      one_line(text_at(heartbeat, "message"))});
+    for (const auto& heartbeat : answer.at("data").at("outgoing").as_array())
+      rows.push_back({"to " + text_at(heartbeat, "receiver"),
+                      heartbeat.at("withheld").as_bool() ? "withheld: no rule is evaluated" : "sent", "",
+                      time(heartbeat, "next", "never"), "", "every " + text_at(heartbeat, "every")});
+    if (rows.size() == 1) return fmt::print("no heartbeats are configured\n");
+    print_table(rows);
+  });
+}
+
+int show_maintenance(const MaintenanceQuestion& question) {
+  return attempt(question.address, [&] {
+    const auto answer = asked(question.address, "GET", "/api/v1/maintenance");
+    const auto& reasons = answer.at("data").as_array();
+    if (question.as_json) return fmt::print("{}\n", json::serialize(reasons));
+    std::vector<std::vector<std::string>> rows{{"MAINTENANCE", "TENANT", "COMMENT"}};
+    for (const auto& reason : reasons) {
+      const auto id = text_at(reason, "id");
+      rows.push_back({id.substr(id.find('/') + 1), text_at(reason, "tenant"), one_line(text_at(reason, "comment"))});
+    }
+    if (rows.size() == 1) return fmt::print("nothing is in maintenance\n");
+    print_table(rows);
+  });
+}
+
+int send_heartbeat(const HeartbeatQuestion& question) {
+  return attempt(question.address, [&] {
+    const auto path =
+        fmt::format("/api/v1/heartbeat/{}{}", cloud::percent_encode(question.name), question.failed ? "/fail" : "");
+    const auto answer = ask_daemon(question.address, "POST", path, "text/plain", question.message);
+    const auto document = json::parse(answer.body);
+    if (answer.status != 200) throw CommandFailed(text_at(document, "error"));
+    fmt::print("{}, the next is due at {}\n", text_at(document.at("data"), "state"),
+               to_seconds(text_at(document.at("data"), "due")));
   });
 }
 

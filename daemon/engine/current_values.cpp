@@ -202,4 +202,20 @@ void CurrentValues::visit(const std::function<void(const Metric&, const Labels&,
   }
 }
 
+void CurrentValues::visit(std::string_view collector,
+                          const std::function<void(const Metric&, const Labels&, double)>& visitor) const {
+  for (auto part = parts_.lower_bound({.collector = std::string(collector)}); part != parts_.end(); ++part) {
+    if (part->first.collector != collector) return;
+    for (const auto& entry : part->second.entries) visitor(*entry.metric, entry.labels, entry.value);
+  }
+}
+
+void CurrentValues::visit_parts(std::string_view collector,
+                                const std::function<void(const SourceKey&, bool delivered)>& visitor) const {
+  for (auto part = parts_.lower_bound({.collector = std::string(collector)}); part != parts_.end(); ++part) {
+    if (part->first.collector != collector) return;
+    visitor(part->first, part->second.delivered);
+  }
+}
+
 }  // namespace a2od

@@ -100,6 +100,13 @@ class CurrentValues {
   /// Every current sample with its labels as they are stored, those of one metric together, metrics by name.
   void visit(const std::function<void(const Metric&, const Labels&, double)>& visitor) const;
 
+  /// The same of one collector alone, in no particular order.
+  void visit(std::string_view collector,
+             const std::function<void(const Metric&, const Labels&, double)>& visitor) const;
+  /// The parts of a collector, and whether each delivered at its last run.
+  void visit_parts(std::string_view collector,
+                   const std::function<void(const SourceKey&, bool delivered)>& visitor) const;
+
   /// Grows whenever a value, a series or a set of series changes.
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
 

@@ -1,6 +1,7 @@
 #include "daemon/explain/explained.hpp"
 
 #include "config/matchers.hpp"
+#include "config/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -31,6 +32,7 @@ std::string_view AlertChoice::named(std::string_view label) const {
 
 Result<AlertChoice> parse_alert_choice(std::string_view text) {
   AlertChoice choice;
+  if (!is_valid_utf8(text)) return failure("expected a text in UTF-8");
   if (is_fingerprint(text)) {
     choice.fingerprint = text;
     return choice;

@@ -112,6 +112,7 @@ struct ExplainedRouting {
   std::optional<RoutedAlert> alert;  ///< nothing: the dispatcher was not told of it
   Timestamp ends_at{};               ///< of the alert, if nobody repeats it
   std::vector<ExplainedSilence> silences;
+  std::vector<std::string> maintenance;     ///< ids of what suppresses it
   std::vector<Labels> inhibited_by;         ///< alerts that fire
   std::optional<Timestamp> held_until;      ///< after a start, no alert expires before
   std::optional<Timestamp> learning_until;  ///< alerts are logged, not sent

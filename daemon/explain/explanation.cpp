@@ -2,6 +2,7 @@
 
 #include "config/duration.hpp"
 #include "config/quote.hpp"
+#include "daemon/notify/flapping.hpp"
 #include "daemon/web/api/reply.hpp"
 
 #include <fmt/format.h>
@@ -124,12 +125,16 @@ void add_suppression(const Explanation& explanation, Timestamp now, std::vector<
     out.push_back(fmt::format("It is silenced until {}, in {}, by {}: {} (silence {}).", text_of(silence.ends_at),
                               length(silence.ends_at - now), quote(silence.created_by), quote(silence.comment),
                               silence.id));
+  for (const auto& id : routing.maintenance)
+    out.push_back(fmt::format("It is kept back by maintenance: {}.", id.substr(id.find('/') + 1)));
   for (const auto& labels : routing.inhibited_by)
     out.push_back(fmt::format("It is inhibited by {}, which fires.", labels.to_string()));
   if (const auto* acknowledged = acknowledgement_of(routing, now))
     out.push_back(fmt::format("It is acknowledged until {}, in {}, by {}: {}; it is neither repeated nor escalated.",
                               text_of(acknowledged->expires_at), length(acknowledged->expires_at - now),
                               quote(acknowledged->owner), quote(acknowledged->comment)));
+  if (routing.alert && routing.alert->annotations.contains(kFlapping))
+    out.push_back("It flaps: " + routing.alert->annotations.at(kFlapping));
   if (routing.held_until && routing.alert)
     out.push_back(fmt::format("As a2od was started a moment ago, it does not end for want of a sign before {}.",
                               text_of(*routing.held_until)));
@@ -236,7 +241,7 @@ std::vector<std::string> findings(const Explanation& explanation, Timestamp now)
                               routing.ends_at > now ? "fires since" : "ended at",
                               since(routing.ends_at > now ? routing.alert->starts_at : routing.ends_at, now)));
   add_suppression(explanation, now, out);
-  const bool kept_back = !routing.silences.empty() || !routing.inhibited_by.empty();
+  const bool kept_back = !routing.silences.empty() || !routing.maintenance.empty() || !routing.inhibited_by.empty();
   for (const auto& route : routing.routes) add_route(route, kept_back, now, out);
   if (routing.routes.empty()) out.push_back("No route leads to a receiver: nobody is told.");
   return out;

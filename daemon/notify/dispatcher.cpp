@@ -1,6 +1,7 @@
 #include "daemon/notify/dispatcher.hpp"
 
 #include "daemon/notify/dedup.hpp"
+#include "daemon/notify/flapping.hpp"
 #include "daemon/notify/webhook_body.hpp"
 
 #include <algorithm>
@@ -13,7 +14,7 @@ namespace {
 
 constexpr Milliseconds kNever = Milliseconds::max() / 4;
 
-RoutedAlert routed(const AlertNotice& notice, Timestamp now, Milliseconds resolve_timeout, Dispatcher::Sender sender) {
+RoutedAlert routed(const AlertNotice& notice, Timestamp now, Milliseconds resolve_timeout) {
   RoutedAlert alert;
   alert.fingerprint = fingerprint(notice.labels);
   alert.labels = notice.labels;
@@ -24,7 +25,7 @@ RoutedAlert routed(const AlertNotice& notice, Timestamp now, Milliseconds resolv
   alert.updated_at = now;
   alert.generator_url = notice.generator_url;
   alert.confirmed = true;
-  alert.from_others = sender == Dispatcher::Sender::others;
+  alert.from_others = notice.from_others;
   return alert;
 }
 
@@ -74,6 +75,7 @@ struct Dispatcher::View {
   Fingerprints firing;
   Fingerprints unattended;  ///< of those, the ones that are not acknowledged
   Fingerprints resolved;
+  Fingerprints flapping;       ///< of those that fire
   Fingerprints hidden_firing;  ///< silenced, inhibited or waiting for rules
   Fingerprints hidden_resolved;
   bool waiting = false;  ///< some are
@@ -104,13 +106,18 @@ Dispatcher::Dispatcher(Routing routing, DispatcherOptions options)
       options_(std::move(options)) {}
 
 Timestamp Dispatcher::end_of(const RoutedAlert& alert) const {
-  return alert.told_resolved() ? alert.ends_at : std::max(alert.ends_at, hold_until_);
+  return is_held(alert) ? std::max(alert.ends_at, hold_until_) : alert.ends_at;
+}
+
+/// Others mean the end that they name, once they have named it to this process.
+bool Dispatcher::is_held(const RoutedAlert& alert) {
+  return !alert.told_resolved() && !(alert.from_others && alert.confirmed);
 }
 
 void Dispatcher::hold_until(Timestamp until) { hold_until_ = std::max(hold_until_, until); }
 
-void Dispatcher::receive(std::span<const AlertNotice> notices, Timestamp now, Sender sender) {
-  for (const auto& notice : notices) receive(routed(notice, now, options_.resolve_timeout, sender), now);
+void Dispatcher::receive(std::span<const AlertNotice> notices, Timestamp now) {
+  for (const auto& notice : notices) receive(routed(notice, now, options_.resolve_timeout), now);
 }
 
 void Dispatcher::receive(RoutedAlert alert, Timestamp now) {
@@ -287,10 +294,19 @@ void Dispatcher::set_reminders(Group& group, Timestamp now) const {
   group.escalation_due = next_escalation(group, now);
 }
 
+/// Ids of silences, and of maintenance.
+std::vector<std::string> Dispatcher::silenced_by(const Labels& labels, Timestamp now, Silences::Known& silences,
+                                                 Maintenance::Known& maintenance) const {
+  std::vector<std::string> ids;
+  if (options_.silences != nullptr) ids = options_.silences->silencing(labels, now, silences);
+  if (options_.maintenance != nullptr)
+    std::ranges::move(options_.maintenance->suppressing(labels, now, maintenance), std::back_inserter(ids));
+  return ids;
+}
+
 Suppression Dispatcher::suppression(const Known& known, Timestamp now) const {
   Suppression found;
-  if (options_.silences != nullptr)
-    found.silenced_by = options_.silences->silencing(known.alert.labels, now, known.silences);
+  found.silenced_by = silenced_by(known.alert.labels, now, known.silences, known.maintenance);
   const auto source = inhibition_.inhibiting(known.alert.fingerprint, [&](const std::string& id) {
     const auto other = alerts_.find(id);
     return other != alerts_.end() && end_of(other->second.alert) > now;
@@ -326,6 +342,7 @@ Dispatcher::View Dispatcher::look_at(const Group& group, Timestamp now) const {
       (hidden ? view.hidden_resolved : view.resolved).push_back(id);
     else
       (hidden ? view.hidden_firing : view.firing).push_back(id);
+    if (!resolved && !hidden && alert.annotations.contains(kFlapping)) view.flapping.push_back(id);
     view.alerts.push_back({&alert, resolved ? std::optional(end_of(alert)) : std::nullopt});
   }
   view.unattended = unattended(view.firing, now);
@@ -403,9 +420,15 @@ void Dispatcher::consider(Group& group, const Target& target, View& view, Timest
   // What was told before and is silenced or inhibited now: it is not mentioned, but its end is.
   Fingerprints kept;
   LedgerEntry told;
+  auto flapping = view.flapping;
+  bool flaps_otherwise = false;
   if (last != nullptr) {
+    // Of those that fire still, to say that one flaps, or flaps no more, is news.
+    const auto still = shared(last->firing, firing);
+    flaps_otherwise = target.routed && shared(flapping, still) != shared(last->flapping, still);
     resolved = joined(resolved, shared(view.hidden_resolved, last->firing));
     kept = shared(view.hidden_firing, last->firing);
+    flapping = joined(flapping, shared(last->flapping, kept));
     told = {last->time, without(last->firing, kept), last->resolved};
   }
   if (!target.routed) {
@@ -415,7 +438,8 @@ void Dispatcher::consider(Group& group, const Target& target, View& view, Timest
   }
   if (!group.confirmed && !firing.empty()) repeat = kNever;
   if (shared(firing, view.unattended).empty()) repeat = kNever;
-  if (!has_news(last == nullptr ? nullptr : &told, firing, resolved, send_resolved, repeat, now)) return;
+  if (!flaps_otherwise && !has_news(last == nullptr ? nullptr : &told, firing, resolved, send_resolved, repeat, now))
+    return;
 
   Notification notification{.receiver = target.to.receiver,
                             .group_key = group_key(group.route->key, group.saved.labels),
@@ -442,7 +466,8 @@ void Dispatcher::consider(Group& group, const Target& target, View& view, Timest
                          .next_try = now});
   }
   for (const auto& alert : firing) group.saved.told.try_emplace(alert, now);
-  group.saved.ledger.insert_or_assign(target.to, LedgerEntry{now, joined(firing, kept), std::move(resolved)});
+  group.saved.ledger.insert_or_assign(target.to,
+                                      LedgerEntry{now, joined(firing, kept), std::move(resolved), std::move(flapping)});
 }
 
 const DispatcherView::Alert* DispatcherView::find(std::string_view fingerprint) const {

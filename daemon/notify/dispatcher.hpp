@@ -3,6 +3,7 @@
 
 #include "daemon/explain/explained.hpp"
 #include "daemon/notify/inhibition.hpp"
+#include "daemon/notify/maintenance.hpp"
 #include "daemon/notify/notify.hpp"
 #include "daemon/notify/routes.hpp"
 #include "daemon/notify/silences.hpp"
@@ -52,7 +53,7 @@ struct DispatcherChanges {
   [[nodiscard]] bool empty() const;
 };
 
-/// Why an alert is not told: ids of silences, fingerprints of other alerts.
+/// Why an alert is not told: ids of silences and of maintenance, fingerprints of other alerts.
 struct Suppression {
   std::vector<std::string> silenced_by;
   std::vector<std::string> inhibited_by;
@@ -86,6 +87,7 @@ struct DispatcherOptions {
   Milliseconds resolve_timeout = std::chrono::minutes(5);  ///< of notices that name no end
   Milliseconds restart_grace = std::chrono::minutes(10);   ///< so long no alert expires after restore()
   const Silences* silences = nullptr;                      ///< outlive the dispatcher; none where there are none
+  const Maintenance* maintenance = nullptr;                ///< the same
 };
 
 /// Alertmanager's dispatcher, inhibition, muting, deduplication and notification log in one. Differences, all meant:
@@ -108,7 +110,8 @@ class Dispatcher {
   /// once. What was told to receivers that still exist, but are no longer routed to, is resolved there.
   void set_routing(Routing routing, Milliseconds resolve_timeout, std::string external_url, Timestamp now);
 
-  /// Firing alerts do not expire before `until`: for as long as rule groups wait for their first evaluation.
+  /// Firing alerts do not expire before `until`: for as long as rule groups wait for their first evaluation. Those of
+  /// others do as soon as they say, but for what was saved and not heard of since.
   void hold_until(Timestamp until);
 
   /// After a start: rules that were not evaluated yet, in place of those before, each by labels that all its alerts
@@ -116,8 +119,7 @@ class Dispatcher {
   /// not confirmed, or whose inhibitor it may make.
   void await_rules(std::vector<Labels> rules, Timestamp until, Timestamp now);
 
-  enum class Sender { rules, others };
-  void receive(std::span<const AlertNotice> notices, Timestamp now, Sender sender = Sender::rules);
+  void receive(std::span<const AlertNotice> notices, Timestamp now);
 
   /// A message for that group was taken by its receiver: repeats count from here.
   void delivered(const Integration& to, const std::string& group, Timestamp now);
@@ -167,6 +169,7 @@ class Dispatcher {
     std::vector<Place> places{};
     std::set<std::string> groups;        ///< ids of those that it is in
     mutable Silences::Known silences{};  ///< what was found out about it
+    mutable Maintenance::Known maintenance{};
   };
   struct Group {
     GroupState saved;
@@ -186,7 +189,10 @@ class Dispatcher {
   };
   struct View;
 
+  [[nodiscard]] static bool is_held(const RoutedAlert& alert);
   [[nodiscard]] bool waits(const RoutedAlert& alert, Timestamp now) const;
+  [[nodiscard]] std::vector<std::string> silenced_by(const Labels& labels, Timestamp now, Silences::Known& silences,
+                                                     Maintenance::Known& maintenance) const;
   [[nodiscard]] Suppression suppression(const Known& known, Timestamp now) const;
   [[nodiscard]] std::vector<std::string> muted_by(const Route& route, Timestamp now) const;
   [[nodiscard]] std::vector<Target> targets(const Group& group, const View& view, Timestamp now) const;

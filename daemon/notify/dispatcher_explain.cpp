@@ -56,16 +56,20 @@ ExplainedRouting Dispatcher::explain(const Labels& labels, Timestamp now) const 
     routing.alert = known->second.alert;
     routing.ends_at = end_of(known->second.alert);
     found = suppression(known->second, now);
-  } else if (options_.silences != nullptr) {
-    Silences::Known nothing;
-    found.silenced_by = options_.silences->silencing(labels, now, nothing);
+  } else {
+    Silences::Known no_silences;
+    Maintenance::Known no_maintenance;
+    found.silenced_by = silenced_by(labels, now, no_silences, no_maintenance);
   }
   for (const auto& id : found.silenced_by) {
-    const auto& silence = *options_.silences->find(id);
-    routing.silences.push_back({id, silence.created_by, silence.comment, silence.ends_at});
+    const auto* silence = options_.silences == nullptr ? nullptr : options_.silences->find(id);
+    if (silence != nullptr)
+      routing.silences.push_back({id, silence->created_by, silence->comment, silence->ends_at});
+    else
+      routing.maintenance.push_back(id);
   }
   for (const auto& id : found.inhibited_by) routing.inhibited_by.push_back(alerts_.at(id).alert.labels);
-  if (hold_until_ > now) routing.held_until = hold_until_;
+  if (hold_until_ > now && (!routing.alert || is_held(*routing.alert))) routing.held_until = hold_until_;
   for (const auto& place : places_of(labels)) routing.routes.push_back(explain(place, labels, now));
   return routing;
 }

@@ -167,6 +167,7 @@ void Dispatcher::inherit(const Group& vanished) {
       insert_sorted(entry.firing, alert);
       const auto since = vanished.saved.told.find(alert);
       groups_.at(heir).saved.told.try_emplace(alert, since == vanished.saved.told.end() ? told.time : since->second);
+      if (std::ranges::binary_search(told.flapping, alert)) insert_sorted(entry.flapping, alert);
       changed_groups_.insert(heir);
     }
   }

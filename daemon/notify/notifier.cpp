@@ -6,7 +6,10 @@
 #include "daemon/audit/delivery_events.hpp"
 #include "daemon/notify/webhook_body.hpp"
 #include "daemon/offload.hpp"
+#include "daemon/state/environment_work.hpp"
 #include "daemon/state/events.hpp"
+#include "daemon/state/flapping.hpp"
+#include "daemon/state/heartbeats.hpp"
 #include "daemon/state/memory.hpp"
 #include "daemon/state/notifications.hpp"
 #include "daemon/state/rule_alerts.hpp"
@@ -27,7 +30,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Milliseconds kBetweenCommits = 5s;
 constexpr const char* kNotifications = "notifications";
 constexpr std::size_t kMostFromOthers = 50'000;
 constexpr Milliseconds kSilenceRetention = 120h;  ///< Alertmanager's --data.retention
@@ -42,9 +44,13 @@ Notifier::Notifier(asio::any_io_executor loop, const Config& config, Notificatio
       resolve_timeout_(config.global.resolve_timeout),
       first_start_(first_start(with_.database, with_.now())),
       learning_(first_start_ + config.learning),
+      maintenance_(config.maintenance, config.time_intervals),
+      heartbeats_(heartbeat_options(config, external_url), with_.now()),
+      flapping_(config.flapping, config.global.resolve_timeout),
       dispatcher_(routing_of(config), {.external_url = std::move(external_url),
                                        .resolve_timeout = config.global.resolve_timeout,
-                                       .silences = &silences_}),
+                                       .silences = &silences_,
+                                       .maintenance = &maintenance_}),
       sender_(with_.http, with_.pool, with_.now),
       settling_(loop, asio::steady_timer::time_point::max()),
       wake_(loop) {
@@ -54,6 +60,9 @@ Notifier::Notifier(asio::any_io_executor loop, const Config& config, Notificatio
 void Notifier::restore(Timestamp hold_until) {
   const auto now = with_.now();
   silences_.restore(load_silences(with_.database));
+  flapping_.restore(load_flapping(with_.database), now);
+  maintenance_.restore(load_environment_work(with_.database), now);
+  heartbeats_.restore(load_heartbeats(with_.database), now);
   silence_changes_.restore(silences_, newest_event(with_.database).value_or(now));
   auto saved = load_dispatcher(with_.database);
   senders_.restore(saved.alerts, load_rule_alerts(with_.database), hold_until);
@@ -71,8 +80,9 @@ void Notifier::restore(Timestamp hold_until) {
 
 asio::awaitable<bool> Notifier::receive_from_others(std::vector<AlertNotice> notices) {
   if (dispatcher_.size() + notices.size() > kMostFromOthers) co_return false;
+  for (auto& notice : notices) notice.from_others = true;
   with_.journal.record(senders_.receive(notices, resolve_timeout_, with_.now()));
-  receive(notices, Dispatcher::Sender::others);
+  receive(notices);
   const auto mine = received_;
   while (running_ && settled_ < mine) co_await settling_.async_wait(asio::as_tuple(asio::use_awaitable));
   co_return true;
@@ -83,13 +93,13 @@ void Notifier::await_rules(std::vector<Labels> rules, Timestamp until) {
   wake_.call();
 }
 
-void Notifier::receive(std::span<const AlertNotice> notices, Dispatcher::Sender sender) {
+void Notifier::receive(std::span<const AlertNotice> notices) {
   const auto now = with_.now();
   if (notices.empty() || (receivers_->empty() && !learning_.active(now))) return;
   if (learning_.active(now)) {
-    dispatcher_.receive(log_what_is_learnt(notices, now), now, sender);
+    tell_dispatcher(log_what_is_learnt(notices, now), now);
   } else {
-    dispatcher_.receive(notices, now, sender);
+    tell_dispatcher(notices, now);
   }
   ++received_;
   wake_.call();
@@ -121,6 +131,9 @@ void Notifier::reload(const Config& config, NotificationTemplates templates, std
   receivers_ = std::make_shared<const std::vector<ReceiverConfig>>(config.receivers);
   resolve_timeout_ = config.global.resolve_timeout;
   learning_.set_until(first_start_ + config.learning);
+  flapping_.set_config(config.flapping, config.global.resolve_timeout);
+  maintenance_.set_config(config.maintenance, config.time_intervals);
+  heartbeats_.set_options(heartbeat_options(config, external_url), with_.now());
   dispatcher_.set_routing(routing_of(config), config.global.resolve_timeout, std::move(external_url), with_.now());
   outbox_.set_receivers(*receivers_);
   wake_.call();
@@ -133,6 +146,9 @@ asio::awaitable<void> Notifier::run(TaskGroup& deliveries) {
     with_.journal.record(silence_changes_.advance(silences_, with_.now()));
     silences_.forget_expired(kSilenceRetention, with_.now());
     co_await commit_silences();
+    co_await commit_heartbeats();
+    co_await commit_maintenance();
+    co_await commit_flapping();
     co_await commit_changes();
     co_await catch_up();
     for (auto& message : outbox_.take_due(with_.now())) {
@@ -151,6 +167,7 @@ asio::awaitable<void> Notifier::run(TaskGroup& deliveries) {
 asio::awaitable<void> Notifier::commit_changes() {
   const auto received = received_;
   auto decisions = dispatcher_.advance(with_.now());
+  add_heartbeats_to(decisions.messages);
   for (auto& message : decisions.messages) message.id = ++last_id_;
   outbox_.add(decisions.messages, with_.now());
   const auto outcomes = outbox_.take_changes();
@@ -283,13 +300,16 @@ asio::awaitable<DeliveryResult> Notifier::try_to_deliver(const Message& message)
 
 std::optional<Timestamp> Notifier::next_wake() const {
   std::optional<Timestamp> next;
-  for (const auto& wake : {dispatcher_.next_wake(), outbox_.next_wake(), next_catch_up_, senders_.next_wake(),
-                           silence_changes_.next_wake()})
+  for (const auto& wake :
+       {dispatcher_.next_wake(), outbox_.next_wake(), next_catch_up_, senders_.next_wake(),
+        silence_changes_.next_wake(), heartbeats_.next_wake(with_.now()), next_heartbeat_catch_up_, next_work_saving(),
+        maintenance_.next_wake(with_.now()), flapping_.next_wake(), next_flapping_saving_})
     if (wake) next = std::min(next.value_or(*wake), *wake);
   return next;
 }
 
 void Notifier::publish_metrics() {
+  publish_heartbeat_metrics();
   with_.metrics.set("a2od_learning", {}, learning_until() ? 1 : 0);
   for (const auto& [receiver, counters] : outbox_.counters()) {
     with_.metrics.count_to("a2od_notifications_total", {{"receiver", receiver}}, counters.attempts);

@@ -6,7 +6,10 @@
 #include "daemon/audit/journal.hpp"
 #include "daemon/audit/transitions.hpp"
 #include "daemon/notify/dispatcher.hpp"
+#include "daemon/notify/flapping.hpp"
+#include "daemon/notify/heartbeats.hpp"
 #include "daemon/notify/learning.hpp"
+#include "daemon/notify/maintenance.hpp"
 #include "daemon/notify/outbox.hpp"
 #include "daemon/notify/receivers/sender.hpp"
 #include "daemon/notify/silences.hpp"
@@ -23,6 +26,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,12 +41,18 @@ struct NotifierCollaborators {
   boost::asio::any_io_executor pool;
   SelfMetrics& metrics;
   std::function<Timestamp()> now;
+  /// Told of alerts that a2od makes beside the rules, as the Alertmanagers are to know of them, too.
+  std::function<void(std::span<const AlertNotice>)> pass_on = [](auto) {};
 };
+
+[[nodiscard]] HeartbeatOptions heartbeat_options(const Config& config, const std::string& external_url);
 
 /// On the event loop. Nothing is sent before it is durable, unless the disk cannot be written: then messages go on from
 /// memory, and all that is owed is written once it can be.
 class Notifier {
  public:
+  static constexpr Milliseconds kBetweenCommits = std::chrono::seconds(5);  ///< where one has failed
+
   Notifier(boost::asio::any_io_executor loop, const Config& config, NotificationTemplates templates,
            std::string external_url, NotifierCollaborators collaborators);
 
@@ -52,7 +62,7 @@ class Notifier {
   /// Dispatcher::await_rules().
   void await_rules(std::vector<Labels> rules, Timestamp until);
 
-  void receive(std::span<const AlertNotice> notices, Dispatcher::Sender sender = Dispatcher::Sender::rules);
+  void receive(std::span<const AlertNotice> notices);
   /// Returns once they are written down, or known not to be for now. False: there are too many alerts already.
   boost::asio::awaitable<bool> receive_from_others(std::vector<AlertNotice> notices);
   void reload(const Config& config, NotificationTemplates templates, std::string external_url);
@@ -72,6 +82,16 @@ class Notifier {
   /// False: it is not acknowledged.
   boost::asio::awaitable<bool> withdraw_acknowledgement(std::string fingerprint);
   [[nodiscard]] std::vector<AcknowledgedAlert> acknowledged() const { return dispatcher_.acknowledged(with_.now()); }
+
+  /// Heartbeats::receive(); returns once it is written down, or known not to be for now.
+  boost::asio::awaitable<Result<void>> receive_heartbeat(std::string name, Beat beat);
+  /// Heartbeats::vouch_until().
+  void vouch_until(Timestamp next_evaluation);
+  [[nodiscard]] const Heartbeats& heartbeats() const { return heartbeats_; }
+
+  /// Maintenance::see(); before receive() of what was evaluated then.
+  void see_environments(const EnvironmentsSeen& seen);
+  [[nodiscard]] const Maintenance& maintenance() const { return maintenance_; }
 
   /// Decides, commits and sends until cancelled.
   boost::asio::awaitable<void> run(TaskGroup& deliveries);
@@ -96,6 +116,14 @@ class Notifier {
   void settle(std::uint64_t received);
   boost::asio::awaitable<void> commit_silences();
   boost::asio::awaitable<void> commit_acknowledgements();
+  /// Tells what is missing, and writes down what came.
+  boost::asio::awaitable<void> commit_heartbeats();
+  boost::asio::awaitable<void> commit_maintenance();
+  void tell_dispatcher(std::span<const AlertNotice> notices, Timestamp now);
+  boost::asio::awaitable<void> commit_flapping();
+  [[nodiscard]] std::optional<Timestamp> next_work_saving() const;
+  void add_heartbeats_to(std::vector<Message>& messages);
+  void publish_heartbeat_metrics();
   /// What could not be written for a while, as a whole; tried again every few seconds.
   boost::asio::awaitable<void> catch_up();
   boost::asio::awaitable<void> deliver(Message message);
@@ -110,10 +138,19 @@ class Notifier {
   Timestamp first_start_;
   Learning learning_;
   Silences silences_;
+  Maintenance maintenance_;
+  std::optional<std::vector<EnvironmentWork>> unsaved_work_;
+  Timestamp next_work_saving_{};  ///< later where the last has failed
+  Heartbeats heartbeats_;
+  std::optional<Timestamp> next_heartbeat_catch_up_;  ///< set while those on the disk are old ones
+  std::set<std::string> measured_heartbeats_;         ///< names in the metrics
+  Flapping flapping_;
+  std::optional<Timestamp> next_flapping_saving_;  ///< set where the last has failed
   Dispatcher dispatcher_;
   Outbox outbox_;
   Sender sender_;
   SenderTransitions senders_;
+  MaintenanceTransitions maintenance_changes_;
   SilenceTransitions silence_changes_;
   std::uint64_t last_id_ = 0;
   std::uint64_t received_ = 0;  ///< calls of receive()

@@ -69,6 +69,7 @@ struct LedgerEntry {
   Timestamp time;
   Fingerprints firing;
   Fingerprints resolved;
+  Fingerprints flapping{};  ///< of those that fire
   bool operator==(const LedgerEntry&) const = default;
 };
 

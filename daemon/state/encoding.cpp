@@ -114,7 +114,8 @@ json::array value_of(const std::map<Integration, LedgerEntry>& ledger) {
                                {"kind", to.kind},
                                {"time", value_of(told.time)},
                                {"firing", value_of(told.firing)},
-                               {"resolved", value_of(told.resolved)}});
+                               {"resolved", value_of(told.resolved)},
+                               {"flapping", value_of(told.flapping)}});
   }
   return out;
 }
@@ -125,8 +126,10 @@ std::map<Integration, LedgerEntry> ledger_of(const json::value& value) {
     const auto& entry = item.as_object();
     Integration to{string_of(at(entry, "receiver")), at(entry, "webhook").to_number<std::uint64_t>()};
     if (const auto* kind = entry.if_contains("kind")) to.kind = string_of(*kind);
+    const auto* flapping = entry.if_contains("flapping");  // absent where nothing could flap
     out.emplace(std::move(to), LedgerEntry{time_of(at(entry, "time")), fingerprints_of(at(entry, "firing")),
-                                           fingerprints_of(at(entry, "resolved"))});
+                                           fingerprints_of(at(entry, "resolved")),
+                                           flapping == nullptr ? Fingerprints() : fingerprints_of(*flapping)});
   }
   return out;
 }

@@ -58,6 +58,24 @@ constexpr const char* kSteps[] = {
   ) STRICT;
   CREATE TRIGGER event_is_never_changed BEFORE UPDATE ON event
     BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
+)sql",
+    R"sql(
+  CREATE TABLE heartbeat (
+    name TEXT PRIMARY KEY, counted_from INTEGER NOT NULL, last INTEGER, message TEXT NOT NULL,
+    missing_since INTEGER, failed_since INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE heartbeat_listening (until INTEGER NOT NULL) STRICT;
+)sql",
+    R"sql(
+  CREATE TABLE environment_work (
+    tenant TEXT NOT NULL, environment TEXT NOT NULL, work TEXT NOT NULL,
+    PRIMARY KEY (tenant, environment, work)
+  ) STRICT, WITHOUT ROWID;
+)sql",
+    R"sql(
+  CREATE TABLE flapping (
+    fingerprint TEXT PRIMARY KEY, alert TEXT NOT NULL, fires INTEGER NOT NULL, changes TEXT NOT NULL, since INTEGER
+  ) STRICT, WITHOUT ROWID;
 )sql"};
 
 }  // namespace

@@ -120,8 +120,9 @@ void append_alerts(std::string& out, const StatusPage& page, Timestamp now) {
         alert.runbook_url.empty() ? name : fmt::format("<a href=\"{}\">{}</a>", escape_html(alert.runbook_url), name);
     out += fmt::format(
         "<tr><td><span "
-        "class=\"{}\">{}</span><small>{}{}{}</small></td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+        "class=\"{}\">{}</span><small>{}{}{}{}</small></td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
         class_of_alert(alert), link, alert.state, alert.held ? ", held: its source cannot be seen" : "",
+        alert.kept_back.empty() ? "" : ", " + alert.kept_back,
         alert.acknowledged_by.empty() ? "" : ", acknowledged by " + escape_html(alert.acknowledged_by),
         escape_html(alert.severity), escape_html(alert.target), escape_html(alert.summary), ago(alert.since, now));
   }
@@ -169,6 +170,39 @@ void append_receivers(std::string& out, const StatusPage& page) {
                        : row.last_error.empty() ? "good"
                                                 : "warn",
                        state, escape_html(row.last_error), row.waiting);
+  }
+  out += "</table></div>";
+}
+
+void append_maintenance(std::string& out, const StatusPage& page) {
+  if (page.maintenance.empty()) return;
+  out +=
+      "<h2>Maintenance <span class=\"dim\">whose alerts nobody is told of</span></h2><div class=\"wide\"><table>"
+      "<tr><th>What</th><th>Why</th></tr>";
+  for (const auto& row : page.maintenance)
+    out += fmt::format("<tr><td>{}</td><td>{}</td></tr>", escape_html(row.what), escape_html(row.why));
+  out += "</table></div>";
+}
+
+std::string_view class_of_heartbeat(std::string_view state) {
+  if (state == "ok") return "good";
+  if (state == "waiting") return "dim";
+  return state == "late" ? "warn" : "bad";
+}
+
+void append_heartbeats(std::string& out, const StatusPage& page, Timestamp now) {
+  if (page.heartbeats.empty()) return;
+  out +=
+      "<h2>Heartbeats</h2><div "
+      "class=\"wide\"><table><tr><th>Heartbeat</th><th>State</th><th>Last</th><th>Next</th></tr>";
+  for (const auto& row : page.heartbeats) {
+    const auto due = !row.due         ? std::string("never")
+                     : *row.due > now ? "due in " + describe_age(*row.due - now)
+                                      : "was due " + ago(row.due, now);
+    out +=
+        fmt::format("<tr><td>{}</td><td><span class=\"{}\">{}</span><small>{}</small></td><td>{}</td><td>{}</td></tr>",
+                    escape_html(row.name), class_of_heartbeat(row.state), row.state, escape_html(row.message),
+                    ago(row.last, now), due);
   }
   out += "</table></div>";
 }
@@ -252,9 +286,11 @@ std::string render(const StatusPage& page, Timestamp now) {
       static_cast<double>(page.history_bytes) / kMegabyte);
   append_banners(out, page);
   append_alerts(out, page, now);
+  append_maintenance(out, page);
   append_targets(out, page, now, false);
   append_targets(out, page, now, true);
   append_receivers(out, page);
+  append_heartbeats(out, page, now);
   return out + "</body></html>\n";
 }
 

@@ -58,6 +58,7 @@ struct AlertEntry {
   std::string state;  ///< pending or firing
   bool held = false;
   std::string acknowledged_by;  ///< empty: nobody
+  std::string kept_back;        ///< "silenced", "inhibited", "in maintenance"; empty: it is told
   std::string target;
   std::string summary;
   std::string runbook_url;
@@ -71,6 +72,19 @@ struct ReceiverRow {
   std::string last_error;
 };
 
+struct MaintenanceRow {
+  std::string what;  ///< a window's name, or an environment and what is done to it
+  std::string why;
+};
+
+struct HeartbeatRow {
+  std::string name;
+  std::string state;  ///< ok, waiting, late, missing or failed
+  std::optional<Timestamp> last;
+  std::optional<Timestamp> due;
+  std::string message;
+};
+
 struct StatusPage {
   std::string version;
   Timestamp started;
@@ -80,6 +94,8 @@ struct StatusPage {
   std::vector<TargetRow> targets;
   ScrapeRows scraped;
   std::vector<ReceiverRow> receivers;
+  std::vector<MaintenanceRow> maintenance;  ///< in force
+  std::vector<HeartbeatRow> heartbeats;
   std::size_t series = 0;
   std::size_t rules = 0;
   std::uint64_t history_bytes = 0;

@@ -4,6 +4,8 @@
 #include "daemon/web/api/acknowledgements.hpp"
 #include "daemon/web/api/events.hpp"
 #include "daemon/web/api/explain.hpp"
+#include "daemon/web/api/heartbeats.hpp"
+#include "daemon/web/api/maintenance.hpp"
 #include "daemon/web/api/query.hpp"
 #include "daemon/web/api/rules.hpp"
 #include "daemon/web/api/series.hpp"
@@ -84,34 +86,54 @@ Parameters parameters_of(const HttpRequest& request) {
   return parameters;
 }
 
-/// By fingerprint, who has taken care of it.
-using Owners = std::map<std::string, std::string>;
+/// What is known of an alert beside its rule.
+struct Attention {
+  std::string acknowledged_by;
+  std::string kept_back;
+};
+using Attentions = std::map<std::string, Attention>;  ///< by fingerprint
 
-AlertEntry row_of(const ActiveAlert& alert, const Owners& owners) {
+std::string kept_back(const Suppression& suppression) {
+  if (suppression.silenced_by.empty()) return suppression.inhibited_by.empty() ? "" : "inhibited";
+  return suppression.silenced_by.front().starts_with("maintenance/") ? "in maintenance" : "silenced";
+}
+
+Attentions attentions(const Notifier& notifier) {
+  Attentions known;
+  for (const auto& shown : notifier.view().alerts)
+    if (shown.suppression.any()) known[shown.alert->fingerprint].kept_back = kept_back(shown.suppression);
+  for (const auto& alert : notifier.acknowledged())
+    known[alert.fingerprint].acknowledged_by = alert.acknowledgement.owner;
+  return known;
+}
+
+AlertEntry row_of(const ActiveAlert& alert, const Attentions& attentions) {
   const auto annotation = [&](const char* name) {
     const auto found = alert.annotations.find(name);
     return found == alert.annotations.end() ? std::string() : found->second;
   };
   std::string target(alert.labels.get("environment"));
   if (target.empty()) target = alert.labels.get("tenant");
-  const auto owner = owners.find(fingerprint(alert.labels));
+  const auto known = attentions.find(fingerprint(alert.labels));
+  const auto attention = known == attentions.end() ? Attention() : known->second;
   return {.name = std::string(alert.labels.get("alertname")),
           .severity = std::string(alert.labels.get("severity")),
           .state = std::string(to_string(alert.state)),
           .held = alert.held,
-          .acknowledged_by = owner == owners.end() ? std::string() : owner->second,
+          .acknowledged_by = attention.acknowledged_by,
+          .kept_back = attention.kept_back,
           .target = std::move(target),
           .summary = annotation("summary"),
           .runbook_url = annotation("runbook_url"),
           .since = alert.active_at};
 }
 
-void fill_from(Engine& engine, const Owners& owners, StatusPage& page) {
+void fill_from(Engine& engine, const Attentions& attentions, StatusPage& page) {
   page.series = engine.series();
   for (const auto& group : engine.report()) {
     page.rules += group.rules.size();
     for (const auto& rule : group.rules)
-      for (const auto& alert : rule.alerts) page.alerts.push_back(row_of(alert, owners));
+      for (const auto& alert : rule.alerts) page.alerts.push_back(row_of(alert, attentions));
   }
   const auto rank = [](const AlertEntry& alert) {
     return std::tuple(alert.state != "firing", alert.severity != "page", alert.severity != "ticket", alert.name,
@@ -191,10 +213,8 @@ asio::awaitable<HttpReply> Web::metrics(const HttpRequest& request) {
 
 asio::awaitable<HttpReply> Web::front_page() {
   auto page = with_.page();
-  Owners owners;
-  for (const auto& alert : with_.notifier.acknowledged())
-    owners.emplace(alert.fingerprint, alert.acknowledgement.owner);
-  co_await with_.engine.with([&](Engine& engine) { fill_from(engine, owners, page); });
+  const auto known = attentions(with_.notifier);
+  co_await with_.engine.with([&](Engine& engine) { fill_from(engine, known, page); });
   co_return html(render(page, with_.now()));
 }
 
@@ -234,11 +254,28 @@ asio::awaitable<HttpReply> Web::federate(const HttpRequest& request) {
                       .body = std::make_shared<const std::string>(std::move(reply.body))};
 }
 
+/// GET as well as POST: what can do no more than fetch an address can give a sign of life, too.
+asio::awaitable<HttpReply> Web::heartbeat(const HttpRequest& request, std::string_view path) {
+  if (request.method != "GET" && request.method != "POST")
+    co_return json(api_error(405, "bad_data", "a heartbeat is a GET or a POST"));
+  if (!same_origin(request) || request.header("Sec-Fetch-Site") == "cross-site")
+    co_return json(api_error(403, "forbidden", "the request comes from another site's page"));
+  const auto question = request.target.find('?');
+  const auto parameters = parse_parameters(question == std::string::npos ? "" : request.target.substr(question + 1));
+  auto read = read_heartbeat(path, request.method == "POST" && !request.body.empty()
+                                       ? request.body
+                                       : std::string(find(parameters, "message").value_or("")));
+  if (!read) co_return json(read.error());
+  const auto received = co_await with_.notifier.receive_heartbeat(read->name, std::move(read->beat));
+  co_return json(answer_heartbeat(received, with_.notifier.heartbeats(), read->name, with_.now()));
+}
+
 asio::awaitable<HttpReply> Web::api(const HttpRequest& request, std::string_view path) {
   constexpr std::string_view kReadByPost[] = {"query",  "query_range",  "query_exemplars", "series",
                                               "labels", "format_query", "parse_query"};
   if (path == "acknowledgements" || path.starts_with("acknowledgements/"))
     co_return co_await acknowledgements(request, path);
+  if (path.starts_with("heartbeat/")) co_return co_await heartbeat(request, path.substr(10));
   const bool reads = request.method == "GET" || request.method == "HEAD";
   const bool posted = request.method == "POST" && std::ranges::find(kReadByPost, path) != std::end(kReadByPost);
   if (!reads && !posted) co_return json(api_error(405, "bad_data", "method not allowed"));
@@ -249,6 +286,8 @@ asio::awaitable<HttpReply> Web::api(const HttpRequest& request, std::string_view
     const auto page = with_.page();
     co_return json(answer_targets(page.targets, page.scraped, parameters));
   }
+  if (path == "heartbeats") co_return json(answer_heartbeats(with_.notifier.heartbeats(), with_.now()));
+  if (path == "maintenance") co_return json(answer_maintenance(with_.notifier.maintenance(), with_.now()));
   if (path == "metadata") co_return json(answer_metadata(with_.metrics(), parameters));
   if (path == "format_query") co_return json(answer_format_query(parameters));
   if (path == "parse_query") co_return json(answer_parse_query(parameters));

@@ -80,6 +80,7 @@ class Web {
   boost::asio::awaitable<HttpReply> federate(const HttpRequest& request);
   boost::asio::awaitable<HttpReply> api(const HttpRequest& request, std::string_view path);
   boost::asio::awaitable<HttpReply> acknowledgements(const HttpRequest& request, std::string_view path);
+  boost::asio::awaitable<HttpReply> heartbeat(const HttpRequest& request, std::string_view path);
   boost::asio::awaitable<HttpReply> api_v2(const HttpRequest& request, std::string_view path);
   boost::asio::awaitable<HttpReply> change_v2(const HttpRequest& request, std::string_view path);
   [[nodiscard]] static std::optional<HttpReply> refused_change(const HttpRequest& request);

@@ -41,6 +41,7 @@ struct AlertNotice {
   Timestamp ends_at;
   std::string generator_url;
   double value = 0;
+  bool from_others = false;  ///< not from our rules: it waits for none of them
 };
 
 }  // namespace a2od

@@ -439,6 +439,40 @@ receivers:
   EXPECT_THAT(config->printed, Not(HasSubstr("hunter2")));
 }
 
+TEST(Example, OfTheCalendarIsAWholeConfigurationOfWhichAlertmanagerIsShownItsOwnKeys) {
+  const auto config = read_config(A2OD_SOURCE_DIR "/config/examples/calendar.yaml", {.check_files = false});
+  ASSERT_TRUE(config) << to_string(config.error().front());
+  ASSERT_EQ(config->heartbeats.incoming.size(), 2U);
+  EXPECT_EQ(config->heartbeats.incoming[0].schedule->times, std::vector{150});
+  EXPECT_EQ(config->heartbeats.incoming[1].every, 15min);
+  EXPECT_EQ(config->heartbeats.outgoing.at(0).receiver, "dead-man");
+  ASSERT_EQ(config->maintenance.windows.size(), 1U);
+  EXPECT_EQ(std::get<std::string>(config->maintenance.windows[0].intervals.at(0)), "nights");
+  EXPECT_EQ(std::get<TimeInterval>(config->maintenance.windows[0].intervals.at(1)).location, "Europe/Berlin");
+  EXPECT_EQ(config->flapping, FlappingConfig{});
+  for (const auto* key : {"heartbeats", "maintenance", "flapping"})
+    EXPECT_THAT(config->printed_for_alertmanager, Not(HasSubstr(std::string(key) + ":")))
+        << "Alertmanager has no such key";
+}
+
+TEST(ReadConfig, WhatIsScrapedHasWhatItLeavesToGlobal) {
+  const auto config = read_config(kData / "scrape.good.yaml", kOptions);
+  ASSERT_TRUE(config) << to_string(config.error().front());
+  const auto& windows = config->scrape_configs.at(0);
+  EXPECT_EQ(windows.interval, 15s);
+  EXPECT_EQ(windows.timeout, 15s) << "at most the interval";
+  EXPECT_EQ(windows.static_configs.at(0).labels.at("site"), "leeds");
+  const auto& blackbox = config->scrape_configs.at(1);
+  EXPECT_EQ(blackbox.interval, 1min);
+  EXPECT_EQ(blackbox.timeout, 5s);
+  EXPECT_EQ(blackbox.body_size_limit, 10U << 20U);
+  EXPECT_EQ(blackbox.http.basic_username, "a2od");
+  EXPECT_EQ(blackbox.http.tls.server_name, "blackbox.contoso.example");
+  EXPECT_EQ(blackbox.relabel_configs.at(1).replacement, "blackbox:9115");
+  EXPECT_EQ(blackbox.metric_relabel_configs.at(0).action, RelabelConfig::Action::drop);
+  EXPECT_THAT(config->printed, Not(HasSubstr("hunter2")));
+}
+
 TEST(Example, OfOwnCollectorsGoesWithTheMinimalOne) {
   const std::string folder = A2OD_SOURCE_DIR "/config/examples/";
   const auto config =
@@ -447,6 +481,16 @@ TEST(Example, OfOwnCollectorsGoesWithTheMinimalOne) {
   ASSERT_TRUE(config) << to_string(config.error().front());
   EXPECT_EQ(config->odata.size(), 3U);
   EXPECT_EQ(config->exec.at(0).command.front(), "/usr/local/lib/a2od/gateway-age");
+}
+
+TEST(Example, OfScrapingGoesWithTheMinimalOne) {
+  const std::string folder = A2OD_SOURCE_DIR "/config/examples/";
+  const auto config =
+      parse_config(folder + "both.yaml", text_of(folder + "minimal.yaml") + text_of(folder + "scraping.yaml"),
+                   {.collectors = kCollectors, .check_files = false});
+  ASSERT_TRUE(config) << to_string(config.error().front());
+  EXPECT_EQ(config->scrape_configs.size(), 3U);
+  EXPECT_EQ(config->scrape_configs.at(0).interval, 30s);
 }
 
 }  // namespace

@@ -10,8 +10,9 @@
 namespace a2od {
 
 struct Mailbox {
-  std::string name;     ///< UTF-8, may be empty
-  std::string address;  ///< as SMTP takes it: ASCII, without angle brackets, spaces and control characters
+  std::string name;  ///< UTF-8, may be empty
+  std::string
+      address;  ///< as SMTP takes it: ASCII without control characters; angle brackets and spaces only in quotes
   bool operator==(const Mailbox&) const = default;
 };
 

@@ -23,8 +23,14 @@ std::string_view enhanced_status(std::string_view text) {
   return fits ? code : std::string_view();
 }
 
+/// Mending makes a text longer, and is undone by a cut within a character.
 std::string readable(std::string_view text) {
   auto out = valid_utf8(text.substr(0, kMostText));
+  if (out.size() > kMostText) {
+    auto end = kMostText;
+    while ((static_cast<unsigned char>(out[end]) & 0xC0U) == 0x80U) --end;
+    out.resize(end);
+  }
   for (char& c : out)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
   out.erase(out.find_last_not_of(' ') + 1);

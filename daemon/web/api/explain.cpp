@@ -232,6 +232,7 @@ json::object object_of(const ExplainedRouting& routing) {
           {"startsAt", routing.alert ? time_of(routing.alert->starts_at) : json::value(nullptr)},
           {"endsAt", routing.alert ? time_of(routing.ends_at) : json::value(nullptr)},
           {"silencedBy", std::move(silences)},
+          {"maintenance", list_of(routing.maintenance)},
           {"inhibitedBy", std::move(inhibited_by)},
           {"learningUntil", time_of(routing.learning_until)},
           {"heldUntil", time_of(routing.held_until)},

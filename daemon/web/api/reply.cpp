@@ -1,5 +1,6 @@
 #include "daemon/web/api/reply.hpp"
 
+#include "config/utf8.hpp"
 #include "daemon/web/json_text.hpp"
 
 #include <boost/json/array.hpp>
@@ -20,7 +21,7 @@ ApiReply api_success(json::value data, std::span<const std::string> warnings, st
 }
 
 ApiReply api_error(unsigned status, std::string_view type, std::string_view message) {
-  return {status, json_text(json::object{{"status", "error"}, {"errorType", type}, {"error", message}})};
+  return {status, json_text(json::object{{"status", "error"}, {"errorType", type}, {"error", valid_utf8(message)}})};
 }
 
 ApiReply bad_parameter(std::string_view name, std::string_view expected) {

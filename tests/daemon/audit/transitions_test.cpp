@@ -137,5 +137,21 @@ TEST(SilenceTransitions, AnEndWhileNobodyWasThereIsToldAfterTheRestart) {
   EXPECT_THAT(told(missed.advance(silences, kStart + 3h)), ElementsAre("silence.expired Down"));
 }
 
+TEST(MaintenanceTransitions, TellOfEachBeginningAndEnd) {
+  using Reason = Maintenance::Reason;
+  const Reason nights{.id = "maintenance/nights", .comment = "patches"};
+  const Reason copy{.id = "maintenance/uat: Copy", .tenant = "contoso", .environment = "uat"};
+  MaintenanceTransitions transitions;
+  EXPECT_THAT(transitions.update({nights}, kStart), IsEmpty()) << "who knows since when";
+  const auto began = transitions.update({nights, copy}, kStart + 1min);
+  ASSERT_THAT(told(began), ElementsAre("maintenance.began "));
+  EXPECT_EQ(began[0].labels, (Labels{{"environment", "uat"}, {"tenant", "contoso"}}));
+  EXPECT_EQ(began[0].details.at("maintenance"), "uat: Copy");
+  EXPECT_THAT(transitions.update({nights, copy}, kStart + 2min), IsEmpty());
+  const auto ended = transitions.update({copy}, kStart + 3min);
+  ASSERT_THAT(told(ended), ElementsAre("maintenance.ended "));
+  EXPECT_EQ(ended[0].details.at("comment"), "patches");
+}
+
 }  // namespace
 }  // namespace a2od

@@ -33,7 +33,8 @@ TEST(AlertChoice, IsANameMatchersOrAFingerprint) {
 TEST(AlertChoice, ThatSaysNothingIsRefused) {
   std::string many = "{";
   for (int i = 0; i < 21; ++i) many += fmt::format("a{}=\"\",", i);
-  for (const std::string& text : {std::string(), std::string("{}"), std::string("Down{a=~\"(\"}"), many + "}"})
+  for (const std::string& text :
+       {std::string(), std::string("{}"), std::string("Down{a=~\"(\"}"), many + "}", std::string("Down{a=\"\xFF\"}")})
     EXPECT_FALSE(parse_alert_choice(text)) << text;
 }
 
@@ -126,15 +127,17 @@ TEST_F(Findings, SayWhichCollectionAHeldAlertWaitsForAndWhatIsWrongWithIt) {
 TEST_F(Findings, NameWhatKeepsItBack) {
   about.rules = {rule_with(AlertState::firing)};
   about.routing.silences = {{"id-1", "alice", "moving", now + 1h}};
+  about.routing.maintenance = {"maintenance/uat: Copy"};
   about.routing.inhibited_by = {Labels{{"alertname", "Away"}}};
   about.routing.learning_until = now + 24h;
   auto& route = route_to_team();
   route.muted_by = {"nights"};
   route.integrations = {{.to = {"team", 0}, .next = now + 1min, .why = "it has not been told that the alert fires"}};
-  EXPECT_THAT(all(), AllOf(HasSubstr("silenced until 2026-11-22T11:10:00Z, in 1h, by 'alice': 'moving' (silence id-1)"),
-                           HasSubstr("inhibited by {alertname=\"Away\"}"), HasSubstr("learning until"),
-                           HasSubstr("muted now, by nights"),
-                           HasSubstr("Were it not kept back, it would be told at 2026-11-22T10:11:00Z, in 1m")));
+  EXPECT_THAT(all(),
+              AllOf(HasSubstr("silenced until 2026-11-22T11:10:00Z, in 1h, by 'alice': 'moving' (silence id-1)"),
+                    HasSubstr("kept back by maintenance: uat: Copy."), HasSubstr("inhibited by {alertname=\"Away\"}"),
+                    HasSubstr("learning until"), HasSubstr("muted now, by nights"),
+                    HasSubstr("Were it not kept back, it would be told at 2026-11-22T10:11:00Z, in 1m")));
 }
 
 TEST_F(Findings, SayWhoTakesCareOfIt) {

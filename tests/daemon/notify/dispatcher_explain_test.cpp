@@ -27,13 +27,17 @@ RouteConfig nested() {
 
 struct DispatcherExplain : testing::Test {
   Silences silences;
+  Maintenance maintenance{{.windows = {{.name = "patches",
+                                        .matchers = {Matcher::equal("alertname", "Slow")},
+                                        .intervals = {TimeInterval{}}}}},
+                          {}};
   Dispatcher dispatcher{Routing{.route = nested(),
                                 .receivers = {{"team", {webhook(), webhook()}}, {"other", {webhook()}}},
                                 .inhibit_rules = {{.name = "",
                                                    .source = {Matcher::equal("alertname", "Away")},
                                                    .target = {Matcher::equal("alertname", "Down")},
                                                    .equal = {"tenant"}}}},
-                        {.silences = &silences}};
+                        {.silences = &silences, .maintenance = &maintenance}};
   const AlertNotice down = firing("Down", kStart);
 
   void tell(const AlertNotice& notice, Timestamp now) { dispatcher.receive(std::vector{notice}, now); }
@@ -115,6 +119,15 @@ TEST_F(DispatcherExplain, WhatKeepsItBackIsNamed) {
   EXPECT_THAT(about.inhibited_by, ElementsAre(firing("Away", kStart).labels));
   EXPECT_EQ(dispatcher.explain(firing("Down", kStart, "new").labels, kStart).silences.size(), 1U)
       << "also of an alert that is not there";
+}
+
+TEST_F(DispatcherExplain, MaintenanceIsNamed) {
+  const auto slow = firing("Slow", kStart);
+  const std::vector<std::string> patches{"maintenance/patches"};
+  EXPECT_EQ(dispatcher.explain(slow.labels, kStart).maintenance, patches) << "also of an alert that is not there";
+  tell(slow, kStart);
+  EXPECT_EQ(dispatcher.explain(slow.labels, kStart).maintenance, patches);
+  EXPECT_TRUE(dispatcher.explain(down.labels, kStart).maintenance.empty());
 }
 
 TEST_F(DispatcherExplain, AfterARestartRepetitionsWaitForASign) {

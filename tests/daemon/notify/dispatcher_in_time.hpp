@@ -44,9 +44,7 @@ class DispatcherInTime : public testing::Test {
     dispatcher_->restore(std::move(state), now_);
   }
 
-  void receive(const AlertNotice& notice, Dispatcher::Sender sender = Dispatcher::Sender::rules) {
-    dispatcher_->receive(std::vector{notice}, now_, sender);
-  }
+  void receive(const AlertNotice& notice) { dispatcher_->receive(std::vector{notice}, now_); }
 
   /// Lets time pass; alerts do not expire.
   void run_until(Milliseconds after) {

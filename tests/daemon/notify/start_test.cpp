@@ -84,7 +84,9 @@ TEST_F(StartTest, OthersOfItsGroupAreToldMeanwhile) {
 
 TEST_F(StartTest, AlertsOfOthersDoNotWaitAlsoAfterTheNextStart) {
   await({kTenantDown, kFull});
-  receive(firing("Full", now_), Dispatcher::Sender::others);
+  auto posted = firing("Full", now_);
+  posted.from_others = true;
+  receive(posted);
   run_until(20s);
   restart();
   await({kTenantDown, kFull});
@@ -128,6 +130,33 @@ TEST_F(StartTest, AReloadMeanwhileChangesNothing) {
   EXPECT_THAT(told(), IsEmpty());
   run_until(3min);
   EXPECT_THAT(told(), ElementsAre(Told{2min, "team", {{"Full contoso", "firing"}}}));
+}
+
+TEST_F(StartTest, WhatOthersPostEndsWhenTheySayAlsoRightAfterAStart) {
+  restart();
+  auto named = firing("Full", now_);
+  named.ends_at = now_ + 2min;
+  receive(named, Dispatcher::Sender::others);
+  receive({.labels = Labels{{"alertname", "Down"}}}, Dispatcher::Sender::others);
+  const auto end_of = [&](std::string_view name) {
+    for (const auto& shown : dispatcher_->view(now_).alerts)
+      if (shown.alert->labels.get("alertname") == name) return shown.ends_at - started_;
+    return Milliseconds(0);
+  };
+  EXPECT_EQ(end_of("Full"), 2min);
+  EXPECT_EQ(end_of("Down"), 5min) << "resolve_timeout";
+  now_ += 3min;
+  EXPECT_EQ(dispatcher_->explain(named.labels, now_).ends_at, started_ + 2min);
+  EXPECT_EQ(dispatcher_->explain(named.labels, now_).held_until, std::nullopt);
+}
+
+TEST_F(StartTest, WhatOthersPostedBeforeMayBeRepeatedFirst) {
+  receive(firing("Full", now_), Dispatcher::Sender::others);
+  now_ += 1h;
+  restart();
+  EXPECT_EQ(dispatcher_->view(now_).alerts.at(0).ends_at, now_ + 10min);
+  receive(firing("Full", now_), Dispatcher::Sender::others);
+  EXPECT_EQ(dispatcher_->view(now_).alerts.at(0).ends_at, now_ + 4min);
 }
 
 }  // namespace

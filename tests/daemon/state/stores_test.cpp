@@ -1,5 +1,8 @@
 // What was committed is what is read back after the database was opened anew.
+#include "daemon/state/environment_work.hpp"
 #include "daemon/state/environments.hpp"
+#include "daemon/state/flapping.hpp"
+#include "daemon/state/heartbeats.hpp"
 #include "daemon/state/memory.hpp"
 #include "daemon/state/notifications.hpp"
 #include "daemon/state/rule_alerts.hpp"
@@ -314,6 +317,54 @@ TEST_F(StoresTest, AFirstStartInTheFutureIsForgottenWithTheClockThatToldIt) {
   EXPECT_EQ(first_start(*database_, kStart + 8760h), kStart + 8760h);
   EXPECT_EQ(first_start(*database_, kStart), kStart) << "or it would go on learning for a year";
   EXPECT_EQ(first_start(*database_, kStart + 48h), kStart);
+}
+
+TEST_F(StoresTest, BringHeartbeatsBackWhole) {
+  EXPECT_EQ(load_heartbeats(*database_).listened_until, std::nullopt) << "nobody ever listened";
+  const HeartbeatState silent{.name = "silent", .counted_from = kStart};
+  const HeartbeatState failing{.name = "failing",
+                               .counted_from = kStart + 1h,
+                               .last = kStart + 1h,
+                               .message = "d\u00fcrr\n",
+                               .missing_since = kStart + 2h,
+                               .failed_since = kStart + 1h};
+  commit(*database_, HeartbeatChanges{.states = {silent, failing}, .listened_until = kStart + 3h});
+  commit(*database_, HeartbeatChanges{.removed = {"silent"}});
+  reopen();
+  EXPECT_EQ(load_heartbeats(*database_).states, std::vector{failing});
+  EXPECT_EQ(load_heartbeats(*database_).listened_until, kStart + 3h);
+  replace(*database_, SavedHeartbeats{{silent}, kStart + 4h});
+  EXPECT_EQ(load_heartbeats(*database_).states, std::vector{silent});
+  EXPECT_EQ(load_heartbeats(*database_).listened_until, kStart + 4h);
+}
+
+TEST_F(StoresTest, BringWorkOnEnvironmentsBack) {
+  const std::vector<EnvironmentWork> work{{"contoso", "uat", "Copy"}, {"contoso", "uat", "administration mode"}};
+  save_environment_work(*database_, work);
+  save_environment_work(*database_, work);
+  reopen();
+  EXPECT_EQ(load_environment_work(*database_), work);
+  save_environment_work(*database_, {});
+  EXPECT_TRUE(load_environment_work(*database_).empty());
+}
+
+TEST_F(StoresTest, BringWhatFlapsBackWhole) {
+  FlappingState quiet{.latest = {.fingerprint = "", .labels = Labels{{"alertname", "Down"}, {"odd", "\xff"}}},
+                      .changes = {kStart, kStart + 1min}};
+  quiet.latest.fingerprint = fingerprint(quiet.latest.labels);
+  quiet.latest.starts_at = kStart;
+  quiet.latest.ends_at = kStart + 1min;
+  auto restless = quiet;
+  restless.latest.labels = Labels{{"alertname", "Slow"}};
+  restless.latest.fingerprint = fingerprint(restless.latest.labels);
+  restless.latest.annotations = {{"summary", "slow"}};
+  restless.latest.timeout = true;
+  restless.fires = true;
+  restless.since = kStart;
+  commit(*database_, FlappingChanges{.states = {quiet, restless}});
+  commit(*database_, FlappingChanges{.removed = {quiet.latest.fingerprint}});
+  reopen();
+  EXPECT_EQ(load_flapping(*database_), std::vector{restless});
 }
 
 }  // namespace

@@ -23,8 +23,8 @@ TEST(StatusPage, NamesFromOutsideCannotBecomeMarkup) {
 
 TEST(StatusPage, AnAlertThatSomebodyTakesCareOfSaysWho) {
   StatusPage page;
-  page.alerts.push_back({.name = "Down", .state = "firing", .acknowledged_by = "<ada>"});
-  EXPECT_THAT(render(page, kNow), HasSubstr("firing, acknowledged by &lt;ada&gt;"));
+  page.alerts.push_back({.name = "Down", .state = "firing", .acknowledged_by = "<ada>", .kept_back = "in maintenance"});
+  EXPECT_THAT(render(page, kNow), HasSubstr("firing, in maintenance, acknowledged by &lt;ada&gt;"));
 }
 
 TEST(StatusPage, ACollectorThatNeverRanIsNotShownAsWell) {

@@ -1,6 +1,8 @@
 #include "daemon/notify/receivers/email_message.hpp"
 
+#include "config/utf8.hpp"
 #include "daemon/notify/receivers/email_address.hpp"
+#include "daemon/notify/receivers/smtp_transcript.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -43,6 +45,14 @@ TEST(EmailAddress, WhatIsNoneIsRefused) {
   std::string many;
   for (int i = 0; i < 101; ++i) many += "a@b.c,";
   EXPECT_FALSE(parse_mailboxes(many));
+}
+
+TEST(SmtpTranscript, WhatTheServerSaysIsBoundedAfterItWasMendedToo) {
+  SmtpTranscript transcript;
+  transcript.received("550 5.1.1 " + std::string(500, '\xFF'));
+  EXPECT_EQ(transcript.enhanced_status(), "5.1.1");
+  EXPECT_EQ(transcript.text().size(), 198U) << "whole characters of 3 bytes in at most 200";
+  EXPECT_TRUE(is_valid_utf8(transcript.text()));
 }
 
 Email some_email() {

@@ -98,6 +98,12 @@ TEST_F(EventsApiTest, WhatCannotBeReadIsSaid) {
   EXPECT_THAT(fault(many), HasSubstr("at most 20"));
 }
 
+TEST_F(EventsApiTest, AFaultIsJsonWhateverBytesWereAsked) {
+  const auto fault = ask("match[]={a=\"%FF'\"\"}");
+  EXPECT_EQ(fault.status, 400U);
+  EXPECT_THAT(std::string(parsed(fault.body).at("error").as_string()), HasSubstr("\xEF\xBF\xBD"));
+}
+
 TEST_F(EventsApiTest, ADatabaseThatCannotBeReadIsNoFaultOfTheRequest) {
   EXPECT_EQ(answer_events("/nowhere/state.db", {}, nullptr).status, 503U);
 }
