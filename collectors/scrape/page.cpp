@@ -95,9 +95,8 @@ PageReport PageReader::read(std::string_view page, ExpositionSyntax syntax, cons
   report_ = {};
   cursor_ = 0;
   differs_ = false;
-  values_.clear();
-  times_.clear();
-  vanished_.clear();
+  drop_values();
+  values_.reserve(lines_.size());
   ExpositionParser parser(page, syntax);
   if (page.size() > std::numeric_limits<std::uint32_t>::max()) report_.error = "the page is larger than 4 GiB";
   while (!report_.error) {
@@ -217,6 +216,12 @@ void PageReader::finish() {
   }
   fresh_ = {};
   seen_ = {};
+}
+
+void PageReader::drop_values() {
+  values_ = {};
+  times_ = {};
+  vanished_ = {};
 }
 
 void PageReader::forget() {

@@ -58,6 +58,9 @@ class PageReader {
   /// What the page before had and this one has not; without those that brought times of their own.
   [[nodiscard]] std::span<const Handle> vanished() const { return vanished_; }
 
+  /// The values and times have been used: nothing but the lines is kept until the next page.
+  void drop_values();
+
   /// Knows nothing any more.
   void forget();
   /// What it takes in memory.

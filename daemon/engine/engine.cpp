@@ -15,8 +15,8 @@ using namespace std::chrono_literals;
 constexpr Milliseconds kCoalesce = 50ms;
 constexpr Milliseconds kBetweenChangeEvaluations = 1s;
 constexpr Milliseconds kBetweenTruncations = 10min;
-/// What is asked of memory beside rules: the newest samples, and a little before.
-constexpr Milliseconds kShortestWindow = 10min;
+/// What is asked of memory beside rules: the newest samples, by the look-back, and a little before.
+constexpr Milliseconds kShortestWindow = 6min;
 /// Evaluations on change may take a tenth of one core: each is followed by nine times its own length of rest.
 constexpr int kRestFactor = 9;
 

@@ -71,6 +71,7 @@ void ScrapedSeries::write(Store& store, Timestamp at, std::chrono::duration<doub
   } else {
     write_samples(store, at);
   }
+  page_.drop_values();
   end_former(store, at);
   tell(store, up, at, report_.error ? 0 : 1);
   tell(store, duration, at, took.count());

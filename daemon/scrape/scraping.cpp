@@ -19,8 +19,6 @@ namespace {
 
 constexpr std::size_t kMostScrapes = 256;  // at a time
 constexpr std::size_t kReaders = 2;
-/// Large pages are rare, and their memory goes back to the system.
-constexpr std::size_t kKeptBuffer = std::size_t{32} << 20;
 
 ScrapedRow row_of(const ScrapeTarget& target) {
   return {.pool = target.job->config.job_name,
@@ -121,16 +119,18 @@ asio::awaitable<void> Scraping::fetch_and_read(Target& target) {
     co_return;
   }
   auto access = co_await offload(with_.files, [&] { return read_access(target.target.job->config.http); });
+  // The page is read into memory of about its size, which is given back.
+  std::string into;
+  into.reserve(target.page_bytes + target.page_bytes / 16);
   auto page = access ? co_await fetch_page(with_.http, target.target, std::move(*access),
-                                           "a2od/" + std::string(kVersion), std::exchange(buffer_, {}))
+                                           "a2od/" + std::string(kVersion), std::move(into))
                      : std::unexpected(access.error());
   if (!page) {
     target.series.fail(page.error().message);
     co_return;
   }
   co_await offload(readers_.get_executor(), [&] { target.series.read(*page); });
-  if (page->body.capacity() <= kKeptBuffer && page->body.capacity() > buffer_.capacity())
-    buffer_ = std::move(page->body);
+  target.page_bytes = page->body.size();
 }
 
 asio::awaitable<void> Scraping::write(Target& target, Timestamp at, Clock::time_point started) {

@@ -54,6 +54,7 @@ class Scraping {
     std::shared_ptr<Target> former;  ///< the same target as it was configured before
     bool running = false;
     bool gone = false;
+    std::size_t page_bytes = 0;  ///< of the last page
     std::optional<Timestamp> last;
     std::chrono::duration<double> took{};
     std::optional<std::string> error;
@@ -73,7 +74,6 @@ class Scraping {
   Targets targets_;
   std::vector<ScrapedRow> dropped_;
   std::vector<std::shared_ptr<Target>> ended_;
-  std::string buffer_;  ///< for the next page
   Scheduler scheduler_;
   Wake wake_;
 };

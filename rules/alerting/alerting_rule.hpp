@@ -33,6 +33,7 @@ class AlertingRule {
 
   [[nodiscard]] const std::string& name() const { return options_.name; }
   [[nodiscard]] const promql::Expression& expression() const { return expression_; }
+  [[nodiscard]] promql::Expression& expression() { return expression_; }
   [[nodiscard]] AlertStates& states() { return states_; }
   [[nodiscard]] const AlertStates& states() const { return states_; }
 

@@ -40,12 +40,19 @@ struct GroupRule {
   [[nodiscard]] const AlertingRule* alerting() const { return std::get_if<AlertingRule>(&kind); }
   AlertingRule* alerting() { return std::get_if<AlertingRule>(&kind); }
   RecordingRule* recording() { return std::get_if<RecordingRule>(&kind); }
+  void release();
 };
 
 const promql::Expression* GroupRule::expression() const {
   if (const auto* rule = std::get_if<AlertingRule>(&kind)) return &rule->expression();
   if (const auto* rule = std::get_if<RecordingRule>(&kind)) return &rule->expression();
   return nullptr;
+}
+
+/// Between evaluations large results would only lie there.
+void GroupRule::release() {
+  if (auto* rule = alerting()) rule->expression().release();
+  if (auto* rule = recording()) rule->expression().release();
 }
 
 bool is_alert_series(const Labels& series) {
@@ -246,6 +253,7 @@ Evaluation Group::evaluate(Store& store, Timestamp at, std::mutex* store_mutex) 
   const RuleTime time{at, at - impl_->definition.query_offset.value_or(Milliseconds(0))};
   SharedStore shared{store, store_mutex};
   for (GroupRule& rule : impl_->rules) impl_->evaluate(rule, shared, time, evaluation);
+  for (GroupRule& rule : impl_->rules) rule.release();
   const auto held = shared.lock();
   for (const Labels& series : impl_->orphans) store.mark_stale(series, time.data);
   impl_->orphans.clear();

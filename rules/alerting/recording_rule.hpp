@@ -19,6 +19,7 @@ class RecordingRule {
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const promql::Expression& expression() const { return expression_; }
+  [[nodiscard]] promql::Expression& expression() { return expression_; }
 
   /// The stored series that a recorded one was computed from when it was last recorded.
   [[nodiscard]] std::vector<Labels> inputs_of(const Snapshot& series, const Labels& recorded,

@@ -47,6 +47,10 @@ class ReduceNode final : public VectorNode {
   ReduceNode(AggregateOp op, Grouping grouping, ScalarPtr parameter, std::size_t parameter_begin, VectorPtr input);
   void evaluate(Context& context, Timestamp at) override;
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
+  void release() override {
+    frame_ = {};
+    input_->release();
+  }
   [[nodiscard]] const Rows& rows() const override { return groups_.rows(); }
 
  private:
@@ -80,6 +84,10 @@ class RankNode final : public VectorNode {
   RankNode(AggregateOp op, Grouping grouping, ScalarPtr parameter, VectorPtr input);
   void evaluate(Context& context, Timestamp at) override;
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
+  void release() override {
+    frame_ = {};
+    input_->release();
+  }
   [[nodiscard]] const Rows& rows() const override { return input_->rows(); }
 
  private:

@@ -266,6 +266,13 @@ std::expected<Matrix, EvaluationError> Expression::evaluate_range(const Snapshot
   }
 }
 
+void Expression::release() {
+  impl_->evaluated.at.reset();
+  impl_->outputs = {};
+  impl_->outputs_of = 0;
+  if (impl_->vector) impl_->vector->release();
+}
+
 std::vector<Labels> Expression::inputs_of(const Snapshot& series, Timestamp at, const Labels& output,
                                           const EvaluationLimits& limits) {
   const bool again = !impl_->holds(series, at);

@@ -120,6 +120,8 @@ class Expression {
                                                                       Timestamp end, Milliseconds step,
                                                                       const EvaluationLimits& limits,
                                                                       Annotations* annotations = nullptr);
+  /// Gives back what the last evaluation needed and the next one does not.
+  void release();
   /// The stored series that the output row with these labels was computed from at `at`: each once, sorted.
   [[nodiscard]] std::vector<Labels> inputs_of(const Snapshot& series, Timestamp at, const Labels& output,
                                               const EvaluationLimits& limits);

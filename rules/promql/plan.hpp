@@ -167,6 +167,8 @@ class VectorNode {
   virtual void evaluate(Context& context, Timestamp at) = 0;
   /// Adds the series that a present row rests on, after evaluate() at the same time.
   virtual void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) = 0;
+  /// Until the next evaluation nobody asks for the frame: its memory may serve others.
+  virtual void release() { frame_ = {}; }
   [[nodiscard]] virtual const Rows& rows() const { return rows_; }
   [[nodiscard]] const Frame& frame() const { return frame_; }
 
@@ -186,6 +188,7 @@ class RangeNode {
   /// The samples of a row, of (begin(), end()]; valid until the next call.
   [[nodiscard]] virtual std::span<const SampleRun> runs(std::uint32_t row) = 0;
   virtual void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) = 0;
+  virtual void release() {}
   [[nodiscard]] const Rows& rows() const { return rows_; }
   [[nodiscard]] Timestamp begin() const { return begin_; }
   [[nodiscard]] Timestamp end() const { return end_; }

@@ -50,6 +50,7 @@ void SelectedSeries::refresh(const Context& context, Rows& rows) {
     rows.start_anew();
   }
   series_.clear();
+  series_.reserve(refs_.size());
   std::size_t vanished = 0;
   for (std::size_t row = 0; row < known; ++row) {
     series_.push_back(context.series.find(refs_[row]));
@@ -65,10 +66,7 @@ void SelectedSeries::refresh(const Context& context, Rows& rows) {
 
 void SelectedSeries::append_rows(const Snapshot& snapshot, std::size_t from, Rows& rows) {
   std::size_t kept = from;
-  if (from == 0) {  // most often, all that there ever are
-    rows.reserve(refs_.size());
-    series_.reserve(refs_.size());
-  }
+  if (from == 0) rows.reserve(refs_.size());  // most often, all that there ever are
   for (std::size_t i = from; i < refs_.size(); ++i) {
     const Series* series = snapshot.find(refs_[i]);
     if (series == nullptr) continue;

@@ -19,6 +19,11 @@ class SelectedSeries {
 
   /// Once per call of the expression.
   void refresh(const Context& context, Rows& rows);
+  /// They are looked up again by the next call.
+  void release() {
+    series_ = {};
+    serial_ = 0;
+  }
   /// Null where the series has vanished.
   [[nodiscard]] const Series* operator[](std::size_t row) const { return series_[row]; }
 
@@ -39,6 +44,10 @@ class InstantSelector final : public VectorNode {
   InstantSelector(const VectorSelector& selector, SelectorYields yields);
   void evaluate(Context& context, Timestamp at) override;
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
+  void release() override {
+    frame_ = {};
+    selected_.release();
+  }
 
  private:
   SelectedSeries selected_;
@@ -52,6 +61,7 @@ class RangeSelector final : public RangeNode {
   void evaluate(Context& context, Timestamp at) override;
   std::span<const SampleRun> runs(std::uint32_t row) override;
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
+  void release() override { selected_.release(); }
 
  private:
   SelectedSeries selected_;

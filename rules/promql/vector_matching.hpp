@@ -44,6 +44,12 @@ class MatchNode final : public VectorNode {
   MatchNode(const Binary& binary, VectorPtr left, VectorPtr right);
   void evaluate(Context& context, Timestamp at) override;
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
+  void release() override {
+    frame_ = {};
+    matches_ = {};
+    many_->release();
+    one_->release();
+  }
 
  private:
   /// Rows that matched, and the output row of the two.
@@ -86,6 +92,11 @@ class FilterNode final : public VectorNode {
   FilterNode(const Binary& binary, VectorPtr left, VectorPtr right);
   void evaluate(Context& context, Timestamp at) override;
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
+  void release() override {
+    frame_ = {};
+    left_->release();
+    right_->release();
+  }
   [[nodiscard]] const Rows& rows() const override { return left_->rows(); }
 
  private:
@@ -102,6 +113,11 @@ class UnionNode final : public VectorNode {
   UnionNode(const Binary& binary, VectorPtr left, VectorPtr right);
   void evaluate(Context& context, Timestamp at) override;
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
+  void release() override {
+    frame_ = {};
+    left_->release();
+    right_->release();
+  }
 
  private:
   struct Origin {

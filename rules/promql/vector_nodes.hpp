@@ -32,6 +32,10 @@ class MathNode final : public VectorNode {
   MathNode(MathFunction function, VectorPtr input, std::vector<ScalarPtr> parameters, Bounds bounds = Bounds::any);
   void evaluate(Context& context, Timestamp at) override;
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
+  void release() override {
+    frame_ = {};
+    input_->release();
+  }
 
  private:
   MathFunction function_;
@@ -49,6 +53,10 @@ class VectorScalarNode final : public VectorNode {
   VectorScalarNode(const Binary& binary, VectorPtr vector, ScalarPtr scalar, ScalarSide side);
   void evaluate(Context& context, Timestamp at) override;
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
+  void release() override {
+    frame_ = {};
+    vector_->release();
+  }
 
  private:
   BinaryFunction function_;
@@ -88,6 +96,10 @@ class RangeFunctionNode final : public VectorNode {
                     Demands demands = {});
   void evaluate(Context& context, Timestamp at) override;
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
+  void release() override {
+    frame_ = {};
+    input_->release();
+  }
 
  private:
   void annotate(const Context& context) const;
