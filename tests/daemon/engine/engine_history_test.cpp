@@ -72,7 +72,7 @@ TEST_F(EngineHistory, MemoryHasWhatRulesAskForAndNoMore) {
   run(*engine, 6h);
   EXPECT_EQ(value(*engine, "count_over_time(d365_used_bytes[1h])", now), 59);
   EXPECT_LT(value(*engine, "count_over_time(d365_used_bytes[1d])", now), 80);
-  EXPECT_GT(value(*engine, "count_over_time(d365_other[1d])", now), 9);
+  EXPECT_GT(value(*engine, "count_over_time(d365_other[1d])", now), 5);
   EXPECT_LT(value(*engine, "count_over_time(d365_other[1d])", now), 25);
 }
 
