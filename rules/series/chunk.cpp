@@ -244,12 +244,20 @@ std::optional<SampleRun> ChunkReader::next_run() {
 }
 
 std::vector<IdRange> ranges_of(std::vector<std::uint32_t> ids) {
-  if (!std::ranges::is_sorted(ids)) std::ranges::sort(ids);
   std::vector<IdRange> ranges;
-  for (const std::uint32_t id : ids) {
+  const auto add = [&](std::uint32_t id) {
     if (ranges.empty() || ranges.back().end != id) ranges.push_back({id, id});
     ++ranges.back().end;
+  };
+  if (std::ranges::is_sorted(ids)) {
+    std::ranges::for_each(ids, add);
+    return ranges;
   }
+  // Numbers of series are dense: to mark them is quicker than to sort them.
+  std::vector<bool> marked(std::size_t{*std::ranges::max_element(ids)} + 1);
+  for (const std::uint32_t id : ids) marked[id] = true;
+  for (std::uint32_t id = 0; id < marked.size(); ++id)
+    if (marked[id]) add(id);
   return ranges;
 }
 
