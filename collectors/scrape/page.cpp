@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <tuple>
 
 namespace a2od {
 namespace {
@@ -25,7 +26,8 @@ bool has_label(const ExposedLabels& labels, std::string_view name) {
 
 /// Labels of the page that the target's take the place of: "exported_job", or with as many "exported_" as it takes.
 void keep_exported(ExposedLabels& labels, ExposedLabels conflicting) {
-  std::ranges::stable_sort(conflicting, {}, [](const auto& label) { return label.first.size(); });
+  std::ranges::sort(conflicting, {},
+                    [](const auto& label) { return std::tuple(label.first.size(), std::string_view(label.first)); });
   for (auto& [name, value] : conflicting) {
     std::string other = "exported_" + name;
     while (!label_value(labels, other).empty()) other.insert(0, "exported_");
@@ -56,14 +58,16 @@ void check(const ExposedLabels& labels, const ScrapeConfig& limits) {
     throw Fault{fmt::format("series '{}' has {} labels, over label_limit {}", name, labels.size(), limits.label_limit)};
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const auto& [label, value] = labels[i];
-    if (label.empty() || !is_valid_utf8(label)) throw Fault{fmt::format("series '{}' has a label without a name", name)};
-    if (i > 0 && label == labels[i - 1].first) throw Fault{fmt::format("series '{}' has label '{}' twice", name, label)};
+    if (label.empty() || !is_valid_utf8(label))
+      throw Fault{fmt::format("series '{}' has a label without a name", name)};
+    if (i > 0 && label == labels[i - 1].first)
+      throw Fault{fmt::format("series '{}' has label '{}' twice", name, label)};
     if (limits.label_name_length_limit > 0 && label.size() > limits.label_name_length_limit)
       throw Fault{fmt::format("series '{}': the name of label '{}' has {} bytes, over label_name_length_limit {}", name,
                               label, label.size(), limits.label_name_length_limit)};
     if (limits.label_value_length_limit > 0 && value.size() > limits.label_value_length_limit)
-      throw Fault{fmt::format("series '{}': the value of label '{}' has {} bytes, over label_value_length_limit {}", name,
-                              label, value.size(), limits.label_value_length_limit)};
+      throw Fault{fmt::format("series '{}': the value of label '{}' has {} bytes, over label_value_length_limit {}",
+                              name, label, value.size(), limits.label_value_length_limit)};
   }
 }
 
@@ -195,7 +199,9 @@ std::optional<std::string> PageReader::over_limits() const {
 void PageReader::finish() {
   places_ = {};
   if (!report_.error) {
-    const auto gone = [&](const Line& line) { if (!line.timed && line.handle < kNew) vanished_.push_back(line.handle); };
+    const auto gone = [&](const Line& line) {
+      if (!line.timed && line.handle < kNew) vanished_.push_back(line.handle);
+    };
     for (std::size_t i = differs_ ? 0 : cursor_; i < lines_.size(); ++i)
       if (!differs_ || !seen_[i]) gone(lines_[i]);
     if (differs_) {
