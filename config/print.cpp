@@ -32,6 +32,7 @@ std::string masked(std::string_view text) {
 bool is_ours(std::string_view key, const Node& value) {
   // A label may have that name, but no list.
   if (key == "escalate") return value.kind() == Node::Kind::sequence;
+  if (key == "pages") return value.kind() == Node::Kind::scalar && !value.quoted();
   return std::ranges::find(kOwnKeys, key) != kOwnKeys.end();
 }
 

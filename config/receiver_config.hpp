@@ -246,6 +246,7 @@ inline constexpr std::array<std::string_view, 7> kIntegrationNames{
 struct ReceiverConfig {
   std::string name;
   std::vector<IntegrationConfig> integrations;
+  bool pages = false;  ///< wakes somebody up, whatever its integrations are: no test reaches it unless asked
   bool operator==(const ReceiverConfig&) const = default;
 };
 

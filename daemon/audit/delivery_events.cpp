@@ -42,20 +42,6 @@ AuditEvent about(EventKind kind, const Message& message, const MessageSummary& s
            {"resolved", summary.resolved}}};
 }
 
-std::string_view name_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::delivered:
-      return "delivered";
-    case Verdict::retry:
-      return "retry";
-    case Verdict::refused:
-      return "refused";
-    case Verdict::misconfigured:
-      return "misconfigured";
-  }
-  return "retry";
-}
-
 }  // namespace
 
 MessageSummary summary_of(const Message& message) {

@@ -60,6 +60,11 @@ ExplainedRouting Dispatcher::explain(const Labels& labels, Timestamp now) const 
     Silences::Known no_silences;
     Maintenance::Known no_maintenance;
     found.silenced_by = silenced_by(labels, now, no_silences, no_maintenance);
+    const auto source = inhibition_.inhibiting(labels, [&](const std::string& id) {
+      const auto other = alerts_.find(id);
+      return other != alerts_.end() && end_of(other->second.alert) > now;
+    });
+    if (source) found.inhibited_by.push_back(*source);
   }
   for (const auto& id : found.silenced_by) {
     const auto* silence = options_.silences == nullptr ? nullptr : options_.silences->find(id);
@@ -83,7 +88,8 @@ ExplainedRoute Dispatcher::explain(const Place& place, const Labels& labels, Tim
                        .group_wait = route.config.group_wait,
                        .group_interval = route.group_interval(),
                        .repeat_interval = route.repeat_interval(),
-                       .muted_by = muted_by(route, now)};
+                       .muted_by = muted_by(route, now),
+                       .escalate = route.config.escalate};
   const auto id = fingerprint(labels);
   const auto found = groups_.find(place.group);
   if (found == groups_.end() || !found->second.alerts.contains(id)) return about;

@@ -389,7 +389,7 @@ TEST(Example, OfNotificationsIsAWholeConfiguration) {
 TEST(Example, OfReceiversIsAWholeConfiguration) {
   const auto config = read_config(A2OD_SOURCE_DIR "/config/examples/receivers.yaml", {.check_files = false});
   ASSERT_TRUE(config) << to_string(config.error().front());
-  EXPECT_EQ(config->receivers.size(), 5U);
+  EXPECT_EQ(config->receivers.size(), 6U);
 }
 
 TEST(ReadConfig, ReceiversHaveWhatTheyLeaveToGlobal) {
@@ -463,6 +463,21 @@ TEST(Example, OfOwnCollectorsGoesWithTheMinimalOne) {
   ASSERT_TRUE(config) << to_string(config.error().front());
   EXPECT_EQ(config->odata.size(), 3U);
   EXPECT_EQ(config->exec.at(0).command.front(), "/usr/local/lib/a2od/gateway-age");
+}
+
+TEST(ReadConfig, AReceiverMayPageWhateverItIs) {
+  const auto config = parse_config("a2od.yaml",
+                                   "route: {receiver: sms, routes: [{match: {pages: \"true\"}}]}\n"
+                                   "receivers:\n"
+                                   "  - {name: sms, pages: true, webhook_configs: [{url: 'http://127.0.0.1/'}]}\n"
+                                   "  - {name: chat, webhook_configs: [{url: 'http://127.0.0.1/'}]}\n",
+                                   kOptions);
+  ASSERT_TRUE(config) << to_string(config.error().front());
+  EXPECT_TRUE(config->receivers.at(0).pages);
+  EXPECT_FALSE(config->receivers.at(1).pages);
+  EXPECT_THAT(config->printed, HasSubstr("pages: true"));
+  EXPECT_THAT(config->printed_for_alertmanager, Not(HasSubstr("pages: true"))) << "amtool does not know it";
+  EXPECT_THAT(config->printed_for_alertmanager, HasSubstr("pages: \"true\"")) << "a label may have that name";
 }
 
 }  // namespace

@@ -49,6 +49,8 @@ Type<ReceiverConfig> receiver() {
       .keys = {key("name", &ReceiverConfig::name,
                    text("text of 1 to 128 bytes without control characters", is_label_value), "what a route calls it",
                    Presence::required),
+               key("pages", &ReceiverConfig::pages, boolean(),
+                   "whether it wakes somebody up, as PagerDuty and Opsgenie always may: `a2od alerts test` spares it"),
                integrations("webhook_configs", webhook(), "web addresses that messages are posted to"),
                integrations("slack_configs", slack(), "Slack channels"),
                integrations("pagerduty_configs", pagerduty(), "PagerDuty services, by their Events API v2"),
