@@ -446,7 +446,8 @@ void Dispatcher::consider(Group& group, const Target& target, View& view, Timest
                             .group_labels = group.saved.labels,
                             .external_url = options_.external_url,
                             .alerts = {},
-                            .max_alerts = most_alerts(*target.config)};
+                            .max_alerts = most_alerts(*target.config),
+                            .route_labels = group.route->config.labels};
   view.sort();
   for (const auto& reported : view.alerts) {
     const auto& mentioned = reported.ended ? resolved : firing;
@@ -477,7 +478,7 @@ const DispatcherView::Alert* DispatcherView::find(std::string_view fingerprint) 
 }
 
 DispatcherView Dispatcher::view(Timestamp now) const {
-  DispatcherView view;
+  DispatcherView view{.receivers = receivers_};
   std::vector<const Known*> sorted;
   sorted.reserve(alerts_.size());
   for (const auto& [id, known] : alerts_) sorted.push_back(&known);
@@ -493,6 +494,7 @@ DispatcherView Dispatcher::view(Timestamp now) const {
     view.groups.push_back({.id = id,
                            .receiver = group.route->config.receiver,
                            .labels = group.saved.labels,
+                           .route_labels = group.route->config.labels,
                            .muted_by = muted_by(*group.route, now),
                            .alerts = {group.alerts.begin(), group.alerts.end()}});
   return view;

@@ -72,9 +72,11 @@ struct DispatcherView {
     std::string id;
     std::string receiver;
     Labels labels;
+    std::map<std::string, std::string> route_labels{};
     std::vector<std::string> muted_by;     ///< names of time intervals
     std::vector<std::string_view> alerts;  ///< fingerprints
   };
+  std::span<const ReceiverConfig> receivers;
   std::vector<Alert> alerts;  ///< by fingerprint
   std::vector<Group> groups;
 

@@ -196,7 +196,7 @@ TEST(ReadConfig, AnAlertmanagersFileIsReadAsItIs) {
   ASSERT_EQ(route.routes.size(), 3U);
 
   const auto& paging = route.routes[0];
-  EXPECT_EQ(paging.matchers, matchers(R"(severity=~"page|critical",team!="x",tenant="contoso")"));
+  EXPECT_EQ(paging.matchers, matchers(R"(severity=~"page|critical",team!="x",tenant="contoso","größe.x"="1")"));
   EXPECT_EQ(paging.receiver, "on-call");
   EXPECT_EQ(paging.group_by, std::vector<std::string>{"alertname"}) << "inherited";
   EXPECT_EQ(paging.group_wait, 5s) << "inherited";
@@ -206,10 +206,17 @@ TEST(ReadConfig, AnAlertmanagersFileIsReadAsItIs) {
   const auto& deepest = paging.routes.at(0);
   EXPECT_EQ(deepest.receiver, "on-call") << "inherited";
   EXPECT_EQ(deepest.group_by, std::vector<std::string>{"..."});
+  EXPECT_EQ(matcher_text(deepest.matchers.at(1)), R"("größe x"=~"^(?:a)$")");
   EXPECT_EQ(deepest.repeat_interval, 1h);
   EXPECT_FALSE(deepest.continues) << "not inherited";
+  const std::map<std::string, std::string> labels{{"team", "on-call"}, {"title", "{{ .GroupLabels.alertname }}"}};
+  EXPECT_EQ(paging.labels, labels);
+  EXPECT_EQ(deepest.labels, labels) << "inherited";
+  EXPECT_TRUE(route.routes[1].labels.empty());
+  EXPECT_EQ(config->receivers.at(0).labels.at("größe"), "1");
   EXPECT_TRUE(deepest.mute_time_intervals.empty()) << "not inherited";
 
+  EXPECT_EQ(route.routes[1].group_by, (std::vector<std::string>{"größe.x", "tenant"}));
   EXPECT_EQ(route.routes[2].group_interval, 1h) << "merged";
   EXPECT_EQ(route.routes[2].matchers, matchers("severity=ticket,escalate=yes"));
 
