@@ -89,8 +89,8 @@ bool RegexTemplate::matches(std::string_view text) const {
 
 std::optional<std::vector<std::string>> RegexTemplate::expand(std::string_view text) const {
   std::vector<re2::StringPiece> groups(static_cast<std::size_t>(regex_->NumberOfCapturingGroups()) + 1);
-  const bool matched = regex_->Match(piece(text), 0, text.size(), re2::RE2::ANCHOR_BOTH, groups.data(),
-                                     static_cast<int>(groups.size()));
+  const bool matched =
+      regex_->Match(piece(text), 0, text.size(), re2::RE2::ANCHOR_BOTH, groups.data(), static_cast<int>(groups.size()));
   if (!matched) return std::nullopt;
   std::vector<std::string> texts;
   for (const auto& pieces : *templates_) {

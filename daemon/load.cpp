@@ -4,6 +4,7 @@
 #include "collectors/cloud/proxy.hpp"
 #include "collectors/cloud/tls.hpp"
 #include "collectors/cloud/url.hpp"
+#include "collectors/scrape/target.hpp"
 #include "config/read.hpp"
 #include "daemon/notify/receivers/receivers.hpp"
 
@@ -60,6 +61,16 @@ void check_credentials(const Config& config, const std::string& file, Problems& 
   if (!opened) problems.push_back({file, {}, fmt::format("transport.ca_file: {}", opened.error().message)});
 }
 
+/// What relabelling makes of the targets.
+void check_scrapes(const Config& config, const std::string& file, Problems& problems) {
+  for (const auto& scrape : config.scrape_configs) {
+    const auto targets = targets_of(scrape);
+    if (!targets) problems.push_back({file, {}, targets.error().message});
+    if (!targets) continue;
+    for (const auto& problem : targets->problems) problems.push_back({file, {}, problem});
+  }
+}
+
 void check_tls(const WebServerConfig& web, const std::string& file, Problems& problems) {
   if (!web.tls) return;
   try {
@@ -104,6 +115,7 @@ std::expected<Loaded, Problems> load(const std::string& path, const Overrides& o
     check_credentials(loaded.config, path, problems);
     check_tls(loaded.web, loaded.config.web.config_file, problems);
   }
+  if (readable) check_scrapes(loaded.config, path, problems);
   if (!overrides.external_url.empty() && !cloud::parse_url(overrides.external_url))
     problems.push_back(
         {"--web.external-url",

@@ -33,8 +33,8 @@ cloud::HttpRequest request_for(const ScrapeTarget& target, const cloud::Url& url
                      {"User-Agent", user_agent},
                      {"X-Prometheus-Scrape-Timeout-Seconds",
                       fmt::format("{}", std::chrono::duration<double>(target.timeout).count())}};
-  request.limits =
-      cloud::HttpLimits{.connect = target.timeout, .first_byte = target.timeout, .total = target.timeout, .body_bytes = most};
+  request.limits = cloud::HttpLimits{
+      .connect = target.timeout, .first_byte = target.timeout, .total = target.timeout, .body_bytes = most};
   return request;
 }
 

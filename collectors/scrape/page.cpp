@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <tuple>
 
 namespace a2od {
 namespace {
@@ -18,7 +17,12 @@ struct Fault {
   std::string what;
 };
 
-std::uint64_t hash_of(std::string_view text) { return boost::hash<std::string_view>{}(text); }
+/// The same text under another type may have other labels: see ExpositionParser::labels().
+std::uint64_t hash_of(std::string_view series, MetricFamilyType type) {
+  using enum MetricFamilyType;
+  const std::uint64_t kind = type == histogram || type == gauge_histogram ? 1 : type == summary ? 2 : 0;
+  return boost::hash<std::string_view>{}(series) + kind;
+}
 
 bool has_label(const ExposedLabels& labels, std::string_view name) {
   return std::ranges::find(labels, name, &ExposedLabels::value_type::first) != labels.end();
@@ -26,8 +30,7 @@ bool has_label(const ExposedLabels& labels, std::string_view name) {
 
 /// Labels of the page that the target's take the place of: "exported_job", or with as many "exported_" as it takes.
 void keep_exported(ExposedLabels& labels, ExposedLabels conflicting) {
-  std::ranges::sort(conflicting, {},
-                    [](const auto& label) { return std::tuple(label.first.size(), std::string_view(label.first)); });
+  std::ranges::sort(conflicting, {}, [](const auto& label) { return std::pair(label.first.size(), label.first); });
   for (auto& [name, value] : conflicting) {
     std::string other = "exported_" + name;
     while (!label_value(labels, other).empty()) other.insert(0, "exported_");
@@ -101,7 +104,7 @@ PageReport PageReader::read(std::string_view page, ExpositionSyntax syntax, cons
     if (cursor_ < lines_.size()) {
       const Line& expected = lines_[cursor_];
       const auto text = parser.peek(expected.text_size);
-      if (!text.empty() && hash_of(text) == expected.text_hash && parser.next_known(text.size())) {
+      if (!text.empty() && hash_of(text, parser.type()) == expected.text_hash && parser.next_known(text.size())) {
         take_known(parser, expected);
         continue;
       }
@@ -129,7 +132,7 @@ void PageReader::take_known(const ExpositionParser& parser, const Line& line) {
 /// A series that is not where it was: it may stand elsewhere, or be new.
 void PageReader::take(const ExpositionParser& parser, const OnNew& on_new) {
   const auto series = parser.series();
-  const auto hash = hash_of(series);
+  const auto hash = hash_of(series, parser.type());
   // In its place all the same, but not written as next_known() reads it.
   if (cursor_ < lines_.size() && lines_[cursor_].text_hash == hash && lines_[cursor_].text_size == series.size())
     return take_known(parser, lines_[cursor_]);

@@ -22,9 +22,9 @@ namespace a2od {
 
 /// What a page had; counts also where it was refused.
 struct PageReport {
-  std::size_t scraped = 0;        ///< samples
-  std::size_t kept = 0;           ///< after relabelling
-  std::size_t added = 0;          ///< series that the page before did not have
+  std::size_t scraped = 0;           ///< samples
+  std::size_t kept = 0;              ///< after relabelling
+  std::size_t added = 0;             ///< series that the page before did not have
   std::optional<std::string> error;  ///< a page is taken whole or not at all
 };
 
@@ -39,7 +39,7 @@ class PageReader {
 
   struct Line {
     std::uint64_t text_hash = 0;
-    Handle handle = kNew;         ///< kDropped: by relabelling
+    Handle handle = kNew;  ///< kDropped: by relabelling
     std::uint32_t text_size = 0;
     bool timed = false;  ///< it brought a time of its own, and does not end when it vanishes
   };
@@ -80,10 +80,10 @@ class PageReader {
   std::vector<Handle> vanished_;
 
   // While a page is read.
-  std::size_t cursor_ = 0;      ///< the line of the last page that should come next
-  bool differs_ = false;        ///< this page from the last one, from some line on: then its lines are in fresh_
+  std::size_t cursor_ = 0;  ///< the line of the last page that should come next
+  bool differs_ = false;    ///< this page from the last one, from some line on: then its lines are in fresh_
   std::vector<Line> fresh_;
-  std::vector<bool> seen_;      ///< lines of the last page, once this one differs
+  std::vector<bool> seen_;                                          ///< lines of the last page, once this one differs
   boost::unordered_flat_map<std::uint64_t, std::uint32_t> places_;  ///< of all lines by hash, once one is out of order
   PageReport report_;
 };

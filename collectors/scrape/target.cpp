@@ -63,6 +63,7 @@ Result<ScrapeTarget> target_of(const ScrapeConfig& config, ExposedLabels labels)
   ScrapeTarget target;
   const std::string address(label_value(labels, "__address__"));
   if (address.empty()) return failure("its address is empty");
+  if (address.contains('/')) return failure("its address has a slash: scheme and path are labels of their own");
   target.address = fmt::format("{}://{}{}{}", label_value(labels, "__scheme__"), address,
                                path_of(label_value(labels, "__metrics_path__")), query_of(config, labels));
   auto url = cloud::parse_url(target.address);
@@ -92,7 +93,8 @@ std::string ScrapeTarget::key() const {
 
 Result<ScrapeTargets> targets_of(const ScrapeConfig& config) {
   const auto relabeling = Relabeling::make(config.relabel_configs);
-  if (!relabeling) return failure(fmt::format("job '{}': relabel_configs: {}", config.job_name, relabeling.error().message));
+  if (!relabeling)
+    return failure(fmt::format("job '{}': relabel_configs: {}", config.job_name, relabeling.error().message));
   auto of_metrics = Relabeling::make(config.metric_relabel_configs);
   if (!of_metrics)
     return failure(fmt::format("job '{}': metric_relabel_configs: {}", config.job_name, of_metrics.error().message));

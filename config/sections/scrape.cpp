@@ -47,8 +47,6 @@ Type<std::uint64_t> byte_size() {
 
 Type<std::uint64_t> limit() { return number(0, kMost); }
 
-bool is_target(std::string_view text) { return !text.empty() && !text.contains('/') && is_host_and_maybe_port(text); }
-
 void check_target_label(Reader& reader, const Node::Entry& entry) {
   if (!entry.key.empty() && is_valid_utf8(entry.key) && entry.key != "__name__") return;
   reader.problem(entry.position, "found " + quote(entry.key) + ", expected a label name");
@@ -56,8 +54,7 @@ void check_target_label(Reader& reader, const Node::Entry& entry) {
 
 Type<StaticTargets> static_targets() {
   return section<StaticTargets>({
-      .keys = {key("targets", &StaticTargets::targets,
-                   list_of(text("an address such as host:9100, without scheme and path", is_target)),
+      .keys = {key("targets", &StaticTargets::targets, list_of(text("an address such as host:9100", is_not_empty)),
                    "where exporters listen"),
                key("labels", &StaticTargets::labels, map_of(text(), check_target_label),
                    "added to all series of these targets")},
@@ -120,7 +117,28 @@ Key<ScrapeConfig> without_effect(std::string_view name, std::string_view about) 
   return key(name, Type<ScrapeConfig>{.name = "any", .read = [](Reader&, const Node&, ScrapeConfig&) {}}, about);
 }
 
+/// Relabelling may make addresses of what is none yet.
+void check_addresses(Reader& reader, const Node& node) {
+  const auto* groups = node.find("static_configs");
+  if (groups == nullptr) return;
+  const Reader::Step in_groups(reader, "static_configs");
+  for (std::size_t i = 0; i < groups->items().size(); ++i) {
+    const auto* targets = groups->items()[i].find("targets");
+    if (targets == nullptr) continue;
+    const Reader::Step in_group(reader, i);
+    const Reader::Step in_targets(reader, "targets");
+    for (std::size_t k = 0; k < targets->items().size(); ++k) {
+      const auto& target = targets->items()[k];
+      if (target.kind() != Node::Kind::scalar || target.text().empty() || is_host_and_maybe_port(target.text()))
+        continue;
+      const Reader::Step in_target(reader, k);
+      reader.unexpected(target, "an address such as host:9100, without scheme and path");
+    }
+  }
+}
+
 void check_scrape(Reader& reader, const Node& node, const ScrapeConfig& config) {
+  if (config.relabel_configs.empty()) check_addresses(reader, node);
   if (config.interval > Milliseconds(0) && config.timeout > config.interval)
     reader.problem(node.position(), "scrape_timeout is longer than scrape_interval, expected it to be at most as long");
 }
@@ -130,13 +148,13 @@ std::vector<RefusedKey> refused_keys() {
                                   {"scrape_native_histograms", kNoNativeHistograms},
                                   {"convert_classic_histograms_to_nhcb", kNoNativeHistograms}};
   for (const auto* name :
-       {"azure_sd_configs",   "consul_sd_configs",     "digitalocean_sd_configs", "dns_sd_configs",
-        "docker_sd_configs",  "dockerswarm_sd_configs", "ec2_sd_configs",         "eureka_sd_configs",
-        "file_sd_configs",    "gce_sd_configs",        "hetzner_sd_configs",      "http_sd_configs",
-        "ionos_sd_configs",   "kubernetes_sd_configs", "kuma_sd_configs",         "lightsail_sd_configs",
-        "linode_sd_configs",  "marathon_sd_configs",   "nerve_sd_configs",        "nomad_sd_configs",
-        "openstack_sd_configs", "ovhcloud_sd_configs", "puppetdb_sd_configs",     "scaleway_sd_configs",
-        "serverset_sd_configs", "stackit_sd_configs",  "triton_sd_configs",       "uyuni_sd_configs",
+       {"azure_sd_configs",     "consul_sd_configs",      "digitalocean_sd_configs", "dns_sd_configs",
+        "docker_sd_configs",    "dockerswarm_sd_configs", "ec2_sd_configs",          "eureka_sd_configs",
+        "file_sd_configs",      "gce_sd_configs",         "hetzner_sd_configs",      "http_sd_configs",
+        "ionos_sd_configs",     "kubernetes_sd_configs",  "kuma_sd_configs",         "lightsail_sd_configs",
+        "linode_sd_configs",    "marathon_sd_configs",    "nerve_sd_configs",        "nomad_sd_configs",
+        "openstack_sd_configs", "ovhcloud_sd_configs",    "puppetdb_sd_configs",     "scaleway_sd_configs",
+        "serverset_sd_configs", "stackit_sd_configs",     "triton_sd_configs",       "uyuni_sd_configs",
         "vultr_sd_configs"})
     refused.push_back({name, kDiscovery});
   return refused;
@@ -145,44 +163,43 @@ std::vector<RefusedKey> refused_keys() {
 Type<ScrapeConfig> scrape_config() {
   using Config = ScrapeConfig;
   Table<Config> table{
-      .keys = {key("job_name", &Config::job_name,
-                   text("text of 1 to 128 bytes without control characters", is_label_value), "the label `job`",
-                   Presence::required),
-               key("scrape_interval", &Config::interval, duration(100ms), "from one scrape to the next; default global's"),
-               key("scrape_timeout", &Config::timeout, duration(100ms), "after which one is given up; default global's"),
-               key("metrics_path", &Config::metrics_path, text("a path such as /metrics", is_not_empty),
-                   "what is asked for"),
-               key("scheme", &Config::scheme,
-                   choice<Config::Scheme>({{"http", Config::Scheme::http}, {"https", Config::Scheme::https}}),
-                   "how"),
-               key("params", &Config::params, map_of(list_of(text())), "of the address, behind a question mark"),
-               key("honor_labels", &Config::honor_labels, boolean(),
-                   "whether labels of the exporter win over those of the target; else they become exported_…"),
-               key("honor_timestamps", &Config::honor_timestamps, boolean(), "whether samples keep times that they bring"),
-               key("track_timestamps_staleness", &Config::track_timestamps_staleness, boolean(),
-                   "whether series with times of their own end when they vanish"),
-               key("enable_compression", &Config::enable_compression, boolean(), "whether gzip is asked for"),
-               key("sample_limit", &Config::sample_limit, limit(), "more samples fail the scrape; 0: no limit"),
-               key("label_limit", &Config::label_limit, limit(), "a series with more labels fails the scrape"),
-               key("label_name_length_limit", &Config::label_name_length_limit, limit(),
-                   "a longer name of a label fails the scrape"),
-               key("label_value_length_limit", &Config::label_value_length_limit, limit(),
-                   "a longer value of a label fails the scrape"),
-               key("target_limit", &Config::target_limit, limit(), "with more targets none of the job is scraped"),
-               key("body_size_limit", &Config::body_size_limit, byte_size(), "a larger page fails the scrape"),
-               key("static_configs", &Config::static_configs, list_of(static_targets()), "what is scraped"),
-               key("relabel_configs", &Config::relabel_configs, relabelings(), "steps for the labels of targets"),
-               key("metric_relabel_configs", &Config::metric_relabel_configs, relabelings(),
-                   "steps for the labels of series"),
-               without_effect("scrape_protocols", "without effect: OpenMetrics 1.0 and the text format are asked for"),
-               without_effect("fallback_scrape_protocol", "without effect: it is the text format"),
-               without_effect("scrape_classic_histograms", "without effect: they always are"),
-               without_effect("always_scrape_classic_histograms", "without effect: they always are"),
-               without_effect("keep_dropped_targets", "without effect"),
-               without_effect("native_histogram_bucket_limit", "without effect"),
-               without_effect("native_histogram_min_bucket_factor", "without effect"),
-               without_effect("metric_name_validation_scheme", "without effect: it is utf8"),
-               without_effect("metric_name_escaping_scheme", "without effect: it is allow-utf-8")},
+      .keys =
+          {key("job_name", &Config::job_name, text("text of 1 to 128 bytes without control characters", is_label_value),
+               "the label `job`", Presence::required),
+           key("scrape_interval", &Config::interval, duration(100ms), "from one scrape to the next; default global's"),
+           key("scrape_timeout", &Config::timeout, duration(100ms), "after which one is given up; default global's"),
+           key("metrics_path", &Config::metrics_path, text("a path such as /metrics", is_not_empty),
+               "what is asked for"),
+           key("scheme", &Config::scheme,
+               choice<Config::Scheme>({{"http", Config::Scheme::http}, {"https", Config::Scheme::https}}), "how"),
+           key("params", &Config::params, map_of(list_of(text())), "of the address, behind a question mark"),
+           key("honor_labels", &Config::honor_labels, boolean(),
+               "whether labels of the exporter win over those of the target; else they become exported_…"),
+           key("honor_timestamps", &Config::honor_timestamps, boolean(), "whether samples keep times that they bring"),
+           key("track_timestamps_staleness", &Config::track_timestamps_staleness, boolean(),
+               "whether series with times of their own end when they vanish"),
+           key("enable_compression", &Config::enable_compression, boolean(), "whether gzip is asked for"),
+           key("sample_limit", &Config::sample_limit, limit(), "more samples fail the scrape; 0: no limit"),
+           key("label_limit", &Config::label_limit, limit(), "a series with more labels fails the scrape"),
+           key("label_name_length_limit", &Config::label_name_length_limit, limit(),
+               "a longer name of a label fails the scrape"),
+           key("label_value_length_limit", &Config::label_value_length_limit, limit(),
+               "a longer value of a label fails the scrape"),
+           key("target_limit", &Config::target_limit, limit(), "with more targets none of the job is scraped"),
+           key("body_size_limit", &Config::body_size_limit, byte_size(), "a larger page fails the scrape"),
+           key("static_configs", &Config::static_configs, list_of(static_targets()), "what is scraped"),
+           key("relabel_configs", &Config::relabel_configs, relabelings(), "steps for the labels of targets"),
+           key("metric_relabel_configs", &Config::metric_relabel_configs, relabelings(),
+               "steps for the labels of series"),
+           without_effect("scrape_protocols", "without effect: OpenMetrics 1.0 and the text format are asked for"),
+           without_effect("fallback_scrape_protocol", "without effect: it is the text format"),
+           without_effect("scrape_classic_histograms", "without effect: they always are"),
+           without_effect("always_scrape_classic_histograms", "without effect: they always are"),
+           without_effect("keep_dropped_targets", "without effect"),
+           without_effect("native_histogram_bucket_limit", "without effect"),
+           without_effect("native_histogram_min_bucket_factor", "without effect"),
+           without_effect("metric_name_validation_scheme", "without effect: it is utf8"),
+           without_effect("metric_name_escaping_scheme", "without effect: it is allow-utf-8")},
       .refused = refused_keys(),
       .check = check_scrape,
       .holds_secret = true};

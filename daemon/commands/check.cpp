@@ -1,5 +1,6 @@
 #include "collectors/collector.hpp"
 #include "collectors/exposition/families.hpp"
+#include "collectors/scrape/target.hpp"
 #include "collectors/settings.hpp"
 #include "config/duration.hpp"
 #include "daemon/commands/commands.hpp"
@@ -88,6 +89,16 @@ void print_calendar(const Config& config) {
                format_duration(flapping->within), format_duration(flapping->quiet));
 }
 
+void print_scrapes(const Config& config) {
+  if (config.scrape_configs.empty()) return;
+  fmt::print("Exporters:\n");
+  for (const auto& scrape : config.scrape_configs) {
+    const auto targets = targets_of(scrape);
+    fmt::print("  {:<20} every {:<6} within {:<6} {} target{}\n", scrape.job_name, format_duration(scrape.interval),
+               format_duration(scrape.timeout), targets->active.size(), targets->active.size() == 1 ? "" : "s");
+  }
+}
+
 void print_notifications(const Config& config) {
   if (config.route.receiver.empty()) {
     fmt::print("Notifications: none; alerts are shown on the page and on /metrics only\n");
@@ -131,6 +142,7 @@ int check_config(const std::string& config_file, bool check_files) {
   fmt::print("{} is good. It would run:\n\nTenants:\n", config_file);
   for (const auto& tenant : config.tenants) print_tenant(config, tenant, *loaded->collectors);
   print_collectors(config, *loaded->collectors);
+  print_scrapes(config);
   if (const auto rules = count_rules(loaded->groups); rules > 0)
     fmt::print("Rules: {} in {} groups of {} files\n", rules, loaded->groups.size(), config.rule_files.size());
   else

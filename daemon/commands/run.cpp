@@ -30,11 +30,14 @@ void explain_missing_configuration(const std::string& file) {
              file);
 }
 
-/// Connections to Microsoft, those of scrapers and browsers, and the state database with its logs.
+/// Connections to Microsoft and exporters, those of scrapers and browsers, and the state database with its logs.
 std::uint64_t needed_files(const Config& config) {
   constexpr std::uint64_t kRunning = 64;
   constexpr std::uint64_t kOurs = 64;
-  return config.transport.max_idle_connections + kRunning + HttpServerOptions{}.max_connections + kOurs;
+  std::uint64_t targets = 0;
+  for (const auto& scrape : config.scrape_configs)
+    for (const auto& group : scrape.static_configs) targets += group.targets.size();
+  return config.transport.max_idle_connections + kRunning + targets + HttpServerOptions{}.max_connections + kOurs;
 }
 
 /// One heap for the few threads, as what one allocates another one frees, and large pages for scrapers go back to the

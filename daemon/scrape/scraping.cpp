@@ -3,10 +3,12 @@
 #include "daemon/offload.hpp"
 #include "daemon/version.hpp"
 
+#include <boost/system/system_error.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace a2od {
@@ -98,8 +100,14 @@ asio::awaitable<void> Scraping::run(TaskGroup& runs) {
 asio::awaitable<void> Scraping::scrape(Job job, std::shared_ptr<Target> target) {
   const auto started = with_.clock.now();
   const auto at = aligned(with_.now(), target->last, target->target.interval);
-  co_await fetch_and_read(*target);
-  co_await write(*target, at, started);
+  try {
+    co_await fetch_and_read(*target);
+    co_await write(*target, at, started);
+  } catch (const boost::system::system_error&) {
+    throw;  // cancelled: the daemon stops
+  } catch (const std::exception& error) {
+    spdlog::error("scrape of {}: {}", target->target.address, error.what());
+  }
   target->running = false;
   if (target->gone) ended_.push_back(target);
   scheduler_.finished(job);

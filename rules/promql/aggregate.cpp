@@ -88,6 +88,7 @@ bool Groups::follow(const Rows& input) {
     ids_.clear();
     group_of_.clear();
   }
+  if (group_of_.empty()) group_of_.reserve(input.size());
   follower_.catch_up(input, [&](std::uint32_t row) {
     Labels labels = grouping_.group(input[row]);
     const auto [known, is_new] = ids_.emplace(labels, static_cast<std::uint32_t>(rows_.size()));

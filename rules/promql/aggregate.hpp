@@ -26,7 +26,7 @@ class Grouping {
 /// Which group each input row belongs to; groups are numbered as they are met.
 class Groups {
  public:
-  explicit Groups(Grouping grouping) : grouping_(std::move(grouping)) {}
+  explicit Groups(Grouping grouping) : grouping_(std::move(grouping)) { rows_.set_distinct(); }
   /// Whether everything started anew.
   bool follow(const Rows& input);
   [[nodiscard]] std::uint32_t operator[](std::size_t row) const { return group_of_[row]; }

@@ -94,6 +94,8 @@ struct Expression::Impl {
   RangePtr range;
   std::uint64_t serial = 0;
   Evaluated evaluated;
+  LabelIds outputs;  ///< present rows by their labels
+  std::uint64_t outputs_of = 0;
 
   void compile() {
     switch (root->type) {
@@ -113,6 +115,8 @@ struct Expression::Impl {
 
   Context begin(const Snapshot& series, Timestamp start, Timestamp end, const EvaluationLimits& limits) {
     evaluated.at.reset();
+    outputs = {};
+    outputs_of = 0;
     return {.series = series, .limits = limits, .start = start, .end = end, .serial = ++serial, .text = text};
   }
 
@@ -166,11 +170,16 @@ struct Expression::Impl {
   void trace(Context& context, Timestamp at, const Labels& output, Provenance& out) {
     if (scalar) return scalar->trace(context, at, out);
     if (!vector) return;
+    if (outputs_of != serial) index_outputs();
+    if (const auto found = outputs.find(output); found != outputs.end()) vector->trace(found->second, context, at, out);
+  }
+
+  /// Many outputs of one evaluation are traced one after the other.
+  void index_outputs() {
     const Frame& frame = vector->frame();
-    for (std::uint32_t row = 0; row < frame.present.size(); ++row) {
-      if (frame.present[row] == 0 || vector->rows()[row] != output) continue;
-      return vector->trace(row, context, at, out);
-    }
+    for (std::uint32_t row = 0; row < frame.present.size(); ++row)
+      if (frame.present[row] != 0) outputs.emplace(vector->rows()[row], row);
+    outputs_of = serial;
   }
 };
 

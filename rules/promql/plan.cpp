@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 
 namespace a2od::promql {
 
@@ -18,6 +19,7 @@ void Context::count(std::size_t more) {
 namespace {
 
 constexpr std::size_t kMostAnnotations = 100;
+constexpr std::array kMetadata{kMetricName, std::string_view("__type__"), std::string_view("__unit__")};
 
 /// "(line:column)", counted from one.
 std::string place_of(std::string_view text, std::size_t begin) {
@@ -39,6 +41,16 @@ void Context::inform(std::size_t begin, std::string_view message) const {
   annotations->infos.insert(fmt::format("PromQL info: {} {}", message, place_of(text, begin)));
 }
 
+Labels without_name(const Labels& labels) { return labels.without(kMetadata); }
+
+std::uint32_t Rows::add(Labels labels) {
+  if (!labels_.empty() && one_metric_)
+    one_metric_ = std::ranges::all_of(
+        kMetadata, [&](std::string_view name) { return labels.get(name) == labels_.front().get(name); });
+  labels_.push_back(std::move(labels));
+  return static_cast<std::uint32_t>(labels_.size() - 1);
+}
+
 void Frame::reset(std::size_t rows) {
   values.resize(rows);
   present.assign(rows, 0);
@@ -50,6 +62,7 @@ bool Frame::empty() const { return std::ranges::find(present, 1) == present.end(
 std::size_t Frame::count() const { return static_cast<std::size_t>(std::ranges::count(present, 1)); }
 
 void UniqueLabels::check(const Rows& rows, const Frame& frame, const char* message) {
+  if (rows.are_distinct()) return;
   if (follower_.outdated(rows)) {
     follower_.start(rows);
     first_.clear();

@@ -51,24 +51,55 @@ struct Context {
 /// Numbers of label sets: flat, as rules over a large estate number many thousands of them.
 using LabelIds = boost::unordered_flat_map<Labels, std::uint32_t, std::hash<Labels>>;
 
+enum class NameLabel { keep, drop };
+/// The type and unit of a metric go with its name.
+[[nodiscard]] Labels without_name(const Labels& labels);
+
+/// Label sets of its own, or those of others with or without their names: such are made when they are asked for, as
+/// most rows of a large estate are seldom part of a result.
 class Rows {
  public:
-  [[nodiscard]] std::size_t size() const { return labels_.size(); }
-  [[nodiscard]] const Labels& operator[](std::size_t row) const { return labels_[row]; }
-  [[nodiscard]] std::uint64_t generation() const { return generation_; }
-
-  std::uint32_t add(Labels labels) {
-    labels_.push_back(std::move(labels));
-    return static_cast<std::uint32_t>(labels_.size() - 1);
+  [[nodiscard]] std::size_t size() const { return base_ == nullptr ? labels_.size() : base_->size(); }
+  [[nodiscard]] Labels operator[](std::size_t row) const {
+    if (base_ == nullptr) return labels_[row];
+    return name_ == NameLabel::keep ? (*base_)[row] : without_name((*base_)[row]);
   }
+  [[nodiscard]] std::uint64_t generation() const { return base_ == nullptr ? generation_ : base_->generation(); }
+
+  /// Whether it is known that no two present rows have the same labels.
+  [[nodiscard]] bool are_distinct() const {
+    if (base_ == nullptr) return distinct_;
+    return base_->are_distinct() && (name_ == NameLabel::keep || base_->are_of_one_metric());
+  }
+  /// Whoever adds the rows sees to it.
+  void set_distinct() { distinct_ = true; }
+
+  std::uint32_t add(Labels labels);
+  void reserve(std::size_t size) { labels_.reserve(size); }
   void start_anew() {
     labels_.clear();
+    one_metric_ = true;
     ++generation_;
+  }
+  /// From now on they are those of `base`, which outlives them.
+  void derive(const Rows& base, NameLabel name) {
+    base_ = &base;
+    name_ = name;
   }
 
  private:
+  /// Whether all have the same name, type and unit, or none.
+  [[nodiscard]] bool are_of_one_metric() const {
+    if (base_ == nullptr) return one_metric_;
+    return name_ == NameLabel::drop || base_->are_of_one_metric();
+  }
+
   std::vector<Labels> labels_;
   std::uint64_t generation_ = 1;
+  bool distinct_ = false;
+  bool one_metric_ = true;
+  const Rows* base_ = nullptr;
+  NameLabel name_ = NameLabel::keep;
 };
 
 struct Frame {

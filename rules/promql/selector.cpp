@@ -65,6 +65,10 @@ void SelectedSeries::refresh(const Context& context, Rows& rows) {
 
 void SelectedSeries::append_rows(const Snapshot& snapshot, std::size_t from, Rows& rows) {
   std::size_t kept = from;
+  if (from == 0) {  // most often, all that there ever are
+    rows.reserve(refs_.size());
+    series_.reserve(refs_.size());
+  }
   for (std::size_t i = from; i < refs_.size(); ++i) {
     const Series* series = snapshot.find(refs_[i]);
     if (series == nullptr) continue;
@@ -76,7 +80,9 @@ void SelectedSeries::append_rows(const Snapshot& snapshot, std::size_t from, Row
 }
 
 InstantSelector::InstantSelector(const VectorSelector& selector, SelectorYields yields)
-    : selected_(selector.matchers), shift_(selector.shift), yields_(yields) {}
+    : selected_(selector.matchers), shift_(selector.shift), yields_(yields) {
+  rows_.set_distinct();
+}
 
 void InstantSelector::evaluate(Context& context, Timestamp at) {
   selected_.refresh(context, rows_);
@@ -98,7 +104,9 @@ void InstantSelector::trace(std::uint32_t row, Context& /*context*/, Timestamp /
 }
 
 RangeSelector::RangeSelector(const MatrixSelector& selector)
-    : selected_(selector.selector.matchers), shift_(selector.selector.shift), range_(selector.range) {}
+    : selected_(selector.selector.matchers), shift_(selector.selector.shift), range_(selector.range) {
+  rows_.set_distinct();
+}
 
 void RangeSelector::evaluate(Context& context, Timestamp at) {
   selected_.refresh(context, rows_);
@@ -120,7 +128,9 @@ void RangeSelector::trace(std::uint32_t row, Context& /*context*/, Timestamp /*a
 }
 
 SubqueryRange::SubqueryRange(VectorPtr inner, const Subquery& subquery)
-    : inner_(std::move(inner)), shift_(subquery.shift), range_(subquery.range), step_(subquery.step) {}
+    : inner_(std::move(inner)), shift_(subquery.shift), range_(subquery.range), step_(subquery.step) {
+  rows_.set_distinct();
+}
 
 Milliseconds SubqueryRange::step(const Context& context) const {
   return step_ ? positive_duration_of(*step_, context) : context.limits.subquery_step;

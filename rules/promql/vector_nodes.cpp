@@ -4,7 +4,6 @@
 #include "rules/promql/printer.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -55,14 +54,6 @@ bool sorts_before(double a, double b, SortNode::Direction direction) {
 
 }  // namespace
 
-Labels without_name(const Labels& labels) {
-  constexpr std::array kMetadata{kMetricName, std::string_view("__type__"), std::string_view("__unit__")};
-  return labels.without(kMetadata);
-}
-
-Relabelled::Relabelled(NameLabel name)
-    : relabel_(name == NameLabel::drop ? Function(without_name) : [](const Labels& labels) { return labels; }) {}
-
 void Relabelled::follow(const Rows& input, Rows& rows) {
   if (follower_.outdated(input)) {
     follower_.start(input);
@@ -77,7 +68,7 @@ MathNode::MathNode(MathFunction function, VectorPtr input, std::vector<ScalarPtr
 void MathNode::evaluate(Context& context, Timestamp at) {
   input_->evaluate(context, at);
   evaluate_all(parameters_, context, at, values_);
-  relabelled_.follow(input_->rows(), rows_);
+  rows_.derive(input_->rows(), NameLabel::drop);
   const Frame& in = input_->frame();
   frame_.reset(rows_.size());
   if (bounds_ == Bounds::must_be_ordered && values_[1] < values_[0]) return;
@@ -98,13 +89,12 @@ VectorScalarNode::VectorScalarNode(const Binary& binary, VectorPtr vector, Scala
       filters_(is_comparison(binary.op) && !binary.return_bool),
       vector_(std::move(vector)),
       scalar_(std::move(scalar)),
-      side_(side),
-      relabelled_(filters_ ? NameLabel::keep : NameLabel::drop) {}
+      side_(side) {}
 
 void VectorScalarNode::evaluate(Context& context, Timestamp at) {
   vector_->evaluate(context, at);
   const double scalar = scalar_->evaluate(context, at);
-  relabelled_.follow(vector_->rows(), rows_);
+  rows_.derive(vector_->rows(), filters_ ? NameLabel::keep : NameLabel::drop);
   const Frame& in = vector_->frame();
   frame_.reset(rows_.size());
   for (std::size_t row = 0; row < in.present.size(); ++row) {
@@ -148,15 +138,15 @@ void check_quantile(const Context& context, std::optional<std::size_t> begin, do
 RangeFunctionNode::RangeFunctionNode(RangeFunction function, NameLabel name, RangePtr input,
                                      std::vector<ScalarPtr> parameters, Demands demands)
     : function_(function),
+      name_(name),
       input_(std::move(input)),
       parameters_(std::move(parameters)),
-      demands_(demands),
-      relabelled_(name) {}
+      demands_(demands) {}
 
 void RangeFunctionNode::evaluate(Context& context, Timestamp at) {
   input_->evaluate(context, at);
   evaluate_all(parameters_, context, at, values_);
-  relabelled_.follow(input_->rows(), rows_);
+  rows_.derive(input_->rows(), name_);
   frame_.reset(rows_.size());
   for (std::uint32_t row = 0; row < rows_.size(); ++row) {
     const auto runs = input_->runs(row);

@@ -13,16 +13,11 @@
 
 namespace a2od::promql {
 
-enum class NameLabel { keep, drop };
-/// The type and unit of a metric go with its name.
-[[nodiscard]] Labels without_name(const Labels& labels);
-
 /// Rows like those of the input, with other labels.
 class Relabelled {
  public:
   using Function = std::function<Labels(const Labels&)>;
   explicit Relabelled(Function relabel) : relabel_(std::move(relabel)) {}
-  explicit Relabelled(NameLabel name);
   void follow(const Rows& input, Rows& rows);
 
  private:
@@ -43,7 +38,6 @@ class MathNode final : public VectorNode {
   VectorPtr input_;
   std::vector<ScalarPtr> parameters_;
   Bounds bounds_;
-  Relabelled relabelled_{NameLabel::drop};
   UniqueLabels unique_;
   std::vector<double> values_;
 };
@@ -62,7 +56,6 @@ class VectorScalarNode final : public VectorNode {
   VectorPtr vector_;
   ScalarPtr scalar_;
   ScalarSide side_;
-  Relabelled relabelled_;
   UniqueLabels unique_;
 };
 
@@ -100,10 +93,10 @@ class RangeFunctionNode final : public VectorNode {
   void annotate(const Context& context) const;
 
   RangeFunction function_;
+  NameLabel name_;
   RangePtr input_;
   std::vector<ScalarPtr> parameters_;
   Demands demands_;
-  Relabelled relabelled_;
   UniqueLabels unique_;
   std::vector<double> values_;
 };

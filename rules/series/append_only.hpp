@@ -18,10 +18,12 @@ class AppendOnly {
   [[nodiscard]] bool empty() const { return begin_ == end_; }
   [[nodiscard]] const T& operator[](std::size_t i) const { return data_.get()[begin_ + i]; }
   [[nodiscard]] std::span<const T> items() const { return {data_.get() + begin_, size()}; }
+  /// The next element moves it to a larger array.
+  [[nodiscard]] bool is_full() const { return end_ == capacity_; }
   [[nodiscard]] std::size_t bytes() const { return capacity_ * sizeof(T); }
 
   void push_back(T item) {
-    if (end_ == capacity_) move_to(size() + (size() + 1) / 2 + (empty() ? 1 : 0));  // most arrays stay tiny: 1 2 3 5 8
+    if (is_full()) move_to(size() + size() / 4 + 1);  // most arrays stay tiny: 1 2 3 4 6 8
     data_.get()[end_++] = std::move(item);
   }
 

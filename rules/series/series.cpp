@@ -8,6 +8,7 @@ namespace a2od {
 namespace {
 
 constexpr std::uint64_t kStaleBits = 0x7ff0000000000002;
+constexpr std::int64_t kMillisecondsASecond = 1000;
 
 bool same_bits(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
 
@@ -44,7 +45,11 @@ bool PackedRun::extend(const PackedRun& next) {
 bool Series::append(const PackedRun& run) {
   const bool repeated = open_.count > 0 && same_bits(open_.value, run.value);
   if (open_.extend(run)) return true;
-  if (open_.count > 0) sealed_.push_back(open_);
+  if (open_.count > 0) {
+    // Rather than grow, it forgets what has left the window.
+    if (sealed_.is_full() && window_ > 0) truncate(run.first - std::int64_t{window_} * kMillisecondsASecond);
+    sealed_.push_back(open_);
+  }
   open_ = run;
   return repeated;
 }

@@ -33,7 +33,13 @@ StoreState& Store::writable() {
 Series& Store::writable(std::uint32_t slot) {
   auto& block = writable().blocks[slot / SeriesBlock::kSeries];
   if (block->epoch != epoch_) {
-    block = std::make_shared<SeriesBlock>(*block);
+    // Where no snapshot has it any more, it is ours again. The copy of the pointer comes after all that their readers
+    // did: the count alone would not.
+    if (block.use_count() == 1) {
+      const auto after_readers = block;
+    } else {
+      block = std::make_shared<SeriesBlock>(*block);
+    }
     block->epoch = epoch_;
   }
   return block->series[slot % SeriesBlock::kSeries];

@@ -462,6 +462,24 @@ TEST(Example, OfTheCalendarIsAWholeConfigurationOfWhichAlertmanagerIsShownItsOwn
         << "Alertmanager has no such key";
 }
 
+TEST(ReadConfig, WhatIsScrapedHasWhatItLeavesToGlobal) {
+  const auto config = read_config(kData / "scrape.good.yaml", kOptions);
+  ASSERT_TRUE(config) << to_string(config.error().front());
+  const auto& windows = config->scrape_configs.at(0);
+  EXPECT_EQ(windows.interval, 15s);
+  EXPECT_EQ(windows.timeout, 15s) << "at most the interval";
+  EXPECT_EQ(windows.static_configs.at(0).labels.at("site"), "leeds");
+  const auto& blackbox = config->scrape_configs.at(1);
+  EXPECT_EQ(blackbox.interval, 1min);
+  EXPECT_EQ(blackbox.timeout, 5s);
+  EXPECT_EQ(blackbox.body_size_limit, 10U << 20U);
+  EXPECT_EQ(blackbox.http.basic_username, "a2od");
+  EXPECT_EQ(blackbox.http.tls.server_name, "blackbox.contoso.example");
+  EXPECT_EQ(blackbox.relabel_configs.at(1).replacement, "blackbox:9115");
+  EXPECT_EQ(blackbox.metric_relabel_configs.at(0).action, RelabelConfig::Action::drop);
+  EXPECT_THAT(config->printed, Not(HasSubstr("hunter2")));
+}
+
 TEST(Example, OfOwnCollectorsGoesWithTheMinimalOne) {
   const std::string folder = A2OD_SOURCE_DIR "/config/examples/";
   const auto config =
@@ -485,6 +503,16 @@ TEST(ReadConfig, AReceiverMayPageWhateverItIs) {
   EXPECT_THAT(config->printed, HasSubstr("pages: true"));
   EXPECT_THAT(config->printed_for_alertmanager, Not(HasSubstr("pages: true"))) << "amtool does not know it";
   EXPECT_THAT(config->printed_for_alertmanager, HasSubstr("pages: \"true\"")) << "a label may have that name";
+}
+
+TEST(Example, OfScrapingGoesWithTheMinimalOne) {
+  const std::string folder = A2OD_SOURCE_DIR "/config/examples/";
+  const auto config =
+      parse_config(folder + "both.yaml", text_of(folder + "minimal.yaml") + text_of(folder + "scraping.yaml"),
+                   {.collectors = kCollectors, .check_files = false});
+  ASSERT_TRUE(config) << to_string(config.error().front());
+  EXPECT_EQ(config->scrape_configs.size(), 3U);
+  EXPECT_EQ(config->scrape_configs.at(0).interval, 30s);
 }
 
 }  // namespace

@@ -217,5 +217,41 @@ groups:
   EXPECT_THAT(engine.unevaluated(), IsEmpty());
 }
 
+TEST(EngineOfExporters, AnAlertIsHeldWhileItsExporterIsDownAndThatItIsDownIsNot) {
+  constexpr std::string_view rules = R"(
+groups:
+  - name: exporters
+    rules:
+      - alert: Full
+        expr: disk_free == 0
+      - alert: Up
+        expr: up{job="node"} == 1
+)";
+  Engine engine(options(), *parse_rule_file("rules.yml", rules), {});
+  Timestamp now{Milliseconds(1'700'000'000'000)};
+  const auto scraped = [&](std::string_view metric, double value) {
+    const Labels labels{{"__name__", metric}, {"job", "node"}, {"instance", "host:9100"}};
+    engine.write([&](Store& store) { store.append(labels, now, value); });
+  };
+  const auto step = [&] {
+    std::vector<std::string> seen;
+    for (const auto& notice : engine.step(now).notices)
+      if (notice.ends_at <= now) seen.emplace_back(notice.labels.get("alertname"));
+    now += 1min;
+    return seen;
+  };
+  scraped("disk_free", 0);
+  scraped("up", 1);
+  (void)step();
+  scraped("disk_free", stale_marker());
+  scraped("up", 0);
+  engine.set_scraped("node", "host:9100", false);
+  EXPECT_THAT(step(), ElementsAre("Up"));
+  EXPECT_THAT(step(), IsEmpty());
+  engine.set_scraped("node", "host:9100", true);
+  scraped("disk_free", 5);
+  EXPECT_THAT(step(), testing::Contains("Full"));
+}
+
 }  // namespace
 }  // namespace a2od

@@ -87,6 +87,19 @@ TEST_F(Churn, ARangeQueryYieldsWhatItsInstantsYield) {
   }
 }
 
+TEST_F(Churn, ASeriesThatIsToldApartByItsNameAloneIsNoticedWhenItComes) {
+  load({{"__name__", "m_total"}, {"env", "a"}}, {1, 2, 3});
+  auto rates = *Expression::parse("rate({__name__=~\"m_total|n_total\"}[10m]) > 0");
+  auto negated = *Expression::parse("-{__name__=~\"m_total|n_total\"}");
+  EXPECT_EQ(evaluate(rates, 2).substr(0, 11), "{env=\"a\"} 0");
+  EXPECT_EQ(evaluate(negated, 2), "{env=\"a\"} -3");
+  load({{"__name__", "n_total"}, {"env", "b"}}, {1, 2, 3});
+  EXPECT_EQ(evaluate(negated, 2), "{env=\"a\"} -3; {env=\"b\"} -3");
+  load({{"__name__", "n_total"}, {"env", "a"}}, {1, 2, 3});
+  EXPECT_EQ(evaluate(rates, 2), "vector cannot contain metrics with the same labelset");
+  EXPECT_EQ(evaluate(negated, 2), "vector cannot contain metrics with the same labelset");
+}
+
 TEST_F(Churn, AnExpressionMayBeUsedWithAnotherStore) {
   store.append({{"__name__", "m"}}, minute(0), 1);
   auto expression = *Expression::parse("sum(m)");

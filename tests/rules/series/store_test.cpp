@@ -44,6 +44,17 @@ TEST(Store, AChangedValueOrAChangedStepBeginsARun) {
   EXPECT_EQ(store.snapshot().runs(ref, at(seconds(-1)), at(minutes(9))).size(), 3U);
 }
 
+TEST(Store, ASeriesThatChangesForgetsWhatHasLeftItsWindow) {
+  Store store;
+  store.set_windows([](const Labels&) { return minutes(10); });
+  const SeriesRef ref = store.append(named("up", "a"), at(minutes(0)), 0);
+  for (int i = 1; i <= 1000; ++i) store.append(ref, at(minutes(i)), i);
+
+  const Snapshot snapshot = store.snapshot();
+  EXPECT_EQ(snapshot.runs(ref, at(minutes(990)), at(minutes(1000))).size(), 10U);
+  EXPECT_LT(snapshot.runs(ref, at(minutes(0)), at(minutes(1000))).size(), 20U);
+}
+
 TEST(Store, OfTwoSamplesAtOneTimeTheFirstStays) {
   Store store;
   const SeriesRef ref = store.append(named("up", "a"), at(minutes(1)), 1);

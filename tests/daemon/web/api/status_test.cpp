@@ -36,7 +36,7 @@ TEST(StatusApi, EachCollectorOfATargetIsAScrapeTarget) {
                       .environment = "prod",
                       .cells = {{.collector = "jobs", .outcome = "denied", .error = "prvReadAsyncOperation is missing"},
                                 {.collector = "mailboxes"}}};
-  const auto targets = data(answer_targets({&row, 1}, {})).at("activeTargets").as_array();
+  const auto targets = data(answer_targets({&row, 1}, {}, {})).at("activeTargets").as_array();
   ASSERT_EQ(targets.size(), 2u);
   EXPECT_EQ(targets[0].at("health"), "down");
   EXPECT_EQ(targets[0].at("lastError"), "prvReadAsyncOperation is missing");
@@ -44,9 +44,40 @@ TEST(StatusApi, EachCollectorOfATargetIsAScrapeTarget) {
             boost::json::parse(R"({"collector":"jobs","tenant":"contoso","environment":"prod"})"));
   EXPECT_EQ(targets[1].at("health"), "unknown");
   EXPECT_TRUE(
-      data(answer_targets({&row, 1}, parse_parameters("state=dropped"))).at("activeTargets").as_array().empty());
-  EXPECT_EQ(data(answer_targets({&row, 1}, parse_parameters("scrapePool=jobs"))).at("activeTargets").as_array().size(),
-            1u);
+      data(answer_targets({&row, 1}, {}, parse_parameters("state=dropped"))).at("activeTargets").as_array().empty());
+  EXPECT_EQ(
+      data(answer_targets({&row, 1}, {}, parse_parameters("scrapePool=jobs"))).at("activeTargets").as_array().size(),
+      1u);
+}
+
+TEST(StatusApi, ExportersAreTargetsAsInPrometheus) {
+  const ScrapedRow up{.pool = "windows",
+                      .address = "http://sql1:9182/metrics",
+                      .labels = {{"instance", "sql1:9182"}, {"job", "windows"}},
+                      .discovered = {{"__address__", "sql1:9182"}},
+                      .interval = std::chrono::seconds(15),
+                      .timeout = std::chrono::seconds(10),
+                      .last = Timestamp(std::chrono::hours(1)),
+                      .took = std::chrono::milliseconds(20)};
+  auto down = up;
+  down.error = "connection refused";
+  const ScrapeRows rows{.active = {up, down}, .dropped = {{.pool = "windows", .discovered = up.discovered}}};
+  const auto all = data(answer_targets({}, rows, {}));
+  const auto& targets = all.at("activeTargets").as_array();
+  ASSERT_EQ(targets.size(), 2u);
+  EXPECT_EQ(targets[0], boost::json::parse(R"({
+    "discoveredLabels": {"__address__": "sql1:9182"},
+    "labels": {"instance": "sql1:9182", "job": "windows"},
+    "scrapePool": "windows", "scrapeUrl": "http://sql1:9182/metrics", "globalUrl": "http://sql1:9182/metrics",
+    "lastError": "", "lastScrape": "1970-01-01T01:00:00.000Z", "lastScrapeDuration": 0.02, "health": "up",
+    "scrapeInterval": "15s", "scrapeTimeout": "10s"})"));
+  EXPECT_EQ(targets[1].at("health"), "down");
+  EXPECT_EQ(targets[1].at("lastError"), "connection refused");
+  EXPECT_EQ(all.at("droppedTargetCounts"), boost::json::parse(R"({"windows": 1})"));
+  EXPECT_EQ(all.at("droppedTargets").as_array().size(), 1u);
+  const auto dropped = data(answer_targets({}, rows, parse_parameters("state=dropped&scrapePool=other")));
+  EXPECT_TRUE(dropped.at("activeTargets").as_array().empty());
+  EXPECT_TRUE(dropped.at("droppedTargets").as_array().empty());
 }
 
 }  // namespace
