@@ -107,6 +107,17 @@ TEST_P(BadConfig, ShowsNoSecret) {
 
 INSTANTIATE_TEST_SUITE_P(Data, BadConfig, testing::ValuesIn(files_like(".bad.yaml")), name_of);
 
+TEST(Config, AFileOfTheServiceManagersCredentialsIsOneOfThem) {
+  const auto config =
+      parse_config("a2od.yaml",
+                   "route: {receiver: hook}\n"
+                   "receivers: [{name: hook, webhook_configs: [{url_file: $CREDENTIALS_DIRECTORY/hook}]}]\n",
+                   {.check_files = false});
+  ASSERT_TRUE(config) << config.error().front().message;
+  const auto& webhook = std::get<WebhookConfig>(config->receivers[0].integrations[0]);
+  EXPECT_EQ(webhook.url, InlineOrSource(SecretSource{SecretCredential{"hook"}}));
+}
+
 TEST(ReadConfig, DefaultsAreThoseOfTheStructs) {
   auto config = read_config(kData / "minimal.good.yaml", kOptions);
   Config expected;
