@@ -143,7 +143,8 @@ void add_backtest(CLI::App& app, int& code) {
   auto* backtest = app.add_subcommand("backtest", "Say which alerts rules would have made over the history");
   backtest->footer(
       "How often each rule would have fired and for how long, and how many notifications the route would have sent.\n"
-      "Rules are evaluated as Prometheus would have: nothing is held while a source failed. a2od may run meanwhile.\n"
+      "Rules are evaluated as Prometheus would have: nothing is held while a source failed, and nobody acknowledges\n"
+      "anything. a2od may run meanwhile.\n"
       "\n"
       "  a2od backtest --from 7d                              the rules that run, over the last week\n"
       "  a2od backtest --from 2d --to 1d --list mine.yml      each time that an alert of yours would have fired");

@@ -34,6 +34,20 @@ void foretell(ExplainedIntegration& one, bool fires, bool attended, Timestamp fl
 
 }  // namespace
 
+/// The first step that was not taken for it.
+std::optional<ExplainedEscalation> Dispatcher::explain_escalation(const Group& group, const std::string& alert) const {
+  const auto& steps = group.route->config.escalate;
+  const auto& acknowledgement = alerts_.at(alert).alert.acknowledgement;
+  const auto since = told_since(group, alert);
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (since && was_told(group, steps[i].receiver, alert)) continue;
+    ExplainedEscalation next{.step = i + 1, .after = steps[i].after, .receiver = steps[i].receiver};
+    if (since) next.due = std::max(*since + steps[i].after, acknowledgement ? acknowledgement->expires_at : *since);
+    return next;
+  }
+  return std::nullopt;
+}
+
 std::vector<Labels> Dispatcher::matching(const AlertChoice& choice, std::size_t most) const {
   std::vector<Labels> found;
   if (!choice.fingerprint.empty()) {
@@ -75,6 +89,7 @@ ExplainedRouting Dispatcher::explain(const Labels& labels, Timestamp now) const 
   }
   for (const auto& id : found.inhibited_by) routing.inhibited_by.push_back(alerts_.at(id).alert.labels);
   if (hold_until_ > now && (!routing.alert || is_held(*routing.alert))) routing.held_until = hold_until_;
+  if (routing.alert && end_of(*routing.alert) > now && waits(*routing.alert, now)) routing.waits_until = await_until_;
   for (const auto& place : places_of(labels)) routing.routes.push_back(explain(place, labels, now));
   return routing;
 }
@@ -102,6 +117,7 @@ ExplainedRoute Dispatcher::explain(const Place& place, const Labels& labels, Tim
   for (const auto& other : group.alerts)
     if (end_of(alerts_.at(other).alert) > now) firing.push_back(other);
   const bool attended = unattended(firing, now).empty();
+  if (fires) about.escalation = explain_escalation(group, id);
   for (const auto& target : targets(group, now)) {
     ExplainedIntegration one{.to = target.to, .routed = target.routed, .send_resolved = sends_resolved(*target.config)};
     std::optional<Timestamp> repeat;

@@ -171,6 +171,7 @@ asio::awaitable<void> Notifier::commit_changes() {
   auto decisions = dispatcher_.advance(with_.now());
   add_heartbeats_to(decisions.messages);
   for (auto& message : decisions.messages) message.id = ++last_id_;
+  for (const auto& taken : decisions.escalations) with_.journal.record(escalation_event(taken, with_.now()));
   outbox_.add(decisions.messages, with_.now());
   const auto outcomes = outbox_.take_changes();
   for (const auto& [message, reason] : outcomes.dropped) with_.journal.record(drop_event(message, reason, with_.now()));

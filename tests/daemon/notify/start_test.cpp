@@ -39,7 +39,10 @@ TEST_F(StartTest, AnAlertIsToldOnceItsPossibleInhibitorsWereEvaluated) {
   receive(firing("Full", now_));
   run_until(50s);
   EXPECT_THAT(told(), IsEmpty());
+  const auto labels = firing("Full", now_).labels;
+  EXPECT_EQ(dispatcher_->explain(labels, now_).waits_until, started_ + 2min);
   await({});
+  EXPECT_EQ(dispatcher_->explain(labels, now_).waits_until, std::nullopt);
   run_until(50s);
   EXPECT_THAT(told(), ElementsAre(Told{50s, "team", {{"Full contoso", "firing"}}}))
       << "at once: its group has waited enough";
