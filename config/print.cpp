@@ -15,8 +15,9 @@ namespace {
 constexpr std::array<std::string_view, 7> kAlertmanagerKeys{
     "global", "route", "receivers", "inhibit_rules", "time_intervals", "mute_time_intervals", "templates"};
 
-/// Ours alone, below those.
-constexpr std::array<std::string_view, 3> kOwnKeys{"hmac", "rate_limit", "servicenow_configs"};
+/// Ours alone, or Prometheus', below those.
+constexpr std::array<std::string_view, 5> kOwnKeys{"hmac", "rate_limit", "servicenow_configs", "scrape_interval",
+                                                   "scrape_timeout"};
 
 /// Of an address the host is no secret; all else of it may be.
 std::string masked(std::string_view text) {

@@ -18,7 +18,7 @@
 namespace {
 
 constexpr const char* kAbout =
-    "a2od watches Dynamics 365 and Power Platform estates: it polls Microsoft's APIs, evaluates\n"
+    "a2od watches Dynamics 365 and Power Platform estates: it polls Microsoft's APIs, scrapes exporters, evaluates\n"
     "Prometheus alerting rules, exposes metrics and sends webhook alerts.";
 
 constexpr const char* kFooter =

@@ -29,8 +29,7 @@ struct ScrapingCollaborators {
   std::function<Timestamp()> now;  ///< evaluation time
   cloud::HttpClient& http;
   EngineStrand& engine;
-  boost::asio::any_io_executor files;    ///< where blocking is allowed
-  std::function<void()> engine_changed;  ///< something was written: the evaluating loop should look
+  boost::asio::any_io_executor files;  ///< where blocking is allowed
 };
 
 /// On the event loop.
@@ -73,7 +72,6 @@ class Scraping {
   Targets targets_;
   std::vector<ScrapedRow> dropped_;
   std::vector<std::shared_ptr<Target>> ended_;
-  std::string buffer_;  ///< for the next page
   Scheduler scheduler_;
   Wake wake_;
 };

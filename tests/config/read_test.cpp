@@ -489,6 +489,7 @@ TEST(ReadConfig, WhatIsScrapedHasWhatItLeavesToGlobal) {
   EXPECT_EQ(blackbox.relabel_configs.at(1).replacement, "blackbox:9115");
   EXPECT_EQ(blackbox.metric_relabel_configs.at(0).action, RelabelConfig::Action::drop);
   EXPECT_THAT(config->printed, Not(HasSubstr("hunter2")));
+  EXPECT_THAT(config->printed_for_alertmanager, Not(HasSubstr("scrape"))) << "Alertmanager has no such key";
 }
 
 TEST(Example, OfOwnCollectorsGoesWithTheMinimalOne) {
