@@ -13,11 +13,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <optional>
+#include <ostream>
 #include <regex>
 #include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
 
 namespace a2od::deploy {
 namespace {

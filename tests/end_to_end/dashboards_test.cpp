@@ -9,11 +9,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <fstream>
 #include <iterator>
-#include <limits>
 #include <map>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -239,7 +241,7 @@ TEST_F(Dashboards, PrometheusAndA2odAnswerAlike) {
         std::erase_if(open, [&](const Asked& asked) { return compare(asked).empty(); });
         return open.empty();
       },
-      150s, 1s));
+      240s, 1s));
   for (const auto& asked : open)
     ADD_FAILURE() << asked.where << ": " << asked.expression << ": " << compare(asked) << "\n";
 }
