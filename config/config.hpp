@@ -196,6 +196,7 @@ struct RouteConfig {
   std::vector<std::string> mute_time_intervals;    ///< by name; never inherited
   std::vector<std::string> active_time_intervals;  ///< by name; never inherited
   std::vector<EscalationStep> escalate;            ///< the soonest first; ours alone
+  std::map<std::string, std::string> labels;       ///< templates, for those of messages
   std::vector<RouteConfig> routes;
   bool operator==(const RouteConfig&) const = default;
 };
@@ -286,7 +287,7 @@ struct Config {
   HeartbeatsConfig heartbeats;
   MaintenanceConfig maintenance;
   std::optional<FlappingConfig> flapping;  ///< absent: every change is told
-  std::vector<std::string> templates;  ///< files of templates for messages
+  std::vector<std::string> templates;      ///< files of templates for messages
   std::vector<AlertmanagerConfig> alertmanagers;
   StorageConfig storage;
   WebConfig web;

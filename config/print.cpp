@@ -15,8 +15,9 @@ namespace {
 constexpr std::array<std::string_view, 7> kAlertmanagerKeys{
     "global", "route", "receivers", "inhibit_rules", "time_intervals", "mute_time_intervals", "templates"};
 
-/// Ours alone, below those.
-constexpr std::array<std::string_view, 3> kOwnKeys{"hmac", "rate_limit", "servicenow_configs"};
+/// Ours alone, or Prometheus', below those.
+constexpr std::array<std::string_view, 5> kOwnKeys{"hmac", "rate_limit", "servicenow_configs", "scrape_interval",
+                                                   "scrape_timeout"};
 
 /// Of an address the host is no secret; all else of it may be.
 std::string masked(std::string_view text) {
@@ -32,6 +33,7 @@ std::string masked(std::string_view text) {
 bool is_ours(std::string_view key, const Node& value) {
   // A label may have that name, but no list.
   if (key == "escalate") return value.kind() == Node::Kind::sequence;
+  if (key == "pages") return value.kind() == Node::Kind::scalar && !value.quoted();
   return std::ranges::find(kOwnKeys, key) != kOwnKeys.end();
 }
 

@@ -246,6 +246,8 @@ inline constexpr std::array<std::string_view, 7> kIntegrationNames{
 struct ReceiverConfig {
   std::string name;
   std::vector<IntegrationConfig> integrations;
+  bool pages = false;  ///< wakes somebody up, whatever its integrations are: no test reaches it unless asked
+  std::map<std::string, std::string> labels{};  ///< what receiver_matchers of the API ask for
   bool operator==(const ReceiverConfig&) const = default;
 };
 

@@ -185,8 +185,7 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
                  .now = [this] { return read_clock(); },
                  .http = http_,
                  .engine = engine_,
-                 .files = pool_.get_executor(),
-                 .engine_changed = [this] { engine_changed_.call(); }}),
+                 .files = pool_.get_executor()}),
       web_({.engine = engine_,
             .history = history_,
             .notifier = notifier_,
@@ -260,15 +259,18 @@ void App::start() {
                             .metrics = metrics_,
                             .now = [this] { return read_clock(); },
                             .retention = {config_->storage.events_retention, config_->storage.max_events}}));
+  loops_.spawn("signs of life", service_manager_.give_signs_of_life());
   journal_.record({read_clock(), "daemon.started", {}, {{"version", kVersion}}});
   spdlog::info("a2od {} is listening on {}", kVersion, config_->web.listen_address);
   if (const auto until = notifier_.learning_until())
     spdlog::info("learning until {:%F %R} UTC: alerts are logged and shown, and not sent",
                  std::chrono::floor<std::chrono::minutes>(*until));
+  service_manager_.ready(fmt::format("listening on {}", config_->web.listen_address));
 }
 
 asio::awaitable<void> App::stop() {
   spdlog::info("stopping");
+  service_manager_.stopping();
   boost::system::error_code ignored;
   acceptor_.close(ignored);
   web_.cancel_queries();
@@ -423,6 +425,14 @@ void App::set_up_web(const WebServerConfig& web) {
 }
 
 asio::awaitable<std::string> App::reload() {
+  service_manager_.reloading();
+  auto problems = co_await read_anew();
+  service_manager_.ready(problems.empty() ? fmt::format("listening on {}", started_with_->web.listen_address)
+                                          : "the configuration is as before, because the new one has problems");
+  co_return problems;
+}
+
+asio::awaitable<std::string> App::read_anew() {
   auto loaded =
       co_await offload(pool_.get_executor(), [this] { return load(options_.config_file, options_.overrides); });
   std::string problems;

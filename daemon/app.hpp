@@ -12,6 +12,7 @@
 #include "daemon/notify/alertmanagers.hpp"
 #include "daemon/notify/notifier.hpp"
 #include "daemon/scrape/scraping.hpp"
+#include "daemon/service_manager.hpp"
 #include "daemon/web/web.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -53,6 +54,7 @@ class App {
   [[nodiscard]] boost::asio::ip::tcp::endpoint endpoint() const { return acceptor_.local_endpoint(); }
 
  private:
+  boost::asio::awaitable<std::string> read_anew();
   boost::asio::awaitable<void> evaluate();
   [[nodiscard]] Timestamp read_clock() const;
   [[nodiscard]] StatusPage page() const;
@@ -64,6 +66,7 @@ class App {
   void publish_group_metrics(const std::vector<GroupReport>& reports);
 
   AppOptions options_;
+  ServiceManager service_manager_;
   SystemClock clock_;
   mutable EvaluationClock evaluation_clock_;
   std::shared_ptr<const Config> config_;

@@ -18,7 +18,7 @@
 namespace {
 
 constexpr const char* kAbout =
-    "a2od watches Dynamics 365 and Power Platform estates: it polls Microsoft's APIs, evaluates\n"
+    "a2od watches Dynamics 365 and Power Platform estates: it polls Microsoft's APIs, scrapes exporters, evaluates\n"
     "Prometheus alerting rules, exposes metrics and sends webhook alerts.";
 
 constexpr const char* kFooter =
@@ -34,6 +34,7 @@ constexpr const char* kFooter =
     "  a2od events --from 12h                    what fired, who was told, and what they answered\n"
     "  a2od heartbeats send nightly-export       it ran: no alert that it stays away\n"
     "  a2od routes test severity=page            whom such an alert would reach\n"
+    "  a2od alerts test --send severity=ticket   a test that says so, to all that it reaches; wakes nobody up\n"
     "  a2od test rules mine.test.yml             your rules against series that you write down\n"
     "  a2od backtest --from 7d mine.yml          which alerts they would have made last week\n"
     "  a2od run                                  the daemon, with /etc/a2od/a2od.yaml\n"
@@ -142,7 +143,8 @@ void add_backtest(CLI::App& app, int& code) {
   auto* backtest = app.add_subcommand("backtest", "Say which alerts rules would have made over the history");
   backtest->footer(
       "How often each rule would have fired and for how long, and how many notifications the route would have sent.\n"
-      "Rules are evaluated as Prometheus would have: nothing is held while a source failed. a2od may run meanwhile.\n"
+      "Rules are evaluated as Prometheus would have: nothing is held while a source failed, and nobody acknowledges\n"
+      "anything. a2od may run meanwhile.\n"
       "\n"
       "  a2od backtest --from 7d                              the rules that run, over the last week\n"
       "  a2od backtest --from 2d --to 1d --list mine.yml      each time that an alert of yours would have fired");
@@ -165,19 +167,71 @@ void add_address(CLI::App& command, a2od::DaemonAddress& address) {
   command.add_option("--ca-file", address.ca_file, "Certificate authority to trust beside the system's");
 }
 
+void add_alerts_test(CLI::App& alerts, int& code) {
+  auto* test = alerts.add_subcommand("test", "Show whom a test alert would reach and with which words, or send it");
+  test->footer(
+      "The alert goes through the routes, silences, inhibition rules and time intervals of the running daemon. "
+      "Without\n"
+      "--send nothing leaves it: each message is shown as it would be sent, but for addresses and keys.\n"
+      "\n"
+      "With --send each receiver is told at once and once, and then that it is over: with the templates, signature,\n"
+      "credentials and rate limit of real messages, but outside of their groups. Label a2od_test, summary and\n"
+      "description say that it is a test, who asked for it and when. Its end is owed like any other: it is written "
+      "down\n"
+      "before the test is sent, and tried again until it is taken, also after a restart. Of PagerDuty, Opsgenie and\n"
+      "ServiceNow it is told even where send_resolved is off, so that nothing stays open.\n"
+      "\n"
+      "PagerDuty, Opsgenie and receivers with `pages: true` are left out unless --page is given. Nobody is told of "
+      "what\n"
+      "is silenced, inhibited, muted, in maintenance or only logged (learning), as of a real alert; --receiver goes "
+      "past\n"
+      "all that. Steps of an escalation are named, not told; Alertmanagers elsewhere are not told either. What was "
+      "sent,\n"
+      "and the answers: `a2od events a2od_test=ID`.\n"
+      "\n"
+      "Exit codes: 0 all were told, or would be; 1 some were not, or would not be; 2 wrong usage.\n"
+      "\n"
+      "  a2od alerts test severity=page tenant=contoso     whom such an alert reaches, what keeps it back, its "
+      "messages\n"
+      "  a2od alerts test --send severity=ticket           tell them\n"
+      "  a2od alerts test --send --receiver chat           does that one work?\n"
+      "  a2od alerts test --send --page --for 2m --receiver on-call     does the phone ring?");
+  auto question = std::make_shared<a2od::DrillQuestion>();
+  test->add_option("LABEL=VALUE", question->labels, "Labels; a word alone is the alert's name [TestAlert]");
+  test->add_option("--annotation", question->annotations, "NAME=TEXT; summary and description begin with what they are")
+      ->allow_extra_args(false);
+  test->add_option("--receiver", question->receiver, "To this receiver, whatever routes, silences and the like say");
+  auto* send = test->add_flag("--send", question->send, "Send it, and then its end");
+  test->add_flag("--page", question->page, "Also where it may wake somebody up")->needs(send);
+  test->add_option("--for", question->fires_for, "How long it fires before it ends, at most 30m")
+      ->needs(send)
+      ->capture_default_str();
+  test->add_option("--author", question->author, "Who asks for it [the user]");
+  test->add_option_function<std::string>(
+          "-o,--output", [question](const std::string& output) { question->as_json = output == "json"; },
+          "text, or json: the answer of POST /api/v1/alerts/test")
+      ->check(CLI::IsMember({"text", "json"}));
+  add_address(*test, question->address);
+  test->callback([&code, question] { code = a2od::drill_alerts(*question); });
+}
+
 void add_alerts(CLI::App& app, int& code) {
   auto* alerts = app.add_subcommand("alerts", "Show the alerts of a running daemon, and whom they reach");
   alerts->footer(
       "  a2od alerts                              what is told\n"
       "  a2od alerts --all severity=page          also what is silenced, inhibited or muted\n"
-      "  a2od alerts CapacityNearlyFull           those of that name");
+      "  a2od alerts CapacityNearlyFull           those of that name\n"
+      "  a2od alerts test severity=page           whom a test alert would reach (--send tells them)");
   auto question = std::make_shared<a2od::AlertsQuestion>();
   alerts->add_option("MATCHER", question->matchers, "Each must match: a name, or label=value, !=, =~, !~");
   alerts->add_flag("-a,--all", question->suppressed, "Also those that nobody is told of now");
   alerts->add_option("--receiver", question->receiver, "Only those that reach it: a regular expression");
   alerts->add_flag("--json", question->as_json, "Print the answer as it came");
   add_address(*alerts, question->address);
-  alerts->callback([&code, question] { code = a2od::show_alerts(*question); });
+  alerts->callback([&code, alerts, question] {
+    if (alerts->get_subcommands().empty()) code = a2od::show_alerts(*question);
+  });
+  add_alerts_test(*alerts, code);
 }
 
 void add_silence(CLI::App& app, int& code) {
@@ -379,7 +433,7 @@ bool explain_unknown_command(const CLI::App& app, std::span<char*> words) {
     if (command->get_name() == words.front()) return explain_unknown_command(*command, words.subspan(1));
     names.push_back(command->get_name());
   }
-  if (names.empty()) return false;
+  if (names.empty() || app.get_require_subcommand_min() == 0) return false;
   const std::vector<std::string_view> known(names.begin(), names.end());
   const auto meant = a2od::nearest(words.front(), known);
   fmt::print(stderr, "a2od: there is no command '{}'{}; there are: {}\n", words.front(),

@@ -41,12 +41,12 @@ struct Exchanged {
 class Exchange {
  public:
   Exchange(HttpConnection& connection, const std::string& bytes, std::string peer, const HttpLimits& limits,
-           std::string into)
+           Packed packed)
       : connection_(connection),
         bytes_(bytes),
         peer_(std::move(peer)),
         limits_(limits),
-        reader_(peer_, limits.body_bytes, std::move(into)) {}
+        reader_(peer_, limits.body_bytes, packed) {}
 
   /// `deadline`: of the request as a whole.
   asio::awaitable<Exchanged> run(const Clock& clock, Phases& phases, bool status_is_enough,
@@ -187,7 +187,7 @@ struct HttpClient::Impl {
     co_return std::move(exchanged.result);
   }
 
-  asio::awaitable<Exchanged> attempt(HttpRequest& request, const std::string& bytes, const HttpLimits& limits,
+  asio::awaitable<Exchanged> attempt(const HttpRequest& request, const std::string& bytes, const HttpLimits& limits,
                                      Phases& phases, Clock::time_point deadline) {
     const auto& through = request.proxies ? *request.proxies : proxies;
     auto tls = request.tls;
@@ -205,10 +205,11 @@ struct HttpClient::Impl {
     co_return co_await exchange(request, key, std::move(*opened), bytes, limits, phases, deadline);
   }
 
-  asio::awaitable<Exchanged> exchange(HttpRequest& request, const ConnectionPool::Key& key,
+  asio::awaitable<Exchanged> exchange(const HttpRequest& request, const ConnectionPool::Key& key,
                                       std::unique_ptr<HttpConnection> connection, const std::string& bytes,
                                       const HttpLimits& limits, Phases& phases, Clock::time_point deadline) {
-    Exchange exchange(*connection, bytes, key.origin.authority(), limits, std::move(request.into));
+    Exchange exchange(*connection, bytes, key.origin.authority(), limits,
+                      request.unpacks ? Packed::unpacked : Packed::kept);
     Exchanged exchanged = co_await exchange.run(clock, phases, request.status_is_enough, deadline);
     if (exchanged.result && exchange.keeps_connection()) pool.put(key, std::move(connection), clock.now());
     co_return exchanged;

@@ -48,7 +48,7 @@ struct HttpRequest {
   /// off.
   bool status_is_enough = false;
   bool accepts_gzip = true;
-  std::string into;               ///< what it has reserved is used for the answer's body; its text is lost
+  bool unpacks = true;            ///< false: a body in gzip stays so, and its Content-Encoding says it
   bool fresh_connection = false;  ///< leaves kept connections alone, so that Phases measures each step
 };
 

@@ -70,7 +70,9 @@ std::expected<std::string, HttpError> render(const HttpRequest& request) {
 }
 
 struct ResponseReader::Impl {
-  Impl(std::string from, std::uint64_t max) : peer(std::move(from)), max_body_bytes(max) { begin(); }
+  Impl(std::string from, std::uint64_t max, Packed what) : peer(std::move(from)), max_body_bytes(max), packed(what) {
+    begin();
+  }
 
   void begin() {
     parser.emplace();
@@ -118,9 +120,10 @@ struct ResponseReader::Impl {
 
   std::optional<HttpError> read_head() {
     const std::string_view encoding = unpacked_encoding(parser->get()[http::field::content_encoding]);
-    if (encoding == "gzip" || encoding == "x-gzip")
+    const bool gzip = encoding == "gzip" || encoding == "x-gzip";
+    if (gzip && packed == Packed::unpacked)
       gunzip = std::make_unique<Gunzip>(max_body_bytes);
-    else if (!encoding.empty())
+    else if (!gzip && !encoding.empty())
       return error(HttpError::Kind::malformed, "the answer is packed in a way that was not asked for");
     else if (const auto size = parser->content_length())
       body.reserve(std::min<std::uint64_t>(*size, max_body_bytes));
@@ -165,6 +168,7 @@ struct ResponseReader::Impl {
 
   std::string peer;
   std::uint64_t max_body_bytes;
+  Packed packed;
   boost::beast::flat_buffer buffer;
   std::optional<Parser> parser;
   std::unique_ptr<Gunzip> gunzip;
@@ -174,11 +178,8 @@ struct ResponseReader::Impl {
   int responses = 0;
 };
 
-ResponseReader::ResponseReader(std::string peer, std::uint64_t max_body_bytes, std::string into)
-    : impl_(std::make_unique<Impl>(std::move(peer), max_body_bytes)) {
-  into.clear();
-  impl_->body = std::move(into);
-}
+ResponseReader::ResponseReader(std::string peer, std::uint64_t max_body_bytes, Packed packed)
+    : impl_(std::make_unique<Impl>(std::move(peer), max_body_bytes, packed)) {}
 ResponseReader::~ResponseReader() = default;
 
 std::optional<HttpError> ResponseReader::write(std::string_view bytes) {

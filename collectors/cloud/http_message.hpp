@@ -17,11 +17,13 @@ namespace a2od::cloud {
 /// else of it is left as it came.
 [[nodiscard]] std::expected<std::string, HttpError> render(const HttpRequest& request);
 
+/// What becomes of a body in gzip.
+enum class Packed : std::uint8_t { unpacked, kept };
+
 /// Reads one final response; interim ones (1xx) are passed over. `peer` is for messages.
 class ResponseReader {
  public:
-  /// The body is put into what `into` has reserved.
-  ResponseReader(std::string peer, std::uint64_t max_body_bytes, std::string into = {});
+  ResponseReader(std::string peer, std::uint64_t max_body_bytes, Packed packed = Packed::unpacked);
   ~ResponseReader();
   ResponseReader(const ResponseReader&) = delete;
   ResponseReader& operator=(const ResponseReader&) = delete;

@@ -1,6 +1,7 @@
 #include "collectors/scrape/fetch.hpp"
 
 #include "collectors/cloud/authorization.hpp"
+#include "collectors/cloud/gzip.hpp"
 #include "config/text.hpp"
 
 #include <fmt/format.h>
@@ -25,16 +26,23 @@ bool is_redirect(unsigned status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
+std::uint64_t largest_page(const ScrapeTarget& target) {
+  const auto limit = target.job->config.body_size_limit;
+  return limit == 0 ? kLargestPage : std::min(limit, kLargestPage);
+}
+
 cloud::HttpRequest request_for(const ScrapeTarget& target, const cloud::Url& url, const std::string& user_agent) {
   const auto& config = target.job->config;
-  const auto most = config.body_size_limit == 0 ? kLargestPage : std::min(config.body_size_limit, kLargestPage);
-  cloud::HttpRequest request{.url = url, .tls = config.http.tls, .accepts_gzip = config.enable_compression};
+  cloud::HttpRequest request{
+      .url = url, .tls = config.http.tls, .accepts_gzip = config.enable_compression, .unpacks = false};
   request.headers = {{"Accept", kAccepted},
                      {"User-Agent", user_agent},
                      {"X-Prometheus-Scrape-Timeout-Seconds",
                       fmt::format("{}", std::chrono::duration<double>(target.timeout).count())}};
-  request.limits = cloud::HttpLimits{
-      .connect = target.timeout, .first_byte = target.timeout, .total = target.timeout, .body_bytes = most};
+  request.limits = cloud::HttpLimits{.connect = target.timeout,
+                                     .first_byte = target.timeout,
+                                     .total = target.timeout,
+                                     .body_bytes = largest_page(target)};
   return request;
 }
 
@@ -58,14 +66,29 @@ ExpositionSyntax syntax_of(std::string_view content_type) {
   return same_text(type, kOpenMetrics) ? ExpositionSyntax::open_metrics : ExpositionSyntax::text;
 }
 
+Result<void> unpack(FetchedPage& page, const ScrapeTarget& target, std::size_t expected) {
+  using Status = cloud::Gunzip::Status;
+  if (!page.packed) return {};
+  const auto most = largest_page(target);
+  std::string text;
+  text.reserve(std::min<std::uint64_t>(expected, most));
+  cloud::Gunzip gunzip(most);
+  const auto status = gunzip.write(page.body, text);
+  if (status == Status::too_large) return failure(fmt::format("the page unpacks to more than {} bytes", most));
+  if (status != Status::ok || (!gunzip.complete() && !page.body.empty()))
+    return failure("the page says that it is gzip, and is not, or was cut off");
+  page.body = std::move(text);
+  page.packed = false;
+  return {};
+}
+
 asio::awaitable<Result<FetchedPage>> fetch_page(cloud::HttpClient& http, const ScrapeTarget& target,
-                                                ScrapeAccess access, std::string user_agent, std::string into) {
+                                                ScrapeAccess access, std::string user_agent) {
   auto url = target.url;
   for (int hops = 0;; ++hops) {
     auto request = request_for(target, url, user_agent);
     if (url.origin == target.url.origin) std::ranges::copy(access.headers, std::back_inserter(request.headers));
     request.proxies = access.proxies;
-    request.into = std::move(into);
     auto reply = co_await http.send(std::move(request));
     if (!reply) co_return failure(reply.error().message);
     const auto to = is_redirect(reply->status)
@@ -73,12 +96,12 @@ asio::awaitable<Result<FetchedPage>> fetch_page(cloud::HttpClient& http, const S
                         : std::nullopt;
     if (to && target.job->config.http.follow_redirects && hops < kMostRedirects) {
       url = *to;
-      into = std::move(reply->body);
       continue;
     }
     if (reply->status != 200) co_return failure(fmt::format("server returned HTTP status {}", reply->status));
     const auto syntax = syntax_of(cloud::find_header(reply->headers, "Content-Type"));
-    co_return FetchedPage{.body = std::move(reply->body), .syntax = syntax};
+    const bool packed = cloud::find_header(reply->headers, "Content-Encoding").contains("gzip");
+    co_return FetchedPage{.body = std::move(reply->body), .syntax = syntax, .packed = packed};
   }
 }
 

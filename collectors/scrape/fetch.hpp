@@ -8,6 +8,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -29,14 +30,19 @@ struct ScrapeAccess {
 struct FetchedPage {
   std::string body;
   ExpositionSyntax syntax = ExpositionSyntax::text;
+  bool packed = false;  ///< by gzip
 };
+
+/// Unpacks the body, to at most what the target allows; about `expected` bytes are reserved. It takes long for a large
+/// page: on another thread than the loop's.
+[[nodiscard]] Result<void> unpack(FetchedPage& page, const ScrapeTarget& target, std::size_t expected);
 
 /// By its Content-Type; the text format where that says nothing of it, as exporters often do.
 [[nodiscard]] ExpositionSyntax syntax_of(std::string_view content_type);
 
-/// The body is put into what `into` has reserved. Redirects are followed where that is configured; what is private goes
-/// to no other host. Throws only operation_aborted, when cancelled.
+/// Redirects are followed where that is configured; what is private goes to no other host. Throws only
+/// operation_aborted, when cancelled.
 boost::asio::awaitable<Result<FetchedPage>> fetch_page(cloud::HttpClient& http, const ScrapeTarget& target,
-                                                       ScrapeAccess access, std::string user_agent, std::string into);
+                                                       ScrapeAccess access, std::string user_agent);
 
 }  // namespace a2od

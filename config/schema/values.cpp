@@ -261,7 +261,10 @@ Type<InlineOrSource> secret_file() {
   return converted<InlineOrSource>(path(), [](Reader& reader, const Node& node, std::string path) {
     std::optional<InlineOrSource> result;
     if (path.empty()) return result;
+    constexpr std::string_view kCredentials = "$CREDENTIALS_DIRECTORY/";
     SecretSource source{SecretFile{std::move(path)}};
+    if (node.text().starts_with(kCredentials))
+      source = {SecretCredential{std::string(node.text().substr(kCredentials.size()))}};
     if (reader.options().check_files) {
       if (const auto secret = source.read(); !secret) reader.problem(node.position(), secret.error().message);
     }

@@ -47,7 +47,7 @@ using TextCheck = bool (*)(std::string_view);
 /// A secret written in place, checked without ever being shown.
 [[nodiscard]] Type<std::variant<Secret, SecretSource>> inline_secret(std::string name = "text",
                                                                      TextCheck check = nullptr);
-/// The path of a file that holds a secret.
+/// The path of a file that holds a secret; one that begins with $CREDENTIALS_DIRECTORY/ is a credential of systemd's.
 [[nodiscard]] Type<std::variant<Secret, SecretSource>> secret_file();
 
 /// A text that `parse` reads.

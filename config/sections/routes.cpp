@@ -14,8 +14,6 @@ namespace {
 
 constexpr std::string_view kNotSupported = "not supported yet";
 
-bool is_group_label(std::string_view text) { return text == "..." || is_label_name(text); }
-
 void check_group_by(Reader& reader, const Node& node, const RouteConfig& route) {
   const auto* list = node.find("group_by");
   if (list == nullptr || list->kind() != Node::Kind::sequence) return;
@@ -53,6 +51,11 @@ Type<std::vector<Matcher>> matcher_list() {
           }};
 }
 
+/// In UTF-8, as a whole document is.
+void check_label_name(Reader& reader, const Node::Entry& entry) {
+  if (entry.key.empty()) reader.problem(entry.position, "found an empty label name, expected one such as tenant");
+}
+
 /// `match` and `match_re`: labels and what their values must be; they join those that are there.
 Type<std::vector<Matcher>> matcher_map(MatchType type, std::string_view value) {
   const std::string name = "a mapping, each value " + std::string(value);
@@ -61,7 +64,7 @@ Type<std::vector<Matcher>> matcher_map(MatchType type, std::string_view value) {
             if (node.kind() != Node::Kind::mapping) return reader.unexpected_kind(node, name);
             for (const auto& entry : node.entries()) {
               const Reader::Step step(reader, entry.key);
-              if (!is_label_name(entry.key)) reader.problem(entry.position, "expected a label name");
+              check_label_name(reader, entry);
               const bool is_text = entry.value.kind() == Node::Kind::scalar;
               const bool is_empty = entry.value.kind() == Node::Kind::null && type == MatchType::equal;
               if (!is_text && !is_empty) {
@@ -118,7 +121,7 @@ void check_route(Reader& reader, const Node& node, const RouteConfig& route) {
 Table<RouteConfig> route_table() {
   return {
       .keys = {key("receiver", &RouteConfig::receiver, text("the name of a receiver"), "who is told"),
-               key("group_by", &RouteConfig::group_by, list_of(text("a label name, or '...' for all", is_group_label)),
+               key("group_by", &RouteConfig::group_by, list_of(text("a label name, or '...' for all", is_not_empty)),
                    "alerts equal in these labels share a message"),
                key("group_wait", &RouteConfig::group_wait, duration(), "before the first message of a group"),
                key("group_interval", &RouteConfig::group_interval, duration(1ms),
@@ -130,6 +133,8 @@ Table<RouteConfig> route_table() {
                    "the older form of matchers: labels and their values"),
                key("match_re", &RouteConfig::matchers, matcher_map(MatchType::regex, "a regular expression"),
                    "the same with regular expressions for whole values"),
+               key("labels", &RouteConfig::labels, map_of(text(), check_label_name),
+                   "templates, for those of messages: {{ routeLabels \"team\" }}; inherited unless given"),
                key("escalate", &RouteConfig::escalate, list_of(escalation_step()),
                    "who is told as well of what nobody acknowledges; inherited unless given"),
                key("continue", &RouteConfig::continues, boolean(), "whether the routes behind it are tried as well"),
@@ -138,7 +143,6 @@ Table<RouteConfig> route_table() {
                    "outside of which nothing is told"),
                key("routes", Type<RouteConfig>{.name = "a list, each entry a route", .read = [](auto&&...) {}},
                    "tried in their order: the first that matches is taken in place of this one")},
-      .refused = {{"labels", kNotSupported}},
       .check = check_route,
   };
 }
@@ -149,12 +153,14 @@ RouteConfig below(const RouteConfig& parent) {
           .group_wait = parent.group_wait,
           .group_interval = parent.group_interval,
           .repeat_interval = parent.repeat_interval,
-          .escalate = parent.escalate};
+          .escalate = parent.escalate,
+          .labels = parent.labels};
 }
 
 /// No deeper than documents are.
 void read_route(Reader& reader, const Table<RouteConfig>& table, const Node& node, RouteConfig& route) {
   const auto inherited = route;
+  if (node.find("labels") != nullptr) route.labels.clear();
   read_section(reader, table, node, route);
   if (route.receiver.empty()) route.receiver = inherited.receiver;
   if (route.group_by.empty()) route.group_by = inherited.group_by;

@@ -1,6 +1,7 @@
 #include "daemon/audit/delivery_events.hpp"
 
 #include "collectors/cloud/json.hpp"
+#include "config/duration.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -42,20 +43,6 @@ AuditEvent about(EventKind kind, const Message& message, const MessageSummary& s
            {"resolved", summary.resolved}}};
 }
 
-std::string_view name_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::delivered:
-      return "delivered";
-    case Verdict::retry:
-      return "retry";
-    case Verdict::refused:
-      return "refused";
-    case Verdict::misconfigured:
-      return "misconfigured";
-  }
-  return "retry";
-}
-
 }  // namespace
 
 MessageSummary summary_of(const Message& message) {
@@ -75,6 +62,16 @@ AuditEvent delivery_event(const Message& message, const MessageSummary& summary,
   if (!result.error.empty()) event.details["error"] = result.error;
   if (result.retry_after) event.details["retry_after_milliseconds"] = result.retry_after->count();
   return event;
+}
+
+AuditEvent escalation_event(const Escalation& escalation, Timestamp now) {
+  return {now,
+          "alert.escalated",
+          escalation.labels,
+          {{"step", escalation.step},
+           {"after", format_duration(escalation.after)},
+           {"receiver", escalation.receiver},
+           {"group", escalation.group}}};
 }
 
 AuditEvent drop_event(const Message& message, std::string_view reason, Timestamp now) {

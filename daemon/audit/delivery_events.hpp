@@ -1,8 +1,9 @@
-// What became of messages, as events.
+// What became of messages, and whom they were for beside the first, as events.
 #pragma once
 
 #include "daemon/audit/event.hpp"
 #include "daemon/notify/delivery.hpp"
+#include "daemon/notify/dispatcher.hpp"
 #include "daemon/notify/notify.hpp"
 
 #include <cstddef>
@@ -22,6 +23,8 @@ struct MessageSummary {
 /// One attempt to deliver, and its answer.
 [[nodiscard]] AuditEvent delivery_event(const Message& message, const MessageSummary& summary,
                                         const DeliveryResult& result, Milliseconds took, Timestamp now);
+
+[[nodiscard]] AuditEvent escalation_event(const Escalation& escalation, Timestamp now);
 
 /// A message that was given up; `reason` is one of kDropReasons.
 [[nodiscard]] AuditEvent drop_event(const Message& message, std::string_view reason, Timestamp now);

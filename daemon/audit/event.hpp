@@ -21,6 +21,7 @@ inline constexpr std::string_view kEventKinds[] = {
     "alert.pending",      // its expression holds, its `for` is not over
     "alert.firing",       //
     "alert.resolved",     // after it fired
+    "alert.escalated",    // others are told, as nobody has acknowledged it
     "alert.inactive",     // it never fired, or its rule is gone
     "config.reloaded",    //
     "config.refused",     //

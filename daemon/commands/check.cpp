@@ -148,7 +148,7 @@ int check_config(const std::string& config_file, bool check_files) {
   else
     fmt::print(
         "Rules: NONE, so nothing will ever alert. rule_files matches no file with rules; those that come with a2od are "
-        "in its source under rules/library\n");
+        "in /usr/share/a2od/rules, and in its source under rules/library\n");
   print_notifications(config);
   print_calendar(config);
   fmt::print("State: {}\nWeb: {}\n", config.storage.path, loaded->external_url);

@@ -68,6 +68,21 @@ struct AlertsQuestion {
 };
 int show_alerts(const AlertsQuestion& question);
 
+/// A test alert: shown, or sent and ended.
+struct DrillQuestion {
+  DaemonAddress address;
+  std::vector<std::string> labels;       ///< an alert's name, or label=value
+  std::vector<std::string> annotations;  ///< name=text
+  std::string receiver;                  ///< this one; empty: as routes say
+  std::string author;                    ///< empty: the user
+  std::string fires_for = "0s";
+  bool send = false;
+  bool page = false;  ///< also where it may wake somebody up
+  bool as_json = false;
+};
+/// 0 when all that is meant was delivered, or would be.
+int drill_alerts(const DrillQuestion& question);
+
 struct SilenceQuestion {
   DaemonAddress address;
   std::vector<std::string> matchers;

@@ -9,6 +9,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
@@ -94,6 +96,11 @@ std::vector<Matcher> read_matchers(const std::vector<std::string>& texts) {
     matchers.push_back(std::move(*matcher));
   }
   return matchers;
+}
+
+std::string user_name() {
+  const auto* user = getpwuid(getuid());
+  return user == nullptr ? fmt::format("uid {}", getuid()) : user->pw_name;
 }
 
 std::string api_fault(const DaemonAnswer& answer) {

@@ -35,6 +35,9 @@ struct DaemonAnswer {
 /// Runs what a command does, and says why it failed; the exit code.
 int attempt(const DaemonAddress& address, const std::function<void()>& work);
 
+/// Who typed the command.
+[[nodiscard]] std::string user_name();
+
 /// What an answer of /api/v1 says is wrong.
 [[nodiscard]] std::string api_fault(const DaemonAnswer& answer);
 

@@ -14,8 +14,6 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -136,11 +134,6 @@ Timestamp start_of(const SilenceQuestion& question) {
   const auto start = cloud::parse_time(question.start);
   if (!start) throw CommandFailed("--start: expected a time such as 2026-01-31T08:00:00Z");
   return *start;
-}
-
-std::string user_name() {
-  const auto* user = getpwuid(getuid());
-  return user == nullptr ? fmt::format("uid {}", getuid()) : user->pw_name;
 }
 
 std::string silence_body(const SilenceQuestion& question) {

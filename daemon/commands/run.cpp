@@ -24,8 +24,9 @@ void explain_missing_configuration(const std::string& file) {
   fmt::print(stderr,
              "a2od: there is no configuration at {}\n"
              "\n"
-             "To begin: copy config/examples/minimal.yaml there (or name another file: a2od run FILE), fill in your\n"
-             "tenant and application, and let `a2od check config FILE` tell what is still missing.\n"
+             "To begin: copy minimal.yaml there (or name another file: a2od run FILE), fill in your tenant and\n"
+             "application, and let `a2od check config FILE` tell what is still missing. It is in\n"
+             "/usr/share/doc/a2od/examples where a2od is installed, and in config/examples of its source.\n"
              "To see a2od at work without a tenant, run deploy/quickstart in its source folder.\n",
              file);
 }

@@ -71,6 +71,14 @@ struct ExplainedIntegration {
   std::string why;                ///< what the next one is, or why there is none
 };
 
+/// The next step of a route's escalation.
+struct ExplainedEscalation {
+  std::size_t step = 0;  ///< counted from 1
+  Milliseconds after{};
+  std::string receiver;
+  std::optional<Timestamp> due{};  ///< nothing: nobody has been told of the alert, from when on the time counts
+};
+
 /// A message in the outbox.
 struct ExplainedMessage {
   Integration to;
@@ -93,10 +101,12 @@ struct ExplainedRoute {
   Milliseconds group_interval{};
   Milliseconds repeat_interval{};
   std::vector<std::string> muted_by;    ///< names of time intervals
+  std::vector<EscalationStep> escalate;
   bool exists = false;                  ///< there is such a group, with this alert in it
   std::size_t alerts = 0;               ///< in the group
   std::optional<Timestamp> next_flush;  ///< when news are told
   std::vector<ExplainedIntegration> integrations;
+  std::optional<ExplainedEscalation> escalation{};
   std::vector<ExplainedMessage> outbox;
 };
 
@@ -115,6 +125,7 @@ struct ExplainedRouting {
   std::vector<std::string> maintenance;     ///< ids of what suppresses it
   std::vector<Labels> inhibited_by;         ///< alerts that fire
   std::optional<Timestamp> held_until;      ///< after a start, no alert expires before
+  std::optional<Timestamp> waits_until{};   ///< for rules that were not evaluated since the start, so long at most
   std::optional<Timestamp> learning_until;  ///< alerts are logged, not sent
   std::vector<ExplainedRoute> routes;
 };

@@ -129,6 +129,11 @@ void add_suppression(const Explanation& explanation, Timestamp now, std::vector<
     out.push_back(fmt::format("It is kept back by maintenance: {}.", id.substr(id.find('/') + 1)));
   for (const auto& labels : routing.inhibited_by)
     out.push_back(fmt::format("It is inhibited by {}, which fires.", labels.to_string()));
+  if (routing.waits_until)
+    out.push_back(
+        fmt::format("It is kept back until the rules that make it, or may inhibit it, were evaluated after the start: "
+                    "until {}, in {}, at most.",
+                    text_of(*routing.waits_until), length(*routing.waits_until - now)));
   if (const auto* acknowledged = acknowledgement_of(routing, now))
     out.push_back(fmt::format("It is acknowledged until {}, in {}, by {}: {}; it is neither repeated nor escalated.",
                               text_of(acknowledged->expires_at), length(acknowledged->expires_at - now),
@@ -168,6 +173,13 @@ void add_message(const ExplainedMessage& message, Timestamp now, std::vector<std
   out.push_back(text + ".");
 }
 
+void add_escalation(const ExplainedEscalation& next, bool kept_back, Timestamp now, std::vector<std::string>& out) {
+  const auto when = next.due ? at_or_now(*next.due, now) : length(next.after) + " after somebody was told of it";
+  out.push_back(fmt::format("It is escalated to {} {} (step {}, after {}), unless it ends or is acknowledged before{}.",
+                            quote(next.receiver), when, next.step, length(next.after),
+                            kept_back ? ", and not while it is kept back" : ""));
+}
+
 void add_route(const ExplainedRoute& route, bool kept_back, Timestamp now, std::vector<std::string>& out) {
   if (!route.muted_by.empty())
     out.push_back(
@@ -178,6 +190,7 @@ void add_route(const ExplainedRoute& route, bool kept_back, Timestamp now, std::
   }
   for (const auto& one : route.integrations)
     add_integration(route, one, kept_back || !route.muted_by.empty(), now, out);
+  if (route.escalation) add_escalation(*route.escalation, kept_back || !route.muted_by.empty(), now, out);
   for (const auto& message : route.outbox) add_message(message, now, out);
 }
 
@@ -241,7 +254,8 @@ std::vector<std::string> findings(const Explanation& explanation, Timestamp now)
                               routing.ends_at > now ? "fires since" : "ended at",
                               since(routing.ends_at > now ? routing.alert->starts_at : routing.ends_at, now)));
   add_suppression(explanation, now, out);
-  const bool kept_back = !routing.silences.empty() || !routing.maintenance.empty() || !routing.inhibited_by.empty();
+  const bool kept_back = !routing.silences.empty() || !routing.maintenance.empty() || !routing.inhibited_by.empty() ||
+                         routing.waits_until;
   for (const auto& route : routing.routes) add_route(route, kept_back, now, out);
   if (routing.routes.empty()) out.push_back("No route leads to a receiver: nobody is told.");
   return out;

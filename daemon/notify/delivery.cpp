@@ -44,6 +44,20 @@ Verdict classify(const DeliveryResult& result) {
   return Verdict::retry;
 }
 
+std::string_view name_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::delivered:
+      return "delivered";
+    case Verdict::retry:
+      return "retry";
+    case Verdict::refused:
+      return "refused";
+    case Verdict::misconfigured:
+      return "misconfigured";
+  }
+  return "retry";
+}
+
 std::string_view failure_reason(const DeliveryResult& result) {
   switch (classify(result)) {
     case Verdict::refused:

@@ -27,6 +27,9 @@ struct DeliveryResult {
   std::optional<Verdict> verdict{};  ///< what follows, where the status is not HTTP's: then the error says it all
 };
 
+/// "delivered"
+[[nodiscard]] std::string_view name_of(Verdict verdict);
+
 [[nodiscard]] Verdict classify(const DeliveryResult& result);
 
 /// The label `reason` of a2od_notifications_failed_total; the order of kFailureReasons.

@@ -62,11 +62,6 @@ bool may_tell(const RouteConfig& route, const std::string& receiver) {
          std::ranges::any_of(route.escalate, [&](const EscalationStep& step) { return step.receiver == receiver; });
 }
 
-/// Time intervals begin and end with one.
-Timestamp next_full_minute(Timestamp now) {
-  return std::chrono::floor<std::chrono::minutes>(now) + std::chrono::minutes(1);
-}
-
 }  // namespace
 
 /// A group's alerts as one moment sees them; sorted for a body once one is needed.
@@ -92,6 +87,10 @@ std::string GroupState::id() const { return group_key(route, labels); }
 Timestamp next_on_grid(Timestamp point, Milliseconds step, Timestamp now) {
   if (point > now) return point;
   return point + ((now - point) / step + 1) * step;
+}
+
+Timestamp next_full_minute(Timestamp now) {
+  return std::chrono::floor<std::chrono::minutes>(now) + std::chrono::minutes(1);
 }
 
 bool DispatcherChanges::empty() const {
@@ -207,6 +206,7 @@ DispatcherChanges Dispatcher::take_changes() {
     found == groups_.end() ? changes.removed_groups.push_back(id) : changes.groups.push_back(found->second.saved);
   }
   changes.messages = std::exchange(messages_, {});
+  changes.escalations = std::exchange(escalations_, {});
   return changes;
 }
 
@@ -352,17 +352,18 @@ Dispatcher::View Dispatcher::look_at(const Group& group, Timestamp now) const {
 /// The route's receiver, those to whom it is escalated, and all others that were told before.
 std::vector<Dispatcher::Target> Dispatcher::targets(const Group& group, const View& view, Timestamp now) const {
   std::vector<Target> targets;
-  const auto add = [&](const std::string& name, const Fingerprints& overdue) {
+  const auto add = [&](const std::string& name, const Fingerprints& overdue, std::size_t step) {
     const auto receiver = std::ranges::find(receivers_, name, &ReceiverConfig::name);
     if (receiver == receivers_.end()) return;
     for (auto& to : integrations_of(*receiver))
-      targets.push_back({to, find_integration(receivers_, to), true, overdue});
+      targets.push_back({to, find_integration(receivers_, to), true, overdue, std::exchange(step, 0)});
   };
   const auto& route = group.route->config;
-  add(route.receiver, {});
-  for (const auto& step : route.escalate) {
+  add(route.receiver, {}, 0);
+  for (std::size_t i = 0; i < route.escalate.size(); ++i) {
+    const auto& step = route.escalate[i];
     const auto overdue_now = overdue(group, view.unattended, step.after, now);
-    if (!overdue_now.empty() && step.receiver != route.receiver) add(step.receiver, overdue_now);
+    if (!overdue_now.empty() && step.receiver != route.receiver) add(step.receiver, overdue_now, i + 1);
   }
   for (const auto& [to, told] : group.saved.ledger) {
     const auto* config = find_integration(receivers_, to);
@@ -446,7 +447,8 @@ void Dispatcher::consider(Group& group, const Target& target, View& view, Timest
                             .group_labels = group.saved.labels,
                             .external_url = options_.external_url,
                             .alerts = {},
-                            .max_alerts = most_alerts(*target.config)};
+                            .max_alerts = most_alerts(*target.config),
+                            .route_labels = group.route->config.labels};
   view.sort();
   for (const auto& reported : view.alerts) {
     const auto& mentioned = reported.ended ? resolved : firing;
@@ -466,6 +468,7 @@ void Dispatcher::consider(Group& group, const Target& target, View& view, Timest
                          .next_try = now});
   }
   for (const auto& alert : firing) group.saved.told.try_emplace(alert, now);
+  if (target.step != 0) note_escalation(group, target, last);
   group.saved.ledger.insert_or_assign(target.to,
                                       LedgerEntry{now, joined(firing, kept), std::move(resolved), std::move(flapping)});
 }
@@ -477,7 +480,7 @@ const DispatcherView::Alert* DispatcherView::find(std::string_view fingerprint) 
 }
 
 DispatcherView Dispatcher::view(Timestamp now) const {
-  DispatcherView view;
+  DispatcherView view{.receivers = receivers_};
   std::vector<const Known*> sorted;
   sorted.reserve(alerts_.size());
   for (const auto& [id, known] : alerts_) sorted.push_back(&known);
@@ -493,6 +496,7 @@ DispatcherView Dispatcher::view(Timestamp now) const {
     view.groups.push_back({.id = id,
                            .receiver = group.route->config.receiver,
                            .labels = group.saved.labels,
+                           .route_labels = group.route->config.labels,
                            .muted_by = muted_by(*group.route, now),
                            .alerts = {group.alerts.begin(), group.alerts.end()}});
   return view;

@@ -36,6 +36,18 @@ struct GroupState {
 /// The first point after `now` on the grid of `step` that `point` is on, or `point` itself while it is ahead.
 [[nodiscard]] Timestamp next_on_grid(Timestamp point, Milliseconds step, Timestamp now);
 
+/// The next minute's begin: time intervals begin and end with one.
+[[nodiscard]] Timestamp next_full_minute(Timestamp now);
+
+/// A step of the escalation that was taken for an alert.
+struct Escalation {
+  Labels labels;
+  std::size_t step = 0;  ///< counted from 1
+  Milliseconds after{};
+  std::string receiver;
+  std::string group;  ///< its id
+};
+
 /// All that must survive the process.
 struct DispatcherState {
   std::vector<RoutedAlert> alerts;
@@ -49,7 +61,8 @@ struct DispatcherChanges {
   std::vector<std::string> removed_alerts;
   std::vector<GroupState> groups;  ///< to insert or replace, by id()
   std::vector<std::string> removed_groups;
-  std::vector<Message> messages;  ///< without ids
+  std::vector<Message> messages;        ///< without ids
+  std::vector<Escalation> escalations;  ///< that some of the messages are for
   [[nodiscard]] bool empty() const;
 };
 
@@ -72,9 +85,11 @@ struct DispatcherView {
     std::string id;
     std::string receiver;
     Labels labels;
+    std::map<std::string, std::string> route_labels{};
     std::vector<std::string> muted_by;     ///< names of time intervals
     std::vector<std::string_view> alerts;  ///< fingerprints
   };
+  std::span<const ReceiverConfig> receivers;
   std::vector<Alert> alerts;  ///< by fingerprint
   std::vector<Group> groups;
 
@@ -186,6 +201,7 @@ class Dispatcher {
     const IntegrationConfig* config = nullptr;
     bool routed = true;      ///< false: it was told before, and only resolves are owed to it
     Fingerprints overdue{};  ///< the alerts for whose sake it is told, where it is a step of the escalation
+    std::size_t step = 0;    ///< counted from 1; of its receiver's first integration alone, as a step is taken once
   };
   struct View;
 
@@ -204,6 +220,8 @@ class Dispatcher {
   [[nodiscard]] View look_at(const Group& group, Timestamp now) const;
   [[nodiscard]] bool owes_end_of(const Group& group, const std::string& alert) const;
 
+  [[nodiscard]] std::optional<ExplainedEscalation> explain_escalation(const Group& group,
+                                                                      const std::string& alert) const;
   [[nodiscard]] ExplainedRoute explain(const Place& place, const Labels& labels, Timestamp now) const;
   [[nodiscard]] std::vector<std::string> path_to(const Route& route) const;
 
@@ -224,6 +242,9 @@ class Dispatcher {
   [[nodiscard]] Fingerprints overdue(const Group& group, const Fingerprints& unattended, Milliseconds after,
                                      Timestamp now) const;
   [[nodiscard]] std::optional<Timestamp> next_escalation(const Group& group, Timestamp now) const;
+  [[nodiscard]] bool was_told(const Group& group, const std::string& receiver, const std::string& alert) const;
+  [[nodiscard]] Timestamp next_release(const Known& known, Timestamp now) const;
+  void note_escalation(const Group& group, const Target& target, const LedgerEntry* last);
   [[nodiscard]] Timestamp next_expiry(const Group& group, Timestamp now) const;
 
   void forget_removed_receivers();
@@ -245,6 +266,7 @@ class Dispatcher {
   std::set<std::string> changed_alerts_;
   std::set<std::string> changed_groups_;
   std::vector<Message> messages_;
+  std::vector<Escalation> escalations_;
 };
 
 }  // namespace a2od

@@ -85,21 +85,54 @@ Fingerprints Dispatcher::overdue(const Group& group, const Fingerprints& unatten
   return out;
 }
 
-/// When the next step of its escalation may have to be taken. What silences or mutes an alert now is looked at again
-/// when the group is flushed.
+/// When the next step of its escalation may have to be taken. One that is due already is kept back by what silences,
+/// inhibits or mutes the alert, and is looked at again when that may have ended.
 std::optional<Timestamp> Dispatcher::next_escalation(const Group& group, Timestamp now) const {
   std::optional<Timestamp> next;
   if (group.route->config.escalate.empty()) return next;
   for (const auto& id : group.alerts) {
     const auto since = told_since(group, id);
-    if (!since) continue;
-    const auto& acknowledgement = alerts_.at(id).alert.acknowledgement;
+    const auto& known = alerts_.at(id);
+    if (!since || end_of(known.alert) <= now) continue;
+    const auto& acknowledgement = known.alert.acknowledgement;
     for (const auto& step : group.route->config.escalate) {
-      const auto due = std::max(*since + step.after, acknowledgement ? acknowledgement->expires_at : Timestamp{});
-      if (due > now) next = std::min(next.value_or(due), due);
+      auto due = std::max(*since + step.after, acknowledgement ? acknowledgement->expires_at : Timestamp{});
+      if (due <= now) {
+        if (was_told(group, step.receiver, id)) continue;
+        due = next_release(known, now);
+      }
+      next = std::min(next.value_or(due), due);
     }
   }
   return next;
+}
+
+/// Of this alert, by each of its integrations.
+bool Dispatcher::was_told(const Group& group, const std::string& receiver, const std::string& alert) const {
+  const auto config = std::ranges::find(receivers_, receiver, &ReceiverConfig::name);
+  if (config == receivers_.end()) return true;
+  return std::ranges::all_of(integrations_of(*config), [&](const Integration& to) {
+    const auto told = group.saved.ledger.find(to);
+    return told != group.saved.ledger.end() && std::ranges::binary_search(told->second.firing, alert);
+  });
+}
+
+/// When what keeps an alert back may have ended: with the minute, as time intervals do, or with a silence.
+Timestamp Dispatcher::next_release(const Known& known, Timestamp now) const {
+  auto next = next_full_minute(now);
+  if (options_.silences == nullptr) return next;
+  for (const auto& id : options_.silences->silencing(known.alert.labels, now, known.silences))
+    next = std::min(next, options_.silences->find(id)->ends_at);
+  return next;
+}
+
+/// Of each alert that its receiver did not know of.
+void Dispatcher::note_escalation(const Group& group, const Target& target, const LedgerEntry* last) {
+  const auto& step = group.route->config.escalate.at(target.step - 1);
+  for (const auto& id : target.overdue) {
+    if (last != nullptr && std::ranges::binary_search(last->firing, id)) continue;
+    escalations_.push_back({alerts_.at(id).alert.labels, target.step, step.after, step.receiver, group.saved.id()});
+  }
 }
 
 /// When an acknowledgement in the group ends next.

@@ -34,6 +34,20 @@ void foretell(ExplainedIntegration& one, bool fires, bool attended, Timestamp fl
 
 }  // namespace
 
+/// The first step that was not taken for it.
+std::optional<ExplainedEscalation> Dispatcher::explain_escalation(const Group& group, const std::string& alert) const {
+  const auto& steps = group.route->config.escalate;
+  const auto& acknowledgement = alerts_.at(alert).alert.acknowledgement;
+  const auto since = told_since(group, alert);
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (since && was_told(group, steps[i].receiver, alert)) continue;
+    ExplainedEscalation next{.step = i + 1, .after = steps[i].after, .receiver = steps[i].receiver};
+    if (since) next.due = std::max(*since + steps[i].after, acknowledgement ? acknowledgement->expires_at : *since);
+    return next;
+  }
+  return std::nullopt;
+}
+
 std::vector<Labels> Dispatcher::matching(const AlertChoice& choice, std::size_t most) const {
   std::vector<Labels> found;
   if (!choice.fingerprint.empty()) {
@@ -60,6 +74,11 @@ ExplainedRouting Dispatcher::explain(const Labels& labels, Timestamp now) const 
     Silences::Known no_silences;
     Maintenance::Known no_maintenance;
     found.silenced_by = silenced_by(labels, now, no_silences, no_maintenance);
+    const auto source = inhibition_.inhibiting(labels, [&](const std::string& id) {
+      const auto other = alerts_.find(id);
+      return other != alerts_.end() && end_of(other->second.alert) > now;
+    });
+    if (source) found.inhibited_by.push_back(*source);
   }
   for (const auto& id : found.silenced_by) {
     const auto* silence = options_.silences == nullptr ? nullptr : options_.silences->find(id);
@@ -70,6 +89,7 @@ ExplainedRouting Dispatcher::explain(const Labels& labels, Timestamp now) const 
   }
   for (const auto& id : found.inhibited_by) routing.inhibited_by.push_back(alerts_.at(id).alert.labels);
   if (hold_until_ > now && (!routing.alert || is_held(*routing.alert))) routing.held_until = hold_until_;
+  if (routing.alert && end_of(*routing.alert) > now && waits(*routing.alert, now)) routing.waits_until = await_until_;
   for (const auto& place : places_of(labels)) routing.routes.push_back(explain(place, labels, now));
   return routing;
 }
@@ -83,7 +103,8 @@ ExplainedRoute Dispatcher::explain(const Place& place, const Labels& labels, Tim
                        .group_wait = route.config.group_wait,
                        .group_interval = route.group_interval(),
                        .repeat_interval = route.repeat_interval(),
-                       .muted_by = muted_by(route, now)};
+                       .muted_by = muted_by(route, now),
+                       .escalate = route.config.escalate};
   const auto id = fingerprint(labels);
   const auto found = groups_.find(place.group);
   if (found == groups_.end() || !found->second.alerts.contains(id)) return about;
@@ -96,6 +117,7 @@ ExplainedRoute Dispatcher::explain(const Place& place, const Labels& labels, Tim
   for (const auto& other : group.alerts)
     if (end_of(alerts_.at(other).alert) > now) firing.push_back(other);
   const bool attended = unattended(firing, now).empty();
+  if (fires) about.escalation = explain_escalation(group, id);
   for (const auto& target : targets(group, now)) {
     ExplainedIntegration one{.to = target.to, .routed = target.routed, .send_resolved = sends_resolved(*target.config)};
     std::optional<Timestamp> repeat;

@@ -35,11 +35,16 @@ void Inhibition::add(const std::string& fingerprint, const Labels& labels) {
     auto& rule = rules_[i];
     rule.sources[equal_labels(rule, labels)].insert_or_assign(fingerprint, matches_all(rule.config.target, labels));
   });
+  auto targets = targets_of(labels);
+  if (!targets.empty()) targets_.insert_or_assign(fingerprint, std::move(targets));
+}
+
+std::vector<Inhibition::Target> Inhibition::targets_of(const Labels& labels) const {
   std::vector<Target> targets;
   by_target_.visit_matching(labels, [&](std::size_t i) {
     targets.push_back({i, equal_labels(rules_[i], labels), matches_all(rules_[i].config.source, labels)});
   });
-  if (!targets.empty()) targets_.insert_or_assign(fingerprint, std::move(targets));
+  return targets;
 }
 
 void Inhibition::remove(const std::string& fingerprint, const Labels& labels) {
@@ -78,8 +83,16 @@ bool Inhibition::may_inhibit(const std::string& fingerprint) const {
 std::optional<std::string> Inhibition::inhibiting(
     const std::string& fingerprint, const std::function<bool(const std::string& fingerprint)>& fires) const {
   const auto targets = targets_.find(fingerprint);
-  if (targets == targets_.end()) return std::nullopt;
-  for (const auto& target : targets->second) {
+  return targets == targets_.end() ? std::nullopt : inhibiting(targets->second, fires);
+}
+
+std::optional<std::string> Inhibition::inhibiting(
+    const Labels& labels, const std::function<bool(const std::string& fingerprint)>& fires) const {
+  return inhibiting(targets_of(labels), fires);
+}
+
+std::optional<std::string> Inhibition::inhibiting(const std::vector<Target>& targets, const Fires& fires) const {
+  for (const auto& target : targets) {
     const auto& rule = rules_[target.rule];
     const auto sources = rule.sources.find(target.equal);
     if (sources == rule.sources.end()) continue;

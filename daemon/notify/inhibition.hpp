@@ -35,6 +35,9 @@ class Inhibition {
   /// empty one.
   [[nodiscard]] std::optional<std::string> inhibiting(
       const std::string& fingerprint, const std::function<bool(const std::string& fingerprint)>& fires) const;
+  /// The same for one that was not added, if it were.
+  [[nodiscard]] std::optional<std::string> inhibiting(
+      const Labels& labels, const std::function<bool(const std::string& fingerprint)>& fires) const;
 
  private:
   /// By fingerprint, whether it is a target of the same rule as well.
@@ -52,7 +55,10 @@ class Inhibition {
     bool is_source = false;
   };
 
+  using Fires = std::function<bool(const std::string& fingerprint)>;
   [[nodiscard]] static Labels equal_labels(const Rule& rule, const Labels& labels);
+  [[nodiscard]] std::vector<Target> targets_of(const Labels& labels) const;
+  [[nodiscard]] std::optional<std::string> inhibiting(const std::vector<Target>& targets, const Fires& fires) const;
 
   std::vector<Rule> rules_;
   MatcherIndex<std::size_t> by_source_;

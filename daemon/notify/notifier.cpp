@@ -41,13 +41,14 @@ Notifier::Notifier(asio::any_io_executor loop, const Config& config, Notificatio
     : with_(std::move(collaborators)),
       receivers_(std::make_shared<const std::vector<ReceiverConfig>>(config.receivers)),
       templates_(std::move(templates)),
+      external_url_(std::move(external_url)),
       resolve_timeout_(config.global.resolve_timeout),
       first_start_(first_start(with_.database, with_.now())),
       learning_(first_start_ + config.learning),
       maintenance_(config.maintenance, config.time_intervals),
-      heartbeats_(heartbeat_options(config, external_url), with_.now()),
+      heartbeats_(heartbeat_options(config, external_url_), with_.now()),
       flapping_(config.flapping, config.global.resolve_timeout),
-      dispatcher_(routing_of(config), {.external_url = std::move(external_url),
+      dispatcher_(routing_of(config), {.external_url = external_url_,
                                        .resolve_timeout = config.global.resolve_timeout,
                                        .silences = &silences_,
                                        .maintenance = &maintenance_}),
@@ -128,13 +129,14 @@ ExplainedRouting Notifier::explain(const Labels& labels) const {
 
 void Notifier::reload(const Config& config, NotificationTemplates templates, std::string external_url) {
   templates_ = std::move(templates);
+  external_url_ = std::move(external_url);
   receivers_ = std::make_shared<const std::vector<ReceiverConfig>>(config.receivers);
   resolve_timeout_ = config.global.resolve_timeout;
   learning_.set_until(first_start_ + config.learning);
   flapping_.set_config(config.flapping, config.global.resolve_timeout);
   maintenance_.set_config(config.maintenance, config.time_intervals);
-  heartbeats_.set_options(heartbeat_options(config, external_url), with_.now());
-  dispatcher_.set_routing(routing_of(config), config.global.resolve_timeout, std::move(external_url), with_.now());
+  heartbeats_.set_options(heartbeat_options(config, external_url_), with_.now());
+  dispatcher_.set_routing(routing_of(config), config.global.resolve_timeout, external_url_, with_.now());
   outbox_.set_receivers(*receivers_);
   wake_.call();
 }
@@ -169,6 +171,7 @@ asio::awaitable<void> Notifier::commit_changes() {
   auto decisions = dispatcher_.advance(with_.now());
   add_heartbeats_to(decisions.messages);
   for (auto& message : decisions.messages) message.id = ++last_id_;
+  for (const auto& taken : decisions.escalations) with_.journal.record(escalation_event(taken, with_.now()));
   outbox_.add(decisions.messages, with_.now());
   const auto outcomes = outbox_.take_changes();
   for (const auto& [message, reason] : outcomes.dropped) with_.journal.record(drop_event(message, reason, with_.now()));
@@ -278,6 +281,7 @@ asio::awaitable<void> Notifier::deliver(Message message) {
   const auto result = co_await try_to_deliver(message);
   const auto took = std::chrono::floor<Milliseconds>(std::chrono::steady_clock::now() - started);
   with_.journal.record(delivery_event(message, summary, result, took, with_.now()));
+  note_end(id, result, took);
   outbox_.finish(id, result, with_.now());
   if (classify(result) == Verdict::delivered) {
     dispatcher_.delivered(message.to, group, with_.now());

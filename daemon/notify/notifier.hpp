@@ -6,6 +6,7 @@
 #include "daemon/audit/journal.hpp"
 #include "daemon/audit/transitions.hpp"
 #include "daemon/notify/dispatcher.hpp"
+#include "daemon/notify/drill/drill.hpp"
 #include "daemon/notify/flapping.hpp"
 #include "daemon/notify/heartbeats.hpp"
 #include "daemon/notify/learning.hpp"
@@ -24,6 +25,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -93,6 +95,11 @@ class Notifier {
   void see_environments(const EnvironmentsSeen& seen);
   [[nodiscard]] const Maintenance& maintenance() const { return maintenance_; }
 
+  /// Shows, or sends, a test alert and its end, one receiver after the other, while run() runs: without an id it gets one.
+  /// May take the timeouts of all that are sent to, and a minute and a half more for each end. Errors: check_drill()'s
+  /// and plan_drill()'s.
+  boost::asio::awaitable<Result<Drill>> drill(DrillRequest request);
+
   /// Decides, commits and sends until cancelled.
   boost::asio::awaitable<void> run(TaskGroup& deliveries);
 
@@ -110,6 +117,7 @@ class Notifier {
   [[nodiscard]] std::optional<Timestamp> learning_until() const;
 
  private:
+  class AwaitedEnd;
   [[nodiscard]] std::vector<AlertNotice> log_what_is_learnt(std::span<const AlertNotice> notices, Timestamp now);
   boost::asio::awaitable<void> commit_changes();
   /// Answers those who wait for what was received so far.
@@ -127,6 +135,10 @@ class Notifier {
   /// What could not be written for a while, as a whole; tried again every few seconds.
   boost::asio::awaitable<void> catch_up();
   boost::asio::awaitable<void> deliver(Message message);
+  boost::asio::awaitable<void> send(DrillDelivery& delivery, const IntegrationConfig& config,
+                                    const DrillRequest& request);
+  boost::asio::awaitable<void> owe(const Message& message);
+  void note_end(std::uint64_t id, const DeliveryResult& result, Milliseconds took);
   boost::asio::awaitable<DeliveryResult> try_to_deliver(const Message& message);
   void publish_metrics();
   [[nodiscard]] std::optional<Timestamp> next_wake() const;
@@ -134,6 +146,7 @@ class Notifier {
   NotifierCollaborators with_;
   std::shared_ptr<const std::vector<ReceiverConfig>> receivers_;
   NotificationTemplates templates_;
+  std::string external_url_;
   Milliseconds resolve_timeout_;
   Timestamp first_start_;
   Learning learning_;
@@ -156,6 +169,7 @@ class Notifier {
   std::uint64_t received_ = 0;  ///< calls of receive()
   std::uint64_t settled_ = 0;   ///< how many of them are written down, or go on from memory
   boost::asio::steady_timer settling_;
+  std::map<std::uint64_t, AwaitedEnd*> awaited_ends_;  ///< of drills, by the message's id
   bool running_ = false;  ///< else there is nobody to wait for
   boost::uuids::random_generator new_uuid_;
   std::optional<Timestamp> next_catch_up_;  ///< set while the state on the disk is an old one

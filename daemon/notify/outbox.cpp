@@ -190,6 +190,29 @@ void Outbox::keep(Queue& queue, Flight flight, const DeliveryResult& result, Tim
   enqueue(queue, std::move(message));
 }
 
+Outbox::Queue* Outbox::queue_of_waiting(std::uint64_t id) {
+  for (auto& [to, queue] : queues_)
+    if (queue.group_of.contains(id)) return &queue;
+  return nullptr;
+}
+
+void Outbox::hasten(std::uint64_t id, Timestamp due) {
+  auto* queue = queue_of_waiting(id);
+  if (queue == nullptr) return;
+  auto message = dequeue(*queue, id);
+  message.next_try = due;
+  message.decided = due;
+  enqueue(*queue, std::move(message));
+  queue->paused_until = {};
+}
+
+void Outbox::withdraw(std::uint64_t id) {
+  auto* queue = queue_of_waiting(id);
+  if (queue == nullptr) return;
+  (void)dequeue(*queue, id);
+  removed(id);
+}
+
 void Outbox::drop(const Message& message, std::string_view reason) {
   ++counters_.try_emplace(message.to.receiver, all_at_zero()).first->second.dropped[reason];
   dropped_.push_back({message, reason});

@@ -86,6 +86,12 @@ class Outbox {
   /// Ids of messages that are not in flight (their receiver left meanwhile) are ignored.
   void finish(std::uint64_t id, const DeliveryResult& result, Timestamp now);
 
+  /// What its receiver took before this one shows that it takes messages: this one is due at `due` and nothing makes the
+  /// receiver wait any longer. Ignored where it does not wait here.
+  void hasten(std::uint64_t id, Timestamp due);
+  /// It is not owed any more. Ignored where it does not wait here.
+  void withdraw(std::uint64_t id);
+
   /// When take_due() has something; nothing while all is delivered or in flight.
   [[nodiscard]] std::optional<Timestamp> next_wake() const;
 
@@ -126,6 +132,7 @@ class Outbox {
 
   /// The first that may be sent, whenever its time is; the end where all wait for one of their group.
   [[nodiscard]] static std::set<std::pair<Timestamp, std::uint64_t>>::const_iterator next_of(const Queue& queue);
+  [[nodiscard]] Queue* queue_of_waiting(std::uint64_t id);
   void enqueue(Queue& queue, Message message);
   [[nodiscard]] static Message dequeue(Queue& queue, std::uint64_t id);
   void retry_at_once(Queue& queue);

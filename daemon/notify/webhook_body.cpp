@@ -133,6 +133,7 @@ std::string render_body(const Notification& notification) {
       {"groupKey", text(notification.group_key)},
       {"truncatedAlerts", nullptr},
   };
+  if (!notification.route_labels.empty()) body["routeLabels"] = object_of(notification.route_labels);
   complete(body, std::move(alerts), truncated);
   return json::serialize(body);
 }

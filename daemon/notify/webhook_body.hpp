@@ -4,6 +4,7 @@
 #include "daemon/notify/notify.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,8 +23,9 @@ struct Notification {
   std::string group_key;
   Labels group_labels;
   std::string external_url;
-  std::vector<ReportedAlert> alerts;  ///< in the order of reported_before()
-  std::uint64_t max_alerts = 0;       ///< 0: all
+  std::vector<ReportedAlert> alerts;                  ///< in the order of reported_before()
+  std::uint64_t max_alerts = 0;                       ///< 0: all
+  std::map<std::string, std::string> route_labels{};  ///< templates, which are expanded when the message is sent
 };
 
 /// "{}:{alertname="Down", tenant="contoso"}": route and labels, quoted as Go quotes.

@@ -9,8 +9,9 @@ using namespace std::chrono_literals;
 using Handle = PageReader::Handle;
 
 constexpr std::size_t kCreatedTogether = 20'000;
-/// Samples that say they are of a later time are left out, as Prometheus does.
+/// Samples that say they are of a time beyond these are left out, as Prometheus does.
 constexpr Milliseconds kFarthestAhead = 10min;
+constexpr Milliseconds kFarthestBehind = 1h;
 /// A target that is down for longer is read as a new one when it comes back: the store may have forgotten its series.
 constexpr Milliseconds kLinesKept = 1h;
 constexpr int kToleranceDivisor = 100;
@@ -40,8 +41,11 @@ Timestamp aligned(Timestamp now, std::optional<Timestamp> last, Milliseconds int
   return intervals > 0 && std::chrono::abs(now - due) <= interval / kToleranceDivisor ? due : now;
 }
 
-void ScrapedSeries::read(const FetchedPage& page) {
+void ScrapedSeries::read(FetchedPage page) {
   new_.clear();
+  if (const auto unpacked = unpack(page, target_, page_size_ + page_size_ / 16); !unpacked)
+    return fail(unpacked.error().message);
+  page_size_ = page.body.size();
   report_ = page_.read(page.body, page.syntax, [this](std::size_t line, const ExposedLabels& labels) {
     new_.emplace_back(line, labels_of(labels));
   });
@@ -83,14 +87,24 @@ void ScrapedSeries::write(Store& store, Timestamp at, std::chrono::duration<doub
 void ScrapedSeries::write_samples(Store& store, Timestamp at) {
   const auto lines = page_.lines();
   const auto values = page_.values();
-  auto timed = page_.times().begin();
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    auto time = at;
-    if (timed != page_.times().end() && timed->first == i) time = timed++->second;
-    if (lines[i].handle == PageReader::kDropped || time > at + kFarthestAhead) continue;
+  const auto append = [&](std::size_t line, Timestamp time) {
+    if (lines[line].handle == PageReader::kDropped) return;
     // A series that the store has forgotten is found by its labels the next time.
-    if (store.append(series_of(lines[i].handle), time, values[i]) == Appended::vanished) lines[i] = {};
+    if (store.append(series_of(lines[line].handle), time, values[line]) == Appended::vanished) lines[line] = {};
+  };
+  std::vector<std::pair<std::uint32_t, Timestamp>> timed(page_.times().begin(), page_.times().end());
+  auto next = timed.begin();
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (next != timed.end() && next->first == i) {
+      ++next;
+    } else {
+      append(i, at);
+    }
   }
+  // The history writes samples of one time together.
+  std::ranges::sort(timed, {}, [](const auto& line) { return std::pair(line.second, line.first); });
+  for (const auto& [line, time] : timed)
+    if (time >= at - kFarthestBehind && time <= at + kFarthestAhead) append(line, time);
   // A series that stands in the page with another text, too, has a sample of this time, and goes on.
   for (const auto handle : page_.vanished()) store.mark_stale(series_of(handle), at);
   down_since_.reset();

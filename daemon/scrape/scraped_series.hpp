@@ -32,7 +32,8 @@ class ScrapedSeries {
  public:
   explicit ScrapedSeries(const ScrapeTarget& target) : target_(target), page_(target) {}
 
-  void read(const FetchedPage& page);
+  /// Leaves nothing of a large page: its memory goes back from here, on the thread that reads.
+  void read(FetchedPage page);
   void fail(std::string error);
 
   /// Some of the new series, so that nobody waits for the store for long; true while there are more.
@@ -66,6 +67,7 @@ class ScrapedSeries {
   std::vector<PageReader::Handle> former_;
   std::array<std::optional<SeriesRef>, kTold> told_;
   std::optional<Timestamp> down_since_;
+  std::size_t page_size_ = 0;
 };
 
 }  // namespace a2od

@@ -110,7 +110,6 @@ asio::awaitable<void> Scraping::scrape(Job job, std::shared_ptr<Target> target) 
   if (target->gone) ended_.push_back(target);
   scheduler_.finished(job);
   wake_.call();
-  with_.engine_changed();
 }
 
 asio::awaitable<void> Scraping::fetch_and_read(Target& target) {
@@ -119,36 +118,36 @@ asio::awaitable<void> Scraping::fetch_and_read(Target& target) {
     co_return;
   }
   auto access = co_await offload(with_.files, [&] { return read_access(target.target.job->config.http); });
-  // The page is read into memory of about its size, which is given back.
-  std::string into;
-  into.reserve(target.page_bytes + target.page_bytes / 16);
-  auto page = access ? co_await fetch_page(with_.http, target.target, std::move(*access),
-                                           "a2od/" + std::string(kVersion), std::move(into))
-                     : std::unexpected(access.error());
+  if (!access) {
+    target.series.fail(access.error().message);
+    co_return;
+  }
+  auto page = co_await fetch_page(with_.http, target.target, std::move(*access), "a2od/" + std::string(kVersion));
   if (!page) {
     target.series.fail(page.error().message);
     co_return;
   }
-  co_await offload(readers_.get_executor(), [&] { target.series.read(*page); });
-  target.page_bytes = page->body.size();
+  co_await offload(readers_.get_executor(), [&] { target.series.read(std::move(*page)); });
 }
 
 asio::awaitable<void> Scraping::write(Target& target, Timestamp at, Clock::time_point started) {
   if (const auto former = std::exchange(target.former, nullptr)) target.series.take_over(former->series);
-  for (bool more = true; more;)
-    more = co_await with_.engine.with([&](Engine& engine) {
-      bool some = false;
-      engine.write([&](Store& store) { some = target.series.create_some(store); });
-      return some;
-    });
   // A clock that was set back makes no sample older than the one before.
-  at = std::max(at, target.last.value_or(at) + Milliseconds(target.last ? 1 : 0));
-  const auto took = with_.clock.now() - started;
-  const auto& labels = target.target.labels;
-  co_await with_.engine.with([&](Engine& engine) {
-    engine.write([&](Store& store) { target.series.write(store, at, took); });
-    engine.set_scraped(label_value(labels, "job"), label_value(labels, "instance"), !target.series.report().error);
-  });
+  if (target.last) at = std::max(at, *target.last + Milliseconds(1));
+  Clock::duration took{};
+  const auto write_some = [&](Engine& engine) {
+    bool more = false;
+    engine.write([&](Store& store) {
+      more = target.series.create_some(store);
+      took = with_.clock.now() - started;
+      if (!more) target.series.write(store, at, took);
+    });
+    const auto& labels = target.target.labels;
+    if (!more)
+      engine.set_scraped(label_value(labels, "job"), label_value(labels, "instance"), !target.series.report().error);
+    return more;
+  };
+  for (bool more = true; more;) more = co_await with_.engine.with(write_some);
   target.last = at;
   target.took = took;
   tell(target);

@@ -29,8 +29,7 @@ struct ScrapingCollaborators {
   std::function<Timestamp()> now;  ///< evaluation time
   cloud::HttpClient& http;
   EngineStrand& engine;
-  boost::asio::any_io_executor files;    ///< where blocking is allowed
-  std::function<void()> engine_changed;  ///< something was written: the evaluating loop should look
+  boost::asio::any_io_executor files;  ///< where blocking is allowed
 };
 
 /// On the event loop.
@@ -54,7 +53,6 @@ class Scraping {
     std::shared_ptr<Target> former;  ///< the same target as it was configured before
     bool running = false;
     bool gone = false;
-    std::size_t page_bytes = 0;  ///< of the last page
     std::optional<Timestamp> last;
     std::chrono::duration<double> took{};
     std::optional<std::string> error;

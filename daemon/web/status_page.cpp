@@ -155,6 +155,23 @@ void append_targets(std::string& out, const StatusPage& page, Timestamp now, boo
   out += "</table></div>";
 }
 
+void append_exporters(std::string& out, const StatusPage& page, Timestamp now) {
+  const auto& rows = page.scraped.active;
+  if (rows.empty()) return;
+  const auto down = std::ranges::count_if(rows, [](const ScrapedRow& row) { return !row.error.empty(); });
+  out += fmt::format("<h2>Exporters <span class=\"dim\">{}, {} down</span></h2><div class=\"wide\"><table>",
+                     rows.size(), down);
+  out += "<tr><th>Job</th><th>Address</th><th>State</th><th>Last</th></tr>";
+  for (const auto& row : rows) {
+    const auto level = !row.last ? "dim" : row.error.empty() ? "good" : "bad";
+    const auto state = !row.last ? "not yet asked" : row.error.empty() ? "up" : "down";
+    out += fmt::format(
+        "<tr><td>{}</td><td>{}</td><td><span class=\"{}\">{}</span><small>{}</small></td><td>{}</td></tr>",
+        escape_html(row.pool), escape_html(row.address), level, state, escape_html(row.error), ago(row.last, now));
+  }
+  out += "</table></div>";
+}
+
 void append_receivers(std::string& out, const StatusPage& page) {
   if (page.receivers.empty()) {
     out += "<h2>Receivers</h2><p class=\"dim\">None configured: alerts are shown here and on /metrics only.</p>";
@@ -287,6 +304,7 @@ std::string render(const StatusPage& page, Timestamp now) {
   append_banners(out, page);
   append_alerts(out, page, now);
   append_maintenance(out, page);
+  append_exporters(out, page, now);
   append_targets(out, page, now, false);
   append_targets(out, page, now, true);
   append_receivers(out, page);

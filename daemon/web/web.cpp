@@ -2,6 +2,7 @@
 
 #include "config/text.hpp"
 #include "daemon/web/api/acknowledgements.hpp"
+#include "daemon/web/api/drill.hpp"
 #include "daemon/web/api/events.hpp"
 #include "daemon/web/api/explain.hpp"
 #include "daemon/web/api/heartbeats.hpp"
@@ -34,6 +35,7 @@ namespace {
 
 constexpr std::uintmax_t kMaxRunbook = 1U << 20U;
 constexpr std::size_t kMostQueries = 20;
+constexpr std::size_t kMostDrills = 4;
 
 HttpReply text(unsigned status, std::string body) {
   return {.status = status, .body = std::make_shared<const std::string>(std::move(body))};
@@ -276,6 +278,7 @@ asio::awaitable<HttpReply> Web::api(const HttpRequest& request, std::string_view
   if (path == "acknowledgements" || path.starts_with("acknowledgements/"))
     co_return co_await acknowledgements(request, path);
   if (path.starts_with("heartbeat/")) co_return co_await heartbeat(request, path.substr(10));
+  if (path == "alerts/test") co_return co_await drill(request);
   const bool reads = request.method == "GET" || request.method == "HEAD";
   const bool posted = request.method == "POST" && std::ranges::find(kReadByPost, path) != std::end(kReadByPost);
   if (!reads && !posted) co_return json(api_error(405, "bad_data", "method not allowed"));
@@ -317,6 +320,23 @@ asio::awaitable<HttpReply> Web::acknowledgements(const HttpRequest& request, std
   if (!posted) co_return json(posted.error());
   const auto taken = co_await notifier.acknowledge(std::move(posted->selection), std::move(posted->acknowledgement));
   co_return json(answer_posted_acknowledgement(taken));
+}
+
+asio::awaitable<HttpReply> Web::drill(const HttpRequest& request) {
+  if (request.method != "POST") co_return json(api_error(405, "bad_data", "method not allowed"));
+  if (auto refused = refused_change(request)) co_return std::move(*refused);
+  const auto user = auth_.required() ? parse_basic(request.header("Authorization")) : std::nullopt;
+  auto posted = read_posted_drill(request.body, user ? user->user : std::string(), request.peer);
+  if (!posted) co_return json(posted.error());
+  if (drills_ >= kMostDrills)
+    co_return json(api_error(503, "unavailable", "too many tests at once: try again in a moment"));
+  struct Place {
+    std::size_t& count;
+    explicit Place(std::size_t& of) : count(of) { ++count; }
+    ~Place() { --count; }
+  };
+  const Place place(drills_);
+  co_return json(answer_drill(co_await with_.notifier.drill(std::move(*posted))));
 }
 
 asio::awaitable<ApiReply> Web::explain(const Parameters& parameters) {

@@ -84,6 +84,7 @@ class Web {
   boost::asio::awaitable<HttpReply> api_v2(const HttpRequest& request, std::string_view path);
   boost::asio::awaitable<HttpReply> change_v2(const HttpRequest& request, std::string_view path);
   [[nodiscard]] static std::optional<HttpReply> refused_change(const HttpRequest& request);
+  boost::asio::awaitable<HttpReply> drill(const HttpRequest& request);
   boost::asio::awaitable<ApiReply> explain(const Parameters& parameters);
   boost::asio::awaitable<HttpReply> events(const Parameters& parameters);
   boost::asio::awaitable<ApiReply> answer_from_series(std::string_view path, const Parameters& parameters);
@@ -96,6 +97,7 @@ class Web {
   BasicAuth auth_;
   using Queries = std::list<std::shared_ptr<std::atomic<bool>>>;  ///< under way; true: to be given up
   Queries queries_;
+  std::size_t drills_ = 0;  ///< under way
 };
 
 }  // namespace a2od

@@ -107,6 +107,17 @@ TEST_P(BadConfig, ShowsNoSecret) {
 
 INSTANTIATE_TEST_SUITE_P(Data, BadConfig, testing::ValuesIn(files_like(".bad.yaml")), name_of);
 
+TEST(Config, AFileOfTheServiceManagersCredentialsIsOneOfThem) {
+  const auto config =
+      parse_config("a2od.yaml",
+                   "route: {receiver: hook}\n"
+                   "receivers: [{name: hook, webhook_configs: [{url_file: $CREDENTIALS_DIRECTORY/hook}]}]\n",
+                   {.check_files = false});
+  ASSERT_TRUE(config) << config.error().front().message;
+  const auto& webhook = std::get<WebhookConfig>(config->receivers[0].integrations[0]);
+  EXPECT_EQ(webhook.url, InlineOrSource(SecretSource{SecretCredential{"hook"}}));
+}
+
 TEST(ReadConfig, DefaultsAreThoseOfTheStructs) {
   auto config = read_config(kData / "minimal.good.yaml", kOptions);
   Config expected;
@@ -196,7 +207,7 @@ TEST(ReadConfig, AnAlertmanagersFileIsReadAsItIs) {
   ASSERT_EQ(route.routes.size(), 3U);
 
   const auto& paging = route.routes[0];
-  EXPECT_EQ(paging.matchers, matchers(R"(severity=~"page|critical",team!="x",tenant="contoso")"));
+  EXPECT_EQ(paging.matchers, matchers(R"(severity=~"page|critical",team!="x",tenant="contoso","größe.x"="1")"));
   EXPECT_EQ(paging.receiver, "on-call");
   EXPECT_EQ(paging.group_by, std::vector<std::string>{"alertname"}) << "inherited";
   EXPECT_EQ(paging.group_wait, 5s) << "inherited";
@@ -206,10 +217,17 @@ TEST(ReadConfig, AnAlertmanagersFileIsReadAsItIs) {
   const auto& deepest = paging.routes.at(0);
   EXPECT_EQ(deepest.receiver, "on-call") << "inherited";
   EXPECT_EQ(deepest.group_by, std::vector<std::string>{"..."});
+  EXPECT_EQ(matcher_text(deepest.matchers.at(1)), R"("größe x"=~"^(?:a)$")");
   EXPECT_EQ(deepest.repeat_interval, 1h);
   EXPECT_FALSE(deepest.continues) << "not inherited";
+  const std::map<std::string, std::string> labels{{"team", "on-call"}, {"title", "{{ .GroupLabels.alertname }}"}};
+  EXPECT_EQ(paging.labels, labels);
+  EXPECT_EQ(deepest.labels, labels) << "inherited";
+  EXPECT_TRUE(route.routes[1].labels.empty());
+  EXPECT_EQ(config->receivers.at(0).labels.at("größe"), "1");
   EXPECT_TRUE(deepest.mute_time_intervals.empty()) << "not inherited";
 
+  EXPECT_EQ(route.routes[1].group_by, (std::vector<std::string>{"größe.x", "tenant"}));
   EXPECT_EQ(route.routes[2].group_interval, 1h) << "merged";
   EXPECT_EQ(route.routes[2].matchers, matchers("severity=ticket,escalate=yes"));
 
@@ -389,7 +407,7 @@ TEST(Example, OfNotificationsIsAWholeConfiguration) {
 TEST(Example, OfReceiversIsAWholeConfiguration) {
   const auto config = read_config(A2OD_SOURCE_DIR "/config/examples/receivers.yaml", {.check_files = false});
   ASSERT_TRUE(config) << to_string(config.error().front());
-  EXPECT_EQ(config->receivers.size(), 5U);
+  EXPECT_EQ(config->receivers.size(), 6U);
 }
 
 TEST(ReadConfig, ReceiversHaveWhatTheyLeaveToGlobal) {
@@ -471,6 +489,7 @@ TEST(ReadConfig, WhatIsScrapedHasWhatItLeavesToGlobal) {
   EXPECT_EQ(blackbox.relabel_configs.at(1).replacement, "blackbox:9115");
   EXPECT_EQ(blackbox.metric_relabel_configs.at(0).action, RelabelConfig::Action::drop);
   EXPECT_THAT(config->printed, Not(HasSubstr("hunter2")));
+  EXPECT_THAT(config->printed_for_alertmanager, Not(HasSubstr("scrape"))) << "Alertmanager has no such key";
 }
 
 TEST(Example, OfOwnCollectorsGoesWithTheMinimalOne) {
@@ -481,6 +500,21 @@ TEST(Example, OfOwnCollectorsGoesWithTheMinimalOne) {
   ASSERT_TRUE(config) << to_string(config.error().front());
   EXPECT_EQ(config->odata.size(), 3U);
   EXPECT_EQ(config->exec.at(0).command.front(), "/usr/local/lib/a2od/gateway-age");
+}
+
+TEST(ReadConfig, AReceiverMayPageWhateverItIs) {
+  const auto config = parse_config("a2od.yaml",
+                                   "route: {receiver: sms, routes: [{match: {pages: \"true\"}}]}\n"
+                                   "receivers:\n"
+                                   "  - {name: sms, pages: true, webhook_configs: [{url: 'http://127.0.0.1/'}]}\n"
+                                   "  - {name: chat, webhook_configs: [{url: 'http://127.0.0.1/'}]}\n",
+                                   kOptions);
+  ASSERT_TRUE(config) << to_string(config.error().front());
+  EXPECT_TRUE(config->receivers.at(0).pages);
+  EXPECT_FALSE(config->receivers.at(1).pages);
+  EXPECT_THAT(config->printed, HasSubstr("pages: true"));
+  EXPECT_THAT(config->printed_for_alertmanager, Not(HasSubstr("pages: true"))) << "amtool does not know it";
+  EXPECT_THAT(config->printed_for_alertmanager, HasSubstr("pages: \"true\"")) << "a label may have that name";
 }
 
 TEST(Example, OfScrapingGoesWithTheMinimalOne) {

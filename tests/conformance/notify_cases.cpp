@@ -37,10 +37,7 @@ Value data_of(const json::object& fields) {
   auto body = with_json_names(fields);
   if (auto* alerts = body.if_contains("alerts"))
     for (auto& alert : alerts->as_array()) alert = with_json_names(alert.as_object());
-  templates::Strings route_labels;
-  if (const auto* labels = body.if_contains("routeLabels"))
-    for (const auto& [name, text] : labels->as_object()) route_labels.emplace(name, text.as_string());
-  return notification_data(body, std::move(route_labels));
+  return notification_data(body);
 }
 
 Value list_of(const json::array& items, std::string_view type) {

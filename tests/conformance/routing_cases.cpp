@@ -208,11 +208,21 @@ Result run_validation(const json::object& test) {
   return expect_equal(test.at("valid").as_bool(), valid && checked.has_value());
 }
 
+Result run_route_labels(const RouteConfig& route, const json::object& test) {
+  const Routes routes(route);
+  const auto taken = routes.taken_by(labels_of(test.at("labels")));
+  if (taken.size() != 1) return failed("it takes several routes");
+  json::object labels;
+  for (const auto& [name, text] : taken.front()->config.labels) labels[name] = text;
+  return expect_equal(json::serialize(test.at("expect_route_labels")), json::serialize(labels));
+}
+
 }  // namespace
 
 Result run_config_case(const Set& set, const json::object& test) {
   const auto config = parse(content_of(set, test));
-  const bool valid = test.at("valid").as_bool();
+  // a2od takes names in UTF-8, as Alertmanager does by default.
+  const bool valid = test.at("valid").as_bool() || test.contains("valid_in_utf8_mode");
   if (config.has_value() == valid) return {};
   if (config) return failed("it was taken");
   return failed(to_string(config.error().front()));
@@ -220,7 +230,6 @@ Result run_config_case(const Set& set, const json::object& test) {
 
 Result run_routing_case(const Set& set, const json::object& test) {
   const auto kind = text_of(test.at("kind"));
-  if (kind == "route_labels") return {Outcome::unsupported, "labels of routes"};
   if (kind == "group_labels") {
     const auto found = group_labels(labels_of(test.at("labels")), texts_of(test.at("group_by")));
     return expect_equal(labels_of(test.at("expect_group_labels")).to_string(), found.to_string());
@@ -228,6 +237,7 @@ Result run_routing_case(const Set& set, const json::object& test) {
   const auto config =
       parse(kind == "receivers" ? content_of(set, test) : config_around(text_of(test.at("route_yaml"))));
   if (!config) return failed(to_string(config.error().front()));
+  if (kind == "route_labels") return run_route_labels(config->route, test);
   if (kind == "inherit") return run_inheritance(config->route, test.at("expect").as_object());
   const Routes routes(config->route);
   json::array receivers;

@@ -1,17 +1,13 @@
 // One receiver of each kind, told by the daemon as it runs.
-#include "tests/collectors/cloud/scripted_server.hpp"
+#include "tests/end_to_end/everyone.hpp"
 #include "tests/end_to_end/mail_server.hpp"
 #include "tests/end_to_end/stage.hpp"
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <map>
-#include <mutex>
 #include <thread>
 
 namespace a2od::end_to_end {
@@ -21,45 +17,6 @@ using namespace std::chrono_literals;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::SizeIs;
-
-/// Takes every request and keeps it.
-class Everyone {
- public:
-  Everyone() : server_(io_, [this](const test::Received& request) { return take(request); }) {
-    thread_ = std::jthread([this] { io_.run(); });
-  }
-  ~Everyone() { io_.stop(); }
-
-  [[nodiscard]] std::uint16_t port() const { return server_.port(); }
-
-  /// All requests to this path, "head\r\n\r\nbody", once there are so many.
-  std::vector<std::string> requests_to(const std::string& path, std::size_t count) {
-    for (int i = 0; i < 200; ++i) {
-      {
-        const std::lock_guard lock(mutex_);
-        if (taken_[path].size() >= count) return taken_[path];
-      }
-      std::this_thread::sleep_for(50ms);
-    }
-    const std::lock_guard lock(mutex_);
-    return taken_[path];
-  }
-
- private:
-  test::Scripted take(const test::Received& request) {
-    const std::lock_guard lock(mutex_);
-    taken_[request.target()].push_back(request.head + request.body);
-    const bool slack = request.target().starts_with("/slack");
-    return {.bytes = test::response(slack ? "200 OK" : "202 Accepted", slack ? R"({"ok":true})" : "{}")};
-  }
-
-  boost::asio::io_context io_{1};
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_.get_executor()};
-  std::mutex mutex_;
-  std::map<std::string, std::vector<std::string>> taken_;
-  test::ScriptedServer server_;
-  std::jthread thread_;
-};
 
 TEST(Receivers, AreAllToldOfAnAlertAndOfItsEnd) {
   Everyone everyone;

@@ -17,6 +17,13 @@ namespace {
 
 constexpr auto kReady = 20s;
 
+std::string member(const json::object& object, const char* name) {
+  const auto* value = object.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+}  // namespace
+
 std::string url_encoded(const std::string& text) {
   std::string out;
   for (const char c : text)
@@ -24,13 +31,6 @@ std::string url_encoded(const std::string& text) {
                                                             : fmt::format("%{:02X}", static_cast<unsigned char>(c));
   return out;
 }
-
-std::string member(const json::object& object, const char* name) {
-  const auto* value = object.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
-}  // namespace
 
 std::string program(const std::string& name) { return A2OD_BIN_DIR "/" + name; }
 

@@ -71,6 +71,8 @@ class Stage {
 };
 
 std::string program(const std::string& name);
+/// As in the query of a URL.
+std::string url_encoded(const std::string& text);
 void write_file(const std::filesystem::path& path, const std::string& text);
 
 }  // namespace a2od::end_to_end

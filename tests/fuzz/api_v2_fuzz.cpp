@@ -1,7 +1,8 @@
-// Any bytes as a body of Alertmanager's API, as an acknowledgement or as matchers: read or refused, and what is read is
-// written as it was.
+// Any bytes as a body of Alertmanager's API, as an acknowledgement, a test alert or matchers: read or refused, and what
+// is read is written as it was.
 #include "config/matchers.hpp"
 #include "daemon/web/api/acknowledgements.hpp"
+#include "daemon/web/api/drill.hpp"
 #include "daemon/web/api_v2/alerts.hpp"
 #include "daemon/web/api_v2/silences.hpp"
 
@@ -64,6 +65,21 @@ void read_acknowledgement_in(std::string_view text) {
   require(answer_posted_acknowledgement(taken).status == (taken.empty() ? 404U : 200U));
 }
 
+/// Nothing is sent that was not asked for in so many words.
+void read_drill_in(std::string_view text) {
+  auto posted = read_posted_drill(text, "", "192.0.2.1");
+  if (!posted) return require(posted.error().status == 400);
+  if (posted->id.empty()) posted->id = "TEST-00000000";
+  if (!check_drill(*posted)) return;
+  const std::vector<ReceiverConfig> receivers{{"r", {PagerdutyConfig()}}};
+  ExplainedRouting routing;
+  routing.routes = {{.path = {"{}"}, .receiver = "r", .group = "{}/0", .group_labels = labels_of(*posted)}};
+  const auto drill = plan_drill(*posted, routing, receivers, "", kNow);
+  require(answer_drill(drill).status == (drill ? 200U : 400U));
+  if (!drill || posted->page || posted->mode == DrillRequest::Mode::show) return;
+  for (const auto& delivery : drill->deliveries) require(!delivery.withheld.empty());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -72,6 +88,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   read_matchers_in(text);
   read_silence_in(text);
   read_acknowledgement_in(text);
+  read_drill_in(text);
   read_alerts_in(text);
   return 0;
 }

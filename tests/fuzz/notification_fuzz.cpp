@@ -26,11 +26,12 @@ constexpr std::string_view kBody = R"({
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace a2od;
   static const NotificationTemplates kTemplates;
-  static const auto kParsed = boost::json::parse(kBody);
+  auto body = boost::json::parse(kBody);
   if (size > 4096) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto now = Timestamp(std::chrono::hours(500'000));
-  const auto message = notification_data(kParsed, {{"a", std::string(text)}, {"b", R"({{ routeLabels "a" }})"}});
+  body.as_object()["routeLabels"] = {{"a", text}, {"b", R"({{ routeLabels "a" }})"}};
+  const auto message = notification_data(body);
   (void)kTemplates.check(text);
   (void)kTemplates.expand(text, message, now);
   (void)kTemplates.expand_html(text, message, now);

@@ -44,11 +44,27 @@ std::vector<RefusedKey> other_receivers() {
   return refused;
 }
 
+void check_receiver_label(Reader& reader, const Node::Entry& entry) {
+  if (entry.key.empty()) reader.problem(entry.position, "found an empty label name, expected one such as team");
+}
+
+void check_receiver(Reader& reader, const Node& node, const ReceiverConfig& receiver) {
+  const auto name = receiver.labels.find("name");
+  if (name == receiver.labels.end() || name->second == receiver.name) return;
+  const Reader::Step step(reader, "labels");
+  reader.problem(node.find("labels")->position(),
+                 "found the label 'name' with another value, expected the receiver's name, which it has unsaid");
+}
+
 Type<ReceiverConfig> receiver() {
   return section<ReceiverConfig>({
       .keys = {key("name", &ReceiverConfig::name,
                    text("text of 1 to 128 bytes without control characters", is_label_value), "what a route calls it",
                    Presence::required),
+               key("pages", &ReceiverConfig::pages, boolean(),
+                   "whether it wakes somebody up, as PagerDuty and Opsgenie always may: `a2od alerts test` spares it"),
+               key("labels", &ReceiverConfig::labels, map_of(text(), check_receiver_label),
+                   "what receiver_matchers of Alertmanager's API ask for"),
                integrations("webhook_configs", webhook(), "web addresses that messages are posted to"),
                integrations("slack_configs", slack(), "Slack channels"),
                integrations("pagerduty_configs", pagerduty(), "PagerDuty services, by their Events API v2"),
@@ -57,6 +73,7 @@ Type<ReceiverConfig> receiver() {
                integrations("servicenow_configs", servicenow(), "ServiceNow's Event Management"),
                integrations("email_configs", email(), "e-mail")},
       .refused = other_receivers(),
+      .check = check_receiver,
   });
 }
 

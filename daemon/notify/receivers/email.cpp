@@ -3,6 +3,7 @@
 #include "collectors/cloud/json.hpp"
 #include "config/schema/checks.hpp"
 #include "config/text.hpp"
+#include "daemon/notify/receivers/email_address.hpp"
 #include "daemon/notify/receivers/requests.hpp"
 
 #include <boost/json/object.hpp>
@@ -70,6 +71,18 @@ Email email_of(const EmailConfig& config, const Message& message, Texts& texts) 
       std::ranges::any_of(email.headers, [](const auto& header) { return same_text(header.first, "Subject"); });
   if (!has_subject) email.headers.emplace_back("Subject", texts.text("headers.Subject", kSubject));
   return email;
+}
+
+std::vector<std::string> check_addresses(const EmailConfig& config) {
+  std::vector<std::string> problems;
+  const auto check = [&](const std::string& setting, const std::string& text) {
+    if (text.contains("{{")) return;
+    if (const auto mailboxes = parse_mailboxes(text); !mailboxes)
+      problems.push_back(setting + ": " + mailboxes.error().message);
+  };
+  check("from", config.from);
+  check("to", config.to);
+  return problems;
 }
 
 Result<OutgoingEmail> make_email(const Message& message, const EmailConfig& config,

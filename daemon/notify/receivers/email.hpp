@@ -14,6 +14,9 @@ namespace a2od {
 /// Of one message: the same at each try, however often it is made.
 [[nodiscard]] Email email_of(const EmailConfig& config, const Message& message, Texts& texts);
 
+/// What is wrong with addresses that are written out: those that templates make are known when a mail is sent.
+[[nodiscard]] std::vector<std::string> check_addresses(const EmailConfig& config);
+
 struct OutgoingEmail {
   SmtpServer server;
   Email email;

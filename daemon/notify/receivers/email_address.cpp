@@ -145,7 +145,8 @@ class Parser {
     const auto written = std::string(local) + "@" + std::string(domain);
     for (const char c : written)
       if (!is_ascii(c))
-        return fail("found " + quote(written) + ", expected an address in ASCII; write a domain as xn--…");
+        return fail("found " + quote(written) +
+                    ", expected an address in ASCII, as mail is sent without SMTPUTF8; write a domain as xn--…");
     if (!domain.starts_with('[') && !is_host(domain))
       return fail("found " + quote(written) + ", expected a domain after the @");
     if (!local.starts_with('"') && !is_dot_atom(local))

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <span>
 
@@ -291,7 +292,10 @@ std::vector<std::string> check_texts(const std::vector<ReceiverConfig>& receiver
     for (std::size_t i = 0; i < names.size(); ++i) {
       auto texts = Texts::checking(templates);
       std::visit(Asking{texts}, receiver.integrations[i]);
-      for (const auto& failure : texts.failures())
+      auto failures = texts.failures();
+      if (const auto* email = std::get_if<EmailConfig>(&receiver.integrations[i]))
+        std::ranges::move(check_addresses(*email), std::back_inserter(failures));
+      for (const auto& failure : failures)
         problems.push_back("receiver '" + receiver.name + "', " + describe(names[i]) + ": " + failure);
     }
   }

@@ -173,7 +173,7 @@ Value count(const json::value& body, std::string_view key) {
 Value key_values(Strings pairs) { return Value::strings(std::move(pairs), &kSet); }
 Value no_key_values() { return Value::no_strings(&kSet); }
 
-Value notification_data(const json::value& body, Strings route_labels) {
+Value notification_data(const json::value& body) {
   return Value::record(
       {
           {"Receiver", text(body, "receiver")},
@@ -185,7 +185,7 @@ Value notification_data(const json::value& body, Strings route_labels) {
           {"ExternalURL", text(body, "externalURL")},
           {"GroupKey", text(body, "groupKey")},
           {"TruncatedAlerts", count(body, "truncatedAlerts")},
-          {"RouteLabels", key_values(std::move(route_labels))},
+          {"RouteLabels", set(body, "routeLabels")},
       },
       &kData);
 }

@@ -196,6 +196,11 @@ json::object object_of(const ExplainedMessage& message) {
           {"lastError", message.last_error}};
 }
 
+json::object object_of(const ExplainedEscalation& next) {
+  return {
+      {"step", next.step}, {"after", seconds(next.after)}, {"receiver", next.receiver}, {"dueAt", time_of(next.due)}};
+}
+
 json::object object_of(const ExplainedRoute& route) {
   json::array integrations;
   for (const auto& one : route.integrations) integrations.push_back(object_of(one));
@@ -213,6 +218,7 @@ json::object object_of(const ExplainedRoute& route) {
           {"alertsInGroup", route.alerts},
           {"nextFlushAt", time_of(route.next_flush)},
           {"integrations", std::move(integrations)},
+          {"escalation", route.escalation ? json::value(object_of(*route.escalation)) : json::value(nullptr)},
           {"outbox", std::move(outbox)}};
 }
 
@@ -236,6 +242,7 @@ json::object object_of(const ExplainedRouting& routing) {
           {"inhibitedBy", std::move(inhibited_by)},
           {"learningUntil", time_of(routing.learning_until)},
           {"heldUntil", time_of(routing.held_until)},
+          {"waitsUntil", time_of(routing.waits_until)},
           {"routes", std::move(routes)}};
 }
 

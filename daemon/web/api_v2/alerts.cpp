@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <expected>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -138,8 +139,20 @@ bool is_wanted(const Alert& shown, const Wanted& wanted, Timestamp now) {
   return wanted.inhibited || suppression.inhibited_by.empty();
 }
 
-bool is_wanted(std::string_view receiver, const Wanted& wanted) {
-  return !wanted.receiver || RE2::FullMatch(re2::StringPiece(receiver.data(), receiver.size()), *wanted.receiver);
+/// Its name is one of them.
+std::map<std::string, std::string> labels_of(std::string_view receiver, std::span<const ReceiverConfig> receivers) {
+  const auto found = std::ranges::find(receivers, receiver, &ReceiverConfig::name);
+  auto labels = found == receivers.end() ? std::map<std::string, std::string>() : found->labels;
+  labels.emplace("name", receiver);
+  return labels;
+}
+
+bool is_wanted(std::string_view receiver, std::span<const ReceiverConfig> receivers, const Wanted& wanted) {
+  if (wanted.receiver && !RE2::FullMatch(re2::StringPiece(receiver.data(), receiver.size()), *wanted.receiver))
+    return false;
+  if (wanted.receiver_matchers.empty()) return true;
+  const auto labels = labels_of(receiver, receivers);
+  return matches_all(wanted.receiver_matchers, Labels::from(std::vector<Labels::Pair>(labels.begin(), labels.end())));
 }
 
 Read<AlertNotice> read_alert(const json::value& value, Milliseconds resolve_timeout, Timestamp now) {
@@ -175,11 +188,10 @@ Read<AlertNotice> read_alert(const json::value& value, Milliseconds resolve_time
 ApiReply answer_v2_alerts(const DispatcherView& view, const Parameters& parameters, Timestamp now) {
   const auto wanted = read_wanted(parameters);
   if (!wanted) return wanted.error();
-  if (!matches_all(wanted->receiver_matchers, Labels())) return {200, "[]"};  // no receiver has labels
   std::string list = "[";
   for (const auto& alert : view.alerts) {
-    const bool received =
-        std::ranges::any_of(alert.receivers, [&](std::string_view name) { return is_wanted(name, *wanted); });
+    const bool received = std::ranges::any_of(
+        alert.receivers, [&](std::string_view name) { return is_wanted(name, view.receivers, *wanted); });
     if (!received || !is_wanted(alert, *wanted, now)) continue;
     if (list.size() > 1) list += ',';
     append_alert(list, alert, {});
@@ -190,10 +202,10 @@ ApiReply answer_v2_alerts(const DispatcherView& view, const Parameters& paramete
 ApiReply answer_v2_alert_groups(const DispatcherView& view, const Parameters& parameters, Timestamp now) {
   const auto wanted = read_wanted(parameters);
   if (!wanted) return wanted.error();
-  if (!matches_all(wanted->receiver_matchers, Labels())) return {200, "[]"};
   std::vector<const DispatcherView::Group*> groups;
   for (const auto& group : view.groups)
-    if (is_wanted(group.receiver, *wanted) && (wanted->muted || group.muted_by.empty())) groups.push_back(&group);
+    if (is_wanted(group.receiver, view.receivers, *wanted) && (wanted->muted || group.muted_by.empty()))
+      groups.push_back(&group);
   std::ranges::sort(groups, {}, [](const auto* group) { return std::tie(group->labels, group->receiver, group->id); });
   std::string list = "[";
   for (const auto* group : groups) {
@@ -208,7 +220,9 @@ ApiReply answer_v2_alert_groups(const DispatcherView& view, const Parameters& pa
     if (list.size() > 1) list += ',';
     list += R"({"alerts":[)" + alerts + R"(],"labels":)";
     append_pairs(list, group->labels.pairs());
-    list += R"(,"routeLabels":{},"receiver":{"name":)";
+    list += R"(,"routeLabels":)";
+    append_pairs(list, group->route_labels);
+    list += R"(,"receiver":{"name":)";
     append_json(list, group->receiver);
     list += "}}";
   }
@@ -216,10 +230,16 @@ ApiReply answer_v2_alert_groups(const DispatcherView& view, const Parameters& pa
 }
 
 ApiReply answer_v2_receivers(std::span<const ReceiverConfig> receivers) {
-  json::array list;
-  for (const auto& receiver : receivers)
-    list.push_back(json::object{{"name", receiver.name}, {"labels", json::object()}});
-  return reply(list);
+  std::string list = "[";
+  for (const auto& receiver : receivers) {
+    if (list.size() > 1) list += ',';
+    list += R"({"name":)";
+    append_json(list, receiver.name);
+    list += R"(,"labels":)";
+    append_pairs(list, labels_of(receiver.name, receivers));
+    list += '}';
+  }
+  return {200, list + "]"};
 }
 
 ApiReply answer_v2_status(const ServerStatus& status) {

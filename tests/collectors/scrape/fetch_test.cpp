@@ -33,11 +33,11 @@ class Fetch : public testing::Test {
     serve([bytes](const Received&) { return Scripted{Scripted::Then::keep, bytes}; });
   }
 
-  Result<FetchedPage> fetch(std::string into = {}) {
+  Result<FetchedPage> fetch() {
     const auto target = test::target_of(config_);
     auto access = read_access(config_.http);
     if (!access) return std::unexpected(access.error());
-    return result_of(io_, fetch_page(http_, target, std::move(*access), "a2od/test", std::move(into)));
+    return result_of(io_, fetch_page(http_, target, std::move(*access), "a2od/test"));
   }
   std::string fault() {
     const auto page = fetch();
@@ -54,7 +54,7 @@ class Fetch : public testing::Test {
 TEST_F(Fetch, AsksAsPrometheusDoes) {
   serve(test::response("200 OK", "up 1\n", "Content-Type: text/plain; version=0.0.4\r\n"));
   config_.params = {{"collect[]", {"cpu"}}};
-  const auto page = fetch("the page before");
+  const auto page = fetch();
   ASSERT_TRUE(page) << page.error().message;
   EXPECT_EQ(page->body, "up 1\n");
   EXPECT_EQ(page->syntax, ExpositionSyntax::text);
@@ -78,6 +78,27 @@ TEST_F(Fetch, AsksForNoGzipWhereItIsNotWanted) {
   config_.enable_compression = false;
   ASSERT_TRUE(fetch());
   EXPECT_THAT(server_->received().at(0).head, HasSubstr("Accept-Encoding: identity\r\n"));
+}
+
+TEST_F(Fetch, UnpacksOnlyWhenAskedTo) {
+  // gzip of "up 1\n"
+  const std::string packed(
+      "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\x2b\x2d\x50\x30\xe4\x02\x00\x72\x90\xea\x82\x05\x00\x00\x00", 25);
+  serve(test::response("200 OK", packed, "Content-Encoding: gzip\r\n"));
+  auto page = fetch().value();
+  const auto target = test::target_of(config_);
+  EXPECT_EQ(page.body, packed);
+  ASSERT_TRUE(unpack(page, target, 0));
+  EXPECT_EQ(page.body, "up 1\n");
+  ASSERT_TRUE(unpack(page, target, 0)) << "once is enough";
+
+  auto cut = fetch().value();
+  cut.body.resize(12);
+  EXPECT_THAT(unpack(cut, target, 0).error().message, HasSubstr("cut off"));
+  config_.body_size_limit = 30;
+  auto bomb = fetch().value();
+  config_.body_size_limit = 4;
+  EXPECT_THAT(unpack(bomb, test::target_of(config_), 0).error().message, HasSubstr("more than 4 bytes"));
 }
 
 TEST_F(Fetch, SaysWhoWeAre) {

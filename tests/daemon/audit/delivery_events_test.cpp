@@ -39,6 +39,15 @@ TEST(DeliveryEvents, SayWhoWasAskedHowOftenAndWhatItAnswered) {
             EventKind("delivery.accepted"));
 }
 
+TEST(DeliveryEvents, SayToWhomAnAlertIsEscalated) {
+  const Labels down{{"alertname", "Down"}};
+  const auto event = escalation_event({down, 2, 90min, "lead", "{}:{}"}, kStart);
+  EXPECT_EQ(event.kind, EventKind("alert.escalated"));
+  EXPECT_EQ(event.labels, down);
+  EXPECT_EQ(event.details,
+            (boost::json::object{{"step", 2}, {"after", "1h30m"}, {"receiver", "lead"}, {"group", "{}:{}"}}));
+}
+
 TEST(DeliveryEvents, AMessageWhoseBodyIsNoneIsToldOfAllTheSame) {
   auto broken = message();
   broken.body = "{";

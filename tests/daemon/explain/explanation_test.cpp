@@ -150,6 +150,25 @@ TEST_F(Findings, SayWhoTakesCareOfIt) {
   EXPECT_THAT(all(), Not(HasSubstr("acknowledged")));
 }
 
+TEST_F(Findings, ForetellTheNextStepOfTheEscalation) {
+  about.rules = {rule_with(AlertState::firing)};
+  auto& route = route_to_team();
+  route.escalation = {.step = 2, .after = 2h, .receiver = "boss", .due = now + 50min};
+  EXPECT_THAT(all(),
+              HasSubstr("It is escalated to 'boss' at 2026-11-22T11:00:00Z, in 50m (step 2, after 2h), unless it "
+                        "ends or is acknowledged before."));
+  about.routing.silences = {{"id-1", "alice", "moving", now + 1h}};
+  EXPECT_THAT(all(), HasSubstr("acknowledged before, and not while it is kept back."));
+  route.escalation->due.reset();
+  EXPECT_THAT(all(), HasSubstr("It is escalated to 'boss' 2h after somebody was told of it"));
+}
+
+TEST_F(Findings, SayThatItWaitsForRulesAfterAStart) {
+  about.rules = {rule_with(AlertState::firing)};
+  about.routing.waits_until = now + 90s;
+  EXPECT_THAT(all(), HasSubstr("were evaluated after the start: until 2026-11-22T10:11:30Z, in 1m30s, at most."));
+}
+
 TEST_F(Findings, WhatIsOwedIsToldInASilenceToo) {
   about.rules = {rule_with(AlertState::inactive)};
   about.routing.silences = {{"id-1", "alice", "moving", now + 1h}};

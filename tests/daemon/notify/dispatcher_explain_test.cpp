@@ -119,6 +119,8 @@ TEST_F(DispatcherExplain, WhatKeepsItBackIsNamed) {
   EXPECT_THAT(about.inhibited_by, ElementsAre(firing("Away", kStart).labels));
   EXPECT_EQ(dispatcher.explain(firing("Down", kStart, "new").labels, kStart).silences.size(), 1U)
       << "also of an alert that is not there";
+  const Labels unknown{{"alertname", "Down"}, {"tenant", "contoso"}, {"environment", "uat"}};
+  EXPECT_THAT(dispatcher.explain(unknown, kStart).inhibited_by, ElementsAre(firing("Away", kStart).labels));
 }
 
 TEST_F(DispatcherExplain, MaintenanceIsNamed) {

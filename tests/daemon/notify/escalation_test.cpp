@@ -30,6 +30,10 @@ class EscalationTest : public DispatcherInTime {
   void restart() { DispatcherInTime::restart(routing()); }
   using DispatcherInTime::restart;
 
+  std::string silence(std::string_view text, Milliseconds length) {
+    return silences_.set({.matchers = matchers(text), .starts_at = now_, .ends_at = now_ + length}, "id", now_).value();
+  }
+
   void acknowledge(std::string_view text, Milliseconds length) {
     EXPECT_THAT(dispatcher_->acknowledge({.matchers = matchers(text)}, {"ada", "looking", now_, now_ + length}, now_),
                 SizeIs(1));
@@ -90,6 +94,63 @@ TEST_F(EscalationTest, GoesOnTheMomentTheAcknowledgementIsWithdrawn) {
   EXPECT_FALSE(dispatcher_->withdraw_acknowledgement(fingerprint(alert.labels), now_));
   run_until(1h);
   EXPECT_THAT(told(), ElementsAre(Told{1h, "lead", kDown}));
+}
+
+TEST_F(EscalationTest, IsTakenWithinTheMinuteInWhichASilenceIsEndedByHand) {
+  receive(firing("Down", now_));
+  run_until(10min);
+  told();
+  const auto id = silence("alertname=Down", 8h);
+  run_until(1h + 1min + 10s);
+  EXPECT_THAT(told(), IsEmpty());
+  ASSERT_TRUE(silences_.expire(id, now_));
+  run_until(1h + 5min);
+  EXPECT_THAT(told(), ElementsAre(Told{1h + 2min, "lead", kDown}));
+}
+
+TEST_F(EscalationTest, NothingIsLookedAtMoreOftenThanEachMinuteMeanwhile) {
+  receive(firing("Down", now_));
+  run_until(10min);
+  silence("alertname=Down", 8h);
+  run_until(1h);
+  EXPECT_EQ(dispatcher_->next_wake(), now_ + 30s) << "the group's flush";
+  (void)dispatcher_->advance(now_ + 30s);
+  EXPECT_EQ(dispatcher_->next_wake(), now_ + 1min);
+}
+
+TEST_F(EscalationTest, EachStepIsSaidOnceForEachAlert) {
+  receive(firing("Down", now_));
+  run_until(30min);
+  receive(firing("Down", now_, "fabrikam"));
+  const auto taken = dispatcher_->advance(kStart + 30min + 30s).escalations;
+  ASSERT_THAT(taken, SizeIs(1));
+  EXPECT_EQ(taken[0].labels, firing("Down", now_).labels);
+  EXPECT_EQ(taken[0].step, 1U);
+  EXPECT_EQ(taken[0].after, 30min);
+  EXPECT_EQ(taken[0].receiver, "lead");
+  EXPECT_EQ(taken[0].group, R"({}:{alertname="Down"})");
+  std::vector<std::string> later;
+  for (auto after = 31min; after < 3h; after += 1min)
+    for (const auto& escalation : dispatcher_->advance(kStart + after).escalations)
+      later.push_back(std::to_string(escalation.step) + std::string(escalation.labels.get("tenant")));
+  EXPECT_THAT(later, ElementsAre("2contoso")) << "what else fires in the group is told along with it";
+}
+
+TEST_F(EscalationTest, TheNextStepIsForetold) {
+  const auto alert = firing("Down", now_);
+  const auto next = [&] { return dispatcher_->explain(alert.labels, now_).routes.at(0).escalation; };
+  receive(alert);
+  ASSERT_TRUE(next());
+  EXPECT_EQ(next()->due, std::nullopt) << "nobody was told";
+  run_until(10min);
+  EXPECT_EQ(next()->step, 1U);
+  EXPECT_EQ(next()->due, kStart + 30min + 30s);
+  acknowledge("alertname=Down", 1h);
+  EXPECT_EQ(next()->due, kStart + 1h + 10min);
+  run_until(1h + 30min);
+  EXPECT_EQ(next()->receiver, "boss");
+  run_until(3h);
+  EXPECT_FALSE(next()) << "all are taken";
 }
 
 TEST_F(EscalationTest, OfTwoAcknowledgementsTheLaterCounts) {
@@ -161,12 +222,11 @@ TEST_F(EscalationTest, WhatIsSilencedOrInhibitedIsNotEscalatedBeforeThatEnds) {
   receive(firing("Down", now_));
   run_until(10min);
   told();
-  ASSERT_TRUE(
-      silences_.set({.matchers = matchers("alertname=Down"), .starts_at = now_, .ends_at = now_ + 1h}, "s", now_));
+  silence("alertname=Down", 1h + 7s);
   run_until(70min);
   EXPECT_THAT(told(), IsEmpty());
   run_until(80min);
-  EXPECT_THAT(told(), ElementsAre(Told{70min + 30s, "lead", kDown})) << "with the group's next flush";
+  EXPECT_THAT(told(), ElementsAre(Told{70min + 7s, "lead", kDown})) << "not with the group's next flush";
 }
 
 TEST_F(EscalationTest, InAMutedRouteNothingIsEscalated) {
@@ -181,7 +241,7 @@ TEST_F(EscalationTest, InAMutedRouteNothingIsEscalated) {
   run_until(59min);
   EXPECT_THAT(told(), ElementsAre(Told{30s, "team", kDown}));
   run_until(1h + 10min);
-  EXPECT_THAT(told(), ElementsAre(Told{60min + 30s, "lead", kDown}));
+  EXPECT_THAT(told(), ElementsAre(Told{60min, "lead", kDown}));
 }
 
 TEST_F(EscalationTest, WhatWasNeverToldIsNotEscalated) {

@@ -88,5 +88,13 @@ TEST_F(InhibitionTest, ASourceIsForgotten) {
   EXPECT_THAT(inhibition_.inhibiting(fingerprint(full_), [](const auto&) { return true; }), Eq(std::nullopt));
 }
 
+TEST_F(InhibitionTest, OfAnAlertThatIsNotThereIsForetold) {
+  fires(down_);
+  const auto fires = [&](const std::string& id) { return firing_.contains(id); };
+  EXPECT_THAT(inhibition_.inhibiting(full_, fires), Optional(fingerprint(down_)));
+  EXPECT_THAT(inhibition_.inhibiting(Labels{{"alertname", "Full"}, {"tenant", "fabrikam"}}, fires), Eq(std::nullopt));
+  EXPECT_THAT(inhibition_.inhibiting(fingerprint(full_), fires), Eq(std::nullopt)) << "it was not added by that";
+}
+
 }  // namespace
 }  // namespace a2od

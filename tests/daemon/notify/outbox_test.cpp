@@ -379,5 +379,33 @@ TEST_F(OutboxTest, DeliversABacklogOfThousandsInItsOrder) {
   EXPECT_EQ(status().messages, 0U);
 }
 
+TEST_F(OutboxTest, WhatIsHastenedIsDueEvenWhereItsReceiverWasPaused) {
+  add({message(1, "group")});
+  ASSERT_EQ(due(), Ids{1});
+  finish(1, {.status = 401});
+  auto end = message(2, "test", now_ + 10min);
+  add({end});
+  EXPECT_EQ(due(), Ids{});
+  outbox_.hasten(2, now_ + 1s);
+  EXPECT_EQ(due(), Ids{1}) << "it was seen to take messages";
+  finish(1, {.status = 200});
+  EXPECT_EQ(outbox_.next_wake(), now_ + 1s);
+  now_ += 1s;
+  EXPECT_EQ(due(), Ids{2});
+  outbox_.hasten(2, now_);
+  outbox_.hasten(3, now_);
+  finish(2, {.status = 200});
+  EXPECT_EQ(status().messages, 0U);
+}
+
+TEST_F(OutboxTest, WhatIsWithdrawnIsGoneFromTheDiskToo) {
+  add({message(1, "group", now_ + 10min)});
+  outbox_.withdraw(1);
+  outbox_.withdraw(2);
+  EXPECT_EQ(outbox_.take_changes().removed, Ids{1});
+  EXPECT_EQ(outbox_.next_wake(), std::nullopt);
+  EXPECT_EQ(status().messages, 0U);
+}
+
 }  // namespace
 }  // namespace a2od

@@ -39,7 +39,10 @@ TEST_F(StartTest, AnAlertIsToldOnceItsPossibleInhibitorsWereEvaluated) {
   receive(firing("Full", now_));
   run_until(50s);
   EXPECT_THAT(told(), IsEmpty());
+  const auto labels = firing("Full", now_).labels;
+  EXPECT_EQ(dispatcher_->explain(labels, now_).waits_until, started_ + 2min);
   await({});
+  EXPECT_EQ(dispatcher_->explain(labels, now_).waits_until, std::nullopt);
   run_until(50s);
   EXPECT_THAT(told(), ElementsAre(Told{50s, "team", {{"Full contoso", "firing"}}}))
       << "at once: its group has waited enough";
@@ -136,8 +139,9 @@ TEST_F(StartTest, WhatOthersPostEndsWhenTheySayAlsoRightAfterAStart) {
   restart();
   auto named = firing("Full", now_);
   named.ends_at = now_ + 2min;
-  receive(named, Dispatcher::Sender::others);
-  receive({.labels = Labels{{"alertname", "Down"}}}, Dispatcher::Sender::others);
+  named.from_others = true;
+  receive(named);
+  receive({.labels = Labels{{"alertname", "Down"}}, .from_others = true});
   const auto end_of = [&](std::string_view name) {
     for (const auto& shown : dispatcher_->view(now_).alerts)
       if (shown.alert->labels.get("alertname") == name) return shown.ends_at - started_;
@@ -151,11 +155,16 @@ TEST_F(StartTest, WhatOthersPostEndsWhenTheySayAlsoRightAfterAStart) {
 }
 
 TEST_F(StartTest, WhatOthersPostedBeforeMayBeRepeatedFirst) {
-  receive(firing("Full", now_), Dispatcher::Sender::others);
+  const auto post = [&] {
+    auto posted = firing("Full", now_);
+    posted.from_others = true;
+    receive(posted);
+  };
+  post();
   now_ += 1h;
   restart();
   EXPECT_EQ(dispatcher_->view(now_).alerts.at(0).ends_at, now_ + 10min);
-  receive(firing("Full", now_), Dispatcher::Sender::others);
+  post();
   EXPECT_EQ(dispatcher_->view(now_).alerts.at(0).ends_at, now_ + 4min);
 }
 

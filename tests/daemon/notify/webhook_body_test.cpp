@@ -51,6 +51,13 @@ TEST(WebhookBody, KeepsAlertmanagersOrderOfFields) {
                                       "commonAnnotations", "externalURL", "version", "groupKey", "truncatedAlerts"}));
 }
 
+TEST(WebhookBody, HasTheLabelsOfARouteThatHasSome) {
+  const auto one = alert(Labels{{"alertname", "U"}}, kStart);
+  auto labelled = notification({{&one, std::nullopt}});
+  labelled.route_labels = {{"team", "{{ .Status }}"}};
+  EXPECT_EQ(parsed(render_body(labelled)).at("routeLabels"), boost::json::parse(R"({"team":"{{ .Status }}"})"));
+}
+
 TEST(WebhookBody, IsResolvedOnceNothingFires) {
   const auto one = alert(Labels{{"alertname", "U"}}, kStart);
   EXPECT_EQ(parsed(render_body(notification({{&one, kStart}}))).at("status"), "resolved");

@@ -138,9 +138,9 @@ TEST_F(Scraped, OneSeriesInTwoTextsGoesOnWhileOneOfThemIsThere) {
   EXPECT_THAT(samples(), ElementsAre(Pair("a", 5)));
 }
 
-TEST_F(Scraped, TimesOfThePageAreKeptAndThoseFarAheadLeftOut) {
+TEST_F(Scraped, TimesOfThePageAreKeptAndThoseFarOffLeftOut) {
   const auto in_page = [&](Milliseconds from_now) { return (at_ + 15s + from_now).time_since_epoch().count(); };
-  scrape(fmt::format("a 1 {}\nb 2 {}\nc 3\n", in_page(-1min), in_page(11min)));
+  scrape(fmt::format("a 1 {}\nb 2 {}\nc 3\nd 4 {}\n", in_page(-1min), in_page(11min), in_page(-61min)));
   EXPECT_THAT(samples(), UnorderedElementsAre(Pair("a", 1), Pair("c", 3)));
   scrape("c 3\n");
   EXPECT_THAT(samples(), UnorderedElementsAre(Pair("a", 1), Pair("c", 3))) << "it has a time of its own: no marker";

@@ -27,6 +27,17 @@ TEST(StatusPage, AnAlertThatSomebodyTakesCareOfSaysWho) {
   EXPECT_THAT(render(page, kNow), HasSubstr("firing, in maintenance, acknowledged by &lt;ada&gt;"));
 }
 
+TEST(StatusPage, ExportersAreShownWithWhyTheyAreDown) {
+  StatusPage page;
+  EXPECT_THAT(render(page, kNow), Not(HasSubstr("Exporters")));
+  page.scraped.active = {{.pool = "sql", .address = "http://sql1:9399/metrics", .last = kNow},
+                         {.pool = "sql", .address = "http://sql2:9399/metrics", .last = kNow, .error = "<refused>"}};
+  const auto html = render(page, kNow);
+  EXPECT_THAT(html, HasSubstr("2, 1 down"));
+  EXPECT_THAT(html,
+              HasSubstr("http://sql2:9399/metrics</td><td><span class=\"bad\">down</span><small>&lt;refused&gt;"));
+}
+
 TEST(StatusPage, ACollectorThatNeverRanIsNotShownAsWell) {
   StatusPage page;
   page.targets.push_back({.tenant = "contoso", .environment = "prod", .cells = {{.collector = "dataverse"}}});

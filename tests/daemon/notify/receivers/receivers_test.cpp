@@ -279,5 +279,16 @@ TEST(Texts, AreCheckedBeforeAnythingIsSent) {
       IsEmpty());
 }
 
+TEST(Texts, AddressesThatAreWrittenOutAreCheckedToo) {
+  const EmailConfig good{.to = "Jürgen <j@contoso.com>, ops@xn--bcher-kva.example",
+                         .from = "{{ .Receiver }}@contoso.com"};
+  EXPECT_THAT(check_texts({{"ops", {good}}}, {}), IsEmpty());
+  const EmailConfig bad{.to = "jürgen@contoso.com", .from = "a2od"};
+  EXPECT_THAT(check_texts({{"ops", {bad}}}, {}),
+              ElementsAre(HasSubstr("receiver 'ops', email 1: from: expected an address"),
+                          HasSubstr("to: found 'jürgen@contoso.com', expected an address in ASCII, as mail is sent "
+                                    "without SMTPUTF8; write a domain as xn--")));
+}
+
 }  // namespace
 }  // namespace a2od

@@ -25,7 +25,10 @@ inline const Timestamp kExpandedAt =
     Timestamp(std::chrono::sys_days(std::chrono::year(2026) / 7 / 1)) + std::chrono::hours(12);
 
 inline templates::Value message(templates::Strings route_labels = {}) {
-  return notification_data(boost::json::parse(kBody), std::move(route_labels));
+  auto body = boost::json::parse(kBody);
+  auto& labels = body.as_object()["routeLabels"].emplace_object();
+  for (const auto& [name, text] : route_labels) labels[name] = text;
+  return notification_data(body);
 }
 
 inline std::string shown(Result<std::string> text) { return text ? *text : "error: " + text.error().message; }

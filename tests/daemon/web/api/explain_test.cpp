@@ -60,6 +60,17 @@ TEST_F(ExplainApi, SeriesArePartlyShownAndAllCounted) {
   EXPECT_EQ(parts[3].at("concerned"), 100);
 }
 
+TEST_F(ExplainApi, TheNextStepOfTheEscalationIsShown) {
+  about.routing.routes.emplace_back().escalation = {
+      .step = 1, .after = 30min, .receiver = "lead", .due = kStart + 30min};
+  about.routing.routes.emplace_back();
+  const auto data = answer();
+  const auto& routes = data.at("notification").at("routes");
+  EXPECT_EQ(routes.at(0).at("escalation"),
+            parsed(R"({"step":1,"after":1800,"receiver":"lead","dueAt":"2026-11-22T10:30:00.000Z"})"));
+  EXPECT_TRUE(routes.at(1).at("escalation").is_null());
+}
+
 TEST_F(ExplainApi, APartThatFailsSaysSoAndTheOthersAreShown) {
   store.append(Labels{{"__name__", "used"}, {"environment", "prod"}, {"disk", "b"}}, kStart, 1);
   about.rules[0].rule.expression = "used + on (environment) used";

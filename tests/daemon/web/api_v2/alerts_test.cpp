@@ -75,6 +75,25 @@ TEST(AlertsV2, AreFiltered) {
   EXPECT_EQ(answer_v2_alerts(view(), parse_parameters("active=maybe"), kNow).status, 400u);
 }
 
+TEST(AlertsV2, ReceiversAreChosenByTheirLabels) {
+  const std::vector<ReceiverConfig> receivers{{"on-call", {}, {{"team", "operations"}, {"größe", "1"}}}};
+  auto shown = view();
+  shown.receivers = receivers;
+  shown.groups[0].route_labels = {{"team", "{{ .Receiver }}"}};
+  const auto count = [&](std::string_view query) {
+    const auto parameters = parse_parameters(query);
+    const auto alerts = list(answer_v2_alerts(shown, parameters, kNow)).size();
+    return std::pair(alerts, list(answer_v2_alert_groups(shown, parameters, kNow)).size());
+  };
+  EXPECT_EQ(count("receiver_matchers=team%3Doperations"), std::pair(3ul, 2ul));
+  EXPECT_EQ(count("receiver_matchers=name%3Don-call"), std::pair(3ul, 2ul)) << "unsaid";
+  EXPECT_EQ(count("receiver_matchers=team!%3Doperations"), std::pair(0ul, 0ul));
+  EXPECT_EQ(list(answer_v2_receivers(receivers)).at(0),
+            boost::json::parse(R"({"name":"on-call","labels":{"name":"on-call","team":"operations","größe":"1"}})"));
+  EXPECT_EQ(list(answer_v2_alert_groups(shown, {}, kNow)).at(0).at("routeLabels"),
+            boost::json::parse(R"({"team":"{{ .Receiver }}"})"));
+}
+
 TEST(AlertsV2, AreGroupedAsTheRouteSays) {
   const auto groups = list(answer_v2_alert_groups(view(), {}, kNow));
   ASSERT_THAT(groups, SizeIs(2));
