@@ -63,9 +63,14 @@ std::vector<Dashboard> read_dashboards() {
   return all;
 }
 
-std::string filled_in(std::string expression, std::string_view rate_interval, std::string_view range) {
+std::string with_durations(std::string expression, std::string_view rate_interval, std::string_view range) {
   replace_all(expression, "$__rate_interval", rate_interval);
   replace_all(expression, "$__range", range);
+  return expression;
+}
+
+std::string filled_in(std::string expression, std::string_view rate_interval, std::string_view range) {
+  expression = with_durations(std::move(expression), rate_interval, range);
   for (const auto* name : {"$job", "$instance"}) replace_all(expression, name, ".+");
   for (const auto* name : {"$tenant", "$environment"}) replace_all(expression, name, ".*");
   return expression;

@@ -34,8 +34,11 @@ struct Dashboard {
 /// A text member, empty where there is none.
 [[nodiscard]] std::string text_of(const boost::json::object& object, std::string_view name);
 
-/// What Grafana makes of an expression when everything is chosen: matchers let all pass, $__rate_interval and $__range
-/// are these durations.
+/// With these durations in place of $__rate_interval and $__range.
+[[nodiscard]] std::string with_durations(std::string expression, std::string_view rate_interval,
+                                         std::string_view range);
+
+/// What Grafana makes of it when everything is chosen: matchers let all pass, too.
 [[nodiscard]] std::string filled_in(std::string expression, std::string_view rate_interval, std::string_view range);
 
 /// label_values(SELECTOR, LABEL), the one kind of query that the variables use.

@@ -76,11 +76,8 @@ constexpr std::int64_t kRateIntervalMs = 253'000;
 constexpr std::string_view kRange = "1h7m";
 
 json::value syntax_tree(std::string expression) {
-  for (const auto& [variable, duration] :
-       std::map<std::string_view, std::string_view>{{"[$__rate_interval]", kRateInterval}, {"[$__range]", kRange}})
-    for (auto at = expression.find(variable); at != std::string::npos; at = expression.find(variable))
-      expression.replace(at, variable.size(), fmt::format("[{}]", duration));
-  return json::parse(answer_parse_query({{"query", expression}}).body);
+  const auto query = with_durations(std::move(expression), kRateInterval, kRange);
+  return json::parse(answer_parse_query({{"query", query}}).body);
 }
 
 using Node = json::object;
