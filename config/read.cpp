@@ -20,16 +20,6 @@ Problems read(const Document& document, const ReadOptions& options, Config& conf
   return reader.problems().empty() ? Problems() : reader.sorted_problems();
 }
 
-/// What Markdown would take for a column or for markup.
-std::string cell(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '|' || c == '<' || c == '*') out += '\\';
-    out += c;
-  }
-  return out;
-}
-
 }  // namespace
 
 Problems read_config(const std::string& path, const ReadOptions& options, Config& as_far_as_read) {
@@ -51,16 +41,6 @@ std::expected<Config, Problems> parse_config(std::string file, std::string_view 
   auto problems = read(*document, options, config);
   if (!problems.empty()) return std::unexpected(std::move(problems));
   return config;
-}
-
-std::string config_reference() {
-  schema::Reference rows;
-  schema::config().describe("", rows);
-  std::string page = "| key | type | default | meaning |\n|---|---|---|---|\n";
-  for (const auto& row : rows) {
-    page += "| `" + row.path + "` | " + cell(row.type) + " | " + cell(row.standard) + " | " + cell(row.about) + " |\n";
-  }
-  return page;
 }
 
 }  // namespace a2od

@@ -31,7 +31,4 @@ struct ReadOptions {
 /// with its own.
 [[nodiscard]] Problems read_config(const std::string& path, const ReadOptions& options, Config& as_far_as_read);
 
-/// The reference page of all keys, from the same tables that the reader uses: key, type, default, meaning.
-[[nodiscard]] std::string config_reference();
-
 }  // namespace a2od

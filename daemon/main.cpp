@@ -1,5 +1,7 @@
 // The command line of a2od.
 #include "config/document.hpp"
+#include "config/reference.hpp"
+#include "daemon/commands/command_tree.hpp"
 #include "daemon/commands/commands.hpp"
 #include "daemon/version.hpp"
 #include "rules/promql/functions.hpp"
@@ -425,13 +427,90 @@ void add_query(CLI::App& app, int& code) {
   query->callback([&code, question] { code = a2od::query(*question); });
 }
 
+/// "{text,json}" of "TEXT:{text,json}", as the library has it.
+std::vector<std::string> choices_of(const std::string& type) {
+  const auto begin = type.find('{');
+  if (begin == std::string::npos) return {};
+  return CLI::detail::split(type.substr(begin + 1, type.find('}') - begin - 1), ',');
+}
+
+/// The command line as it was declared, for completions and the manual page.
+a2od::ShellCommand tree_of(const CLI::App& command) {
+  a2od::ShellCommand tree{.name = command.get_name(), .about = command.get_description()};
+  // Commands inherit the footer of those above.
+  const auto* parent = command.get_parent();
+  if (parent == nullptr || parent->get_footer() != command.get_footer()) tree.footer = command.get_footer();
+  for (const auto* option : command.get_options([](const CLI::Option* each) { return !each->get_group().empty(); })) {
+    if (option->get_positional())
+      tree.arguments.push_back({.name = option->get_name(true),
+                                .required = option->get_required(),
+                                .repeated = option->get_items_expected_max() > 1,
+                                .about = option->get_description(),
+                                .choices = choices_of(option->get_type_name())});
+    a2od::ShellOption named{.about = option->get_description(),
+                            .standard = option->get_default_str(),
+                            .takes_value = option->get_items_expected_max() > 0,
+                            .choices = choices_of(option->get_type_name())};
+    for (const auto& name : option->get_snames()) named.names.push_back("-" + name);
+    for (const auto& name : option->get_lnames()) named.names.push_back("--" + name);
+    if (!named.names.empty()) tree.options.push_back(std::move(named));
+  }
+  for (const auto* below : command.get_subcommands([](const CLI::App* each) { return !each->get_group().empty(); }))
+    tree.commands.push_back(tree_of(*below));
+  return tree;
+}
+
+void add_completion(CLI::App& app) {
+  auto* completion = app.add_subcommand("completion", "Print a script that completes command lines of a2od in a shell");
+  completion->footer(
+      "Packages of a2od install them. By hand:\n"
+      "  source <(a2od completion bash)\n"
+      "  a2od completion zsh >\"${fpath[1]}/_a2od\"\n"
+      "  a2od completion fish >~/.config/fish/completions/a2od.fish");
+  auto shell = std::make_shared<std::string>();
+  completion->add_option("SHELL", *shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  completion->callback([&app, shell] {
+    const auto tree = tree_of(app);
+    fmt::print("{}", *shell == "bash"  ? a2od::bash_completion(tree)
+                     : *shell == "zsh" ? a2od::zsh_completion(tree)
+                                       : a2od::fish_completion(tree));
+  });
+}
+
+/// For those who make packages: not in the help.
+void add_manual(CLI::App& app) {
+  auto* manual = app.add_subcommand("manual", "Print a manual page, as roff")->group("");
+  auto page = std::make_shared<std::string>();
+  manual->add_option("PAGE", *page, "a2od.8 or a2od.yaml.5")
+      ->required()
+      ->check(CLI::IsMember({"a2od.8", "a2od.yaml.5"}));
+  manual->callback([&app, page] {
+    fmt::print("{}", *page == "a2od.8" ? a2od::command_manual(tree_of(app)) : a2od::config_manual(a2od::config_keys()));
+  });
+}
+
+void add_config(CLI::App& app) {
+  auto* config = app.add_subcommand("config", "Print what is to be known of the configuration");
+  config->require_subcommand(1);
+  config->add_subcommand("reference", "All keys with type, default and meaning, as Markdown")->callback([] {
+    fmt::print("{}", a2od::config_reference());
+  });
+  auto* schema = config->add_subcommand("schema", "JSON Schema, by which editors complete and check the file");
+  schema->footer(
+      "VS Code (with its YAML extension) and others use it where the first line of the file is\n"
+      "  # yaml-language-server: $schema=/usr/share/a2od/a2od.schema.json");
+  schema->callback([] { fmt::print("{}", a2od::config_json_schema()); });
+}
+
 /// A word that is no command is said by name, with the one that was probably meant.
 bool explain_unknown_command(const CLI::App& app, std::span<char*> words) {
   if (words.empty() || std::string_view(words.front()).starts_with('-')) return false;
   std::vector<std::string> names;
   for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
     if (command->get_name() == words.front()) return explain_unknown_command(*command, words.subspan(1));
-    names.push_back(command->get_name());
+    if (!command->get_group().empty()) names.push_back(command->get_name());
   }
   if (names.empty() || app.get_require_subcommand_min() == 0) return false;
   const std::vector<std::string_view> known(names.begin(), names.end());
@@ -463,6 +542,9 @@ int main(int argc, char** argv) {
   add_heartbeats(app, code);
   add_maintenance(app, code);
   add_routes(app, code);
+  add_config(app);
+  add_completion(app);
+  add_manual(app);
   app.add_subcommand("version", "Print the version")->callback([] { fmt::print("a2od {}\n", a2od::kVersion); });
   if (explain_unknown_command(app, std::span(argv, static_cast<std::size_t>(argc)).subspan(1))) return 2;
   try {

@@ -27,6 +27,7 @@ struct Key {
   std::function<void(Reader&, const Node&, Section&)> read;
   std::function<std::string(const Section&)> show;
   std::function<void(const std::string& path, Reference&)> describe;
+  std::function<std::string()> schema;
 };
 
 /// A key that others' software knows and a2od refuses, with the reason.
@@ -69,6 +70,7 @@ Key<Section> key(std::string_view name, Value Section::* member, Type<Value> typ
                              Section& section) { type.read(reader, node, section.*member); },
       .show = [type, member](const Section& section) { return type.show(section.*member); },
       .describe = type.describe,
+      .schema = type.schema,
   };
 }
 
@@ -90,6 +92,7 @@ Key<Section> key(std::string_view name, std::optional<Value> Section::* member, 
           },
       .show = [](const Section&) { return std::string(); },
       .describe = type.describe,
+      .schema = type.schema,
   };
 }
 
@@ -105,6 +108,7 @@ Key<Section> key(std::string_view name, Type<Section> type, std::string_view abo
       .read = type.read,
       .show = type.show,
       .describe = type.describe,
+      .schema = type.schema,
   };
 }
 
@@ -179,6 +183,18 @@ void describe_section(const Table<Section>& table, const std::string& path, Refe
   }
 }
 
+template <class Section>
+std::string section_schema(const Table<Section>& table) {
+  const Section standard{};
+  ObjectSchema object;
+  for (const auto& row : table.keys) {
+    auto about = std::string(row.about) + " (" + row.type + ")";
+    if (const auto value = row.show(standard); !value.empty()) about += " [" + value + "]";
+    object.add(row.name, about, row.schema(), row.presence == Presence::required);
+  }
+  return object.text();
+}
+
 /// A mapping with the keys of the table and no others.
 template <class Section>
 Type<Section> section(Table<Section> rows) {
@@ -187,6 +203,7 @@ Type<Section> section(Table<Section> rows) {
       .name = "a mapping",
       .read = [table](Reader& reader, const Node& node, Section& value) { read_section(reader, *table, node, value); },
       .describe = [table](const std::string& path, Reference& out) { describe_section(*table, path, out); },
+      .schema = [table] { return section_schema(*table); },
   };
 }
 

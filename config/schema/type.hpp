@@ -2,6 +2,7 @@
 // of.
 #pragma once
 
+#include "config/schema/json_schema.hpp"
 #include "config/schema/reader.hpp"
 
 #include <functional>
@@ -30,6 +31,8 @@ struct Type {
   std::function<std::string(const Value&)> show = [](const Value&) { return std::string(); };
   /// Adds the keys below a value that stands at this path.
   std::function<void(const std::string& path, Reference&)> describe = [](const std::string&, Reference&) {};
+  /// A JSON Schema of such values; by default anything.
+  std::function<std::string()> schema = [] { return std::string("{}"); };
 };
 
 enum class Emptiness { allowed, refused };
@@ -49,6 +52,7 @@ Type<std::vector<Item>> list_of(Type<Item> item, Emptiness emptiness = Emptiness
     }
   };
   list.describe = [item](const std::string& path, Reference& out) { item.describe(path + "[]", out); };
+  list.schema = [item, emptiness] { return list_schema(item.schema(), emptiness == Emptiness::allowed); };
   return list;
 }
 
@@ -67,6 +71,7 @@ Type<std::map<std::string, Item>> map_of(Type<Item> item,
     }
   };
   map.describe = [item](const std::string& path, Reference& out) { item.describe(path + ".<name>", out); };
+  map.schema = [item] { return map_schema(item.schema()); };
   return map;
 }
 
@@ -83,6 +88,7 @@ Type<To> converted(Type<From> from, Convert convert) {
             if (result) value = std::move(*result);
           },
       .describe = from.describe,
+      .schema = from.schema,
   };
 }
 

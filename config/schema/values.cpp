@@ -59,6 +59,18 @@ std::string between(std::uint64_t least, std::uint64_t most) {
   return "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
 }
 
+/// The most that JSON's readers agree on is below what 64 bits hold: then there is no bound.
+std::string whole_number(std::uint64_t least, std::uint64_t most) {
+  const auto bound = most == std::numeric_limits<std::uint64_t>::max() ? "" : ",\"maximum\":" + std::to_string(most);
+  return R"({"type":"integer","minimum":)" + std::to_string(least) + bound + "}";
+}
+
+/// A bare 0 is a number to others.
+std::string duration_schema(bool may_be_zero) {
+  const auto text = matching("([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?|0");
+  return may_be_zero ? R"({"anyOf":[)" + text + R"(,{"enum":[0]}]})" : text;
+}
+
 /// The keys of a secret source as they stand in the file.
 struct SecretKeys {
   std::optional<std::string> file;
@@ -110,7 +122,7 @@ Type<std::string> text(std::string name, TextCheck check) {
     if (!is_scalar(node) || (check != nullptr && !check(node.text()))) return reader.unexpected(node, name);
     value = node.text();
   };
-  return {.name = std::move(name), .read = std::move(read), .show = show_text};
+  return {.name = std::move(name), .read = std::move(read), .show = show_text, .schema = any_scalar};
 }
 
 Type<std::string> hidden_text(std::string name, TextCheck check) {
@@ -119,7 +131,7 @@ Type<std::string> hidden_text(std::string name, TextCheck check) {
     if (!check(node.text())) return reader.problem(node.position(), std::string(kHidden) + name);
     value = node.text();
   };
-  return {.name = std::move(name), .read = std::move(read), .show = show_text};
+  return {.name = std::move(name), .read = std::move(read), .show = show_text, .schema = any_scalar};
 }
 
 Type<std::string> word(std::vector<std::string_view> words) {
@@ -139,7 +151,7 @@ Type<std::string> regex() {
     }
     value = node.text();
   };
-  return {.name = "a regular expression", .read = std::move(read), .show = show_text};
+  return {.name = "a regular expression", .read = std::move(read), .show = show_text, .schema = any_scalar};
 }
 
 Type<std::string> path() {
@@ -147,7 +159,7 @@ Type<std::string> path() {
     if (!is_scalar(node) || node.text().empty()) return reader.unexpected(node, "a path");
     value = reader.resolve(node.text());
   };
-  return {.name = "a path", .read = std::move(read), .show = show_text};
+  return {.name = "a path", .read = std::move(read), .show = show_text, .schema = any_scalar};
 }
 
 Type<std::string> file() {
@@ -174,9 +186,10 @@ Type<std::uint64_t> number(std::uint64_t least, std::uint64_t most) {
     if (!found || *found < least || *found > most) return reader.unexpected(node, between(least, most));
     value = *found;
   };
-  return {.name = between(least, most), .read = std::move(read), .show = [](const std::uint64_t& value) {
-            return std::to_string(value);
-          }};
+  return {.name = between(least, most),
+          .read = std::move(read),
+          .show = [](const std::uint64_t& value) { return std::to_string(value); },
+          .schema = [least, most] { return whole_number(least, most); }};
 }
 
 Type<unsigned> small_number(unsigned least, unsigned most) {
@@ -185,9 +198,10 @@ Type<unsigned> small_number(unsigned least, unsigned most) {
     read(reader, node, wide);
     value = static_cast<unsigned>(wide);
   };
-  return {.name = between(least, most), .read = std::move(read), .show = [](const unsigned& value) {
-            return std::to_string(value);
-          }};
+  return {.name = between(least, most),
+          .read = std::move(read),
+          .show = [](const unsigned& value) { return std::to_string(value); },
+          .schema = [least, most] { return whole_number(least, most); }};
 }
 
 Type<double> percentage(double least, double most) {
@@ -202,7 +216,10 @@ Type<double> percentage(double least, double most) {
     if (!number || !(percent >= least && percent <= most)) return reader.unexpected(node, name);
     value = percent / 100;
   };
-  return {.name = name, .read = std::move(read), .show = [](const double& value) { return percent_text(value * 100); }};
+  return {.name = name,
+          .read = std::move(read),
+          .show = [](const double& value) { return percent_text(value * 100); },
+          .schema = [] { return matching("[0-9.]+%"); }};
 }
 
 Type<Milliseconds> duration(Milliseconds least) {
@@ -213,8 +230,10 @@ Type<Milliseconds> duration(Milliseconds least) {
     if (!is_scalar(node) || !found || *found < least) return reader.unexpected(node, name);
     value = *found;
   };
-  return {
-      .name = name, .read = std::move(read), .show = [](const Milliseconds& value) { return format_duration(value); }};
+  return {.name = name,
+          .read = std::move(read),
+          .show = [](const Milliseconds& value) { return format_duration(value); },
+          .schema = [least] { return duration_schema(least == Milliseconds(0)); }};
 }
 
 Type<std::uint64_t> size(std::uint64_t least, std::uint64_t most) {
@@ -224,7 +243,10 @@ Type<std::uint64_t> size(std::uint64_t least, std::uint64_t most) {
     if (!found || *found < least || *found > most) return reader.unexpected(node, name);
     value = *found;
   };
-  return {.name = name, .read = std::move(read), .show = [](const std::uint64_t& value) { return show_bytes(value); }};
+  return {.name = name,
+          .read = std::move(read),
+          .show = [](const std::uint64_t& value) { return show_bytes(value); },
+          .schema = [] { return matching("[0-9]+(B|KiB|MiB|GiB)"); }};
 }
 
 Type<SecretSource> secret_source() {
@@ -254,7 +276,7 @@ Type<InlineOrSource> inline_secret(std::string name, TextCheck check) {
       reader.hide(node);
     }
   };
-  return {.name = std::move(name), .read = std::move(read)};
+  return {.name = std::move(name), .read = std::move(read), .schema = any_scalar};
 }
 
 Type<InlineOrSource> secret_file() {

@@ -84,7 +84,9 @@ Type<Enum> choice(std::vector<std::pair<std::string_view, Enum>> choices) {
     }
     return std::string();
   };
-  return {.name = choice_name(names), .read = std::move(read), .show = std::move(show)};
+  return {.name = choice_name(names), .read = std::move(read), .show = std::move(show), .schema = [names] {
+            return one_of_words(names);
+          }};
 }
 
 }  // namespace a2od::schema

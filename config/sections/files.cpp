@@ -41,7 +41,9 @@ Type<std::vector<std::string>> files(std::string_view what) {
       add_matches(reader, node.items()[i], what, files);
     }
   };
-  return {.name = "a list of paths or patterns", .read = std::move(read)};
+  return {.name = "a list of paths or patterns", .read = std::move(read), .schema = [] {
+            return list_schema(any_scalar(), true);
+          }};
 }
 
 }  // namespace

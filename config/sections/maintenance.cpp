@@ -11,14 +11,18 @@ using NameOrInterval = std::variant<std::string, TimeInterval>;
 /// A name stands in a line, an interval is a mapping.
 Type<NameOrInterval> name_or_interval() {
   const std::string name = "the name of a time interval, or a mapping as time_intervals have it";
-  return {.name = name, .read = [name, interval = calendar()](Reader& reader, const Node& node, NameOrInterval& value) {
+  return {
+      .name = name,
+      .read =
+          [name, interval = calendar()](Reader& reader, const Node& node, NameOrInterval& value) {
             if (node.kind() == Node::Kind::mapping)
               interval.read(reader, node, value.emplace<TimeInterval>());
             else if (node.kind() == Node::Kind::scalar && !node.text().empty())
               value = node.text();
             else
               reader.unexpected_kind(node, name);
-          }};
+          },
+      .schema = [interval = calendar()] { return R"({"anyOf":[)" + any_scalar() + "," + interval.schema() + "]}"; }};
 }
 
 void check_window(Reader& reader, const Node& node, const MaintenanceWindow& window) {

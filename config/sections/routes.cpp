@@ -36,19 +36,22 @@ void append(Reader& reader, const Node& node, std::vector<Matcher>& matchers, Re
 /// A list of texts, each with one or more matchers; they join those that are there.
 Type<std::vector<Matcher>> matcher_list() {
   const std::string name = R"(a list of matchers such as severity=~"page|ticket")";
-  return {.name = name, .read = [name](Reader& reader, const Node& node, std::vector<Matcher>& matchers) {
-            if (node.kind() == Node::Kind::null) return;
-            if (node.kind() != Node::Kind::sequence) return reader.unexpected_kind(node, name);
-            for (std::size_t i = 0; i < node.items().size(); ++i) {
-              const Reader::Step step(reader, i);
-              const auto& item = node.items()[i];
-              if (item.kind() != Node::Kind::scalar) {
-                reader.unexpected_kind(item, "a matcher");
-                continue;
-              }
-              append(reader, item, matchers, parse_matchers(item.text(), MatcherSyntax::fallback));
-            }
-          }};
+  return {.name = name,
+          .read =
+              [name](Reader& reader, const Node& node, std::vector<Matcher>& matchers) {
+                if (node.kind() == Node::Kind::null) return;
+                if (node.kind() != Node::Kind::sequence) return reader.unexpected_kind(node, name);
+                for (std::size_t i = 0; i < node.items().size(); ++i) {
+                  const Reader::Step step(reader, i);
+                  const auto& item = node.items()[i];
+                  if (item.kind() != Node::Kind::scalar) {
+                    reader.unexpected_kind(item, "a matcher");
+                    continue;
+                  }
+                  append(reader, item, matchers, parse_matchers(item.text(), MatcherSyntax::fallback));
+                }
+              },
+          .schema = [] { return or_nothing(list_schema(any_scalar(), true)); }};
 }
 
 /// In UTF-8, as a whole document is.
@@ -59,28 +62,31 @@ void check_label_name(Reader& reader, const Node::Entry& entry) {
 /// `match` and `match_re`: labels and what their values must be; they join those that are there.
 Type<std::vector<Matcher>> matcher_map(MatchType type, std::string_view value) {
   const std::string name = "a mapping, each value " + std::string(value);
-  return {.name = name, .read = [name, type](Reader& reader, const Node& node, std::vector<Matcher>& matchers) {
-            if (node.kind() == Node::Kind::null) return;
-            if (node.kind() != Node::Kind::mapping) return reader.unexpected_kind(node, name);
-            for (const auto& entry : node.entries()) {
-              const Reader::Step step(reader, entry.key);
-              check_label_name(reader, entry);
-              const bool is_text = entry.value.kind() == Node::Kind::scalar;
-              const bool is_empty = entry.value.kind() == Node::Kind::null && type == MatchType::equal;
-              if (!is_text && !is_empty) {
-                reader.unexpected_kind(entry.value, "text");
-                continue;
-              }
-              auto matcher = Matcher::make(type, entry.key, entry.value.text(), Dot::one_line);
-              // Written out as in Alertmanager's group keys, which it is part of.
-              if (matcher && type == MatchType::regex)
-                matcher = Matcher::make(type, entry.key, "^(?:" + entry.value.text() + ")$", Dot::one_line);
-              if (matcher)
-                matchers.push_back(std::move(*matcher));
-              else
-                reader.problem(entry.value.position(), matcher.error().message);
-            }
-          }};
+  return {.name = name,
+          .read =
+              [name, type](Reader& reader, const Node& node, std::vector<Matcher>& matchers) {
+                if (node.kind() == Node::Kind::null) return;
+                if (node.kind() != Node::Kind::mapping) return reader.unexpected_kind(node, name);
+                for (const auto& entry : node.entries()) {
+                  const Reader::Step step(reader, entry.key);
+                  check_label_name(reader, entry);
+                  const bool is_text = entry.value.kind() == Node::Kind::scalar;
+                  const bool is_empty = entry.value.kind() == Node::Kind::null && type == MatchType::equal;
+                  if (!is_text && !is_empty) {
+                    reader.unexpected_kind(entry.value, "text");
+                    continue;
+                  }
+                  auto matcher = Matcher::make(type, entry.key, entry.value.text(), Dot::one_line);
+                  // Written out as in Alertmanager's group keys, which it is part of.
+                  if (matcher && type == MatchType::regex)
+                    matcher = Matcher::make(type, entry.key, "^(?:" + entry.value.text() + ")$", Dot::one_line);
+                  if (matcher)
+                    matchers.push_back(std::move(*matcher));
+                  else
+                    reader.problem(entry.value.position(), matcher.error().message);
+                }
+              },
+          .schema = [] { return map_schema(or_nothing(any_scalar())); }};
 }
 
 Type<EscalationStep> escalation_step() {
@@ -117,6 +123,9 @@ void check_route(Reader& reader, const Node& node, const RouteConfig& route) {
   check_escalation(reader, node, route);
 }
 
+/// Routes are within routes: the schema names itself.
+std::string routes_schema() { return or_nothing(list_schema(R"({"$ref":"#/properties/route"})", true)); }
+
 /// A route without those below it, which read_route() adds.
 Table<RouteConfig> route_table() {
   return {
@@ -141,7 +150,9 @@ Table<RouteConfig> route_table() {
                key("mute_time_intervals", &RouteConfig::mute_time_intervals, interval_names(), "when nothing is told"),
                key("active_time_intervals", &RouteConfig::active_time_intervals, interval_names(),
                    "outside of which nothing is told"),
-               key("routes", Type<RouteConfig>{.name = "a list, each entry a route", .read = [](auto&&...) {}},
+               key("routes",
+                   Type<RouteConfig>{
+                       .name = "a list, each entry a route", .read = [](auto&&...) {}, .schema = routes_schema},
                    "tried in their order: the first that matches is taken in place of this one")},
       .check = check_route,
   };
@@ -301,7 +312,8 @@ Type<RouteConfig> route() {
                 read_route(reader, *table, node, route);
                 check_topmost(reader, node, route);
               },
-          .describe = [table](const std::string& path, Reference& out) { describe_section(*table, path, out); }};
+          .describe = [table](const std::string& path, Reference& out) { describe_section(*table, path, out); },
+          .schema = [table] { return section_schema(*table); }};
 }
 
 Type<std::vector<InhibitRuleConfig>> inhibit_rules() { return list_of(inhibit_rule()); }

@@ -3,6 +3,7 @@
 
 #include "config/document.hpp"
 #include "config/matchers.hpp"
+#include "config/reference.hpp"
 #include "temporary_folder.hpp"
 
 #include <gmock/gmock.h>

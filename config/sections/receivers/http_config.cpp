@@ -35,19 +35,25 @@ Type<HttpClientConfig> basic_auth() {
 /// A setting that may only say what is done anyhow.
 template <class Section>
 Type<Section> always(std::string_view only, std::string_view reason) {
-  return {.name = std::string(only), .read = [only, reason](Reader& reader, const Node& node, Section&) {
-            if (node.kind() != Node::Kind::scalar || node.quoted() || node.text() != only)
-              reader.problem(node.position(), reason);
-          }};
+  return {.name = std::string(only),
+          .read =
+              [only, reason](Reader& reader, const Node& node, Section&) {
+                if (node.kind() != Node::Kind::scalar || node.quoted() || node.text() != only)
+                  reader.problem(node.position(), reason);
+              },
+          .schema = [only] { return one_of_words(std::array{only}); }};
 }
 
 /// Accepted and without effect.
 template <class Section>
 Type<Section> either() {
-  return {.name = "true or false", .read = [](Reader& reader, const Node& node, Section&) {
-            bool ignored = false;
-            boolean().read(reader, node, ignored);
-          }};
+  return {.name = "true or false",
+          .read =
+              [](Reader& reader, const Node& node, Section&) {
+                bool ignored = false;
+                boolean().read(reader, node, ignored);
+              },
+          .schema = boolean().schema};
 }
 
 Type<OAuth2Config> oauth2() {

@@ -24,6 +24,7 @@ Key<ReceiverConfig> integrations(std::string_view name, Type<Integration> type, 
           },
       .show = [](const ReceiverConfig&) { return std::string(); },
       .describe = list.describe,
+      .schema = [list] { return or_nothing(list.schema()); },
   };
 }
 
@@ -85,6 +86,7 @@ Type<std::string> template_text() {
     if (node.kind() == Node::Kind::null) return value.clear();
     read(reader, node, value);
   };
+  type.schema = [] { return or_nothing(any_scalar()); };
   return type;
 }
 
