@@ -125,6 +125,7 @@ void embed(Table<Section>& table, Table<Inner> inner, Inner Section::* member) {
                                           Section& section) { read(reader, node, section.*member); },
         .show = [show = row.show, member](const Section& section) { return show(section.*member); },
         .describe = row.describe,
+        .schema = row.schema,
     });
   }
   std::ranges::move(inner.refused, std::back_inserter(table.refused));
