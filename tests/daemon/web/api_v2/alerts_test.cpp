@@ -76,7 +76,7 @@ TEST(AlertsV2, AreFiltered) {
 }
 
 TEST(AlertsV2, ReceiversAreChosenByTheirLabels) {
-  const std::vector<ReceiverConfig> receivers{{"on-call", {}, {{"team", "operations"}, {"größe", "1"}}}};
+  const std::vector<ReceiverConfig> receivers{{.name = "on-call", .labels = {{"team", "operations"}, {"größe", "1"}}}};
   auto shown = view();
   shown.receivers = receivers;
   shown.groups[0].route_labels = {{"team", "{{ .Receiver }}"}};
