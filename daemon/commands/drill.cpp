@@ -1,8 +1,7 @@
 // A test alert of a running daemon: whom it would reach and with which words, or that it was sent and taken.
 #include "collectors/cloud/json.hpp"
-#include "config/duration.hpp"
+#include "daemon/commands/answer_text.hpp"
 #include "daemon/commands/commands.hpp"
-#include "rules/series/labels.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -29,21 +28,6 @@ namespace {
 struct WrongUsage : CommandFailed {
   using CommandFailed::CommandFailed;
 };
-
-std::string text_at(const json::value& from, std::string_view key) {
-  return for_terminal(cloud::get_string(from, key).value_or(""));
-}
-
-std::string labels_text(const json::value& labels) {
-  std::vector<Labels::Pair> pairs;
-  for (const auto& [name, value] : labels.as_object()) pairs.emplace_back(name, std::string_view(value.as_string()));
-  return for_terminal(Labels::from(std::move(pairs)).to_string());
-}
-
-std::string seconds_at(const json::value& from, std::string_view key) {
-  const auto seconds = cloud::get_number(from, key).value_or(0);
-  return format_duration(Milliseconds(static_cast<std::int64_t>(seconds * 1000)));
-}
 
 std::string joined(const json::value& list, std::string_view separator) {
   std::vector<std::string> texts;

@@ -2,8 +2,8 @@
 #include "collectors/cloud/json.hpp"
 #include "collectors/cloud/url.hpp"
 #include "config/duration.hpp"
+#include "daemon/commands/answer_text.hpp"
 #include "daemon/commands/commands.hpp"
-#include "rules/series/labels.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -23,21 +23,6 @@ namespace a2od {
 namespace json = boost::json;
 
 namespace {
-
-std::string text_at(const json::value& from, std::string_view key) {
-  return for_terminal(cloud::get_string(from, key).value_or(""));
-}
-
-std::string labels_text(const json::value& labels) {
-  std::vector<Labels::Pair> pairs;
-  for (const auto& [name, value] : labels.as_object()) pairs.emplace_back(name, std::string_view(value.as_string()));
-  return for_terminal(Labels::from(std::move(pairs)).to_string());
-}
-
-std::string seconds_at(const json::value& from, std::string_view key) {
-  const auto seconds = cloud::get_number(from, key).value_or(0);
-  return format_duration(Milliseconds(static_cast<std::int64_t>(seconds * 1000)));
-}
 
 /// "2026-11-27T04:12:05Z", and how far from `now` that is.
 std::string time_at(const json::value& from, std::string_view key, Timestamp now) {

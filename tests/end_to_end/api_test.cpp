@@ -120,14 +120,13 @@ TEST_F(Api, GrafanaFindsWhatItAsksFor) {
 
 TEST_F(Api, AnotherPrometheusFederatesAndSendsItsAlerts) {
   stage.start_receiver();
-  const auto port = free_port();
   write_file(stage.folder / "prometheus.rules.yml", R"(
 groups:
   - name: theirs
     interval: 1s
     rules: [{alert: Reached, expr: d365_dataverse_reachable == 1}]
 )");
-  write_file(stage.folder / "prometheus.yml", fmt::format(R"(
+  stage.start_prometheus(fmt::format(R"(
 scrape_configs:
   - job_name: federate
     scrape_interval: 1s
@@ -138,15 +137,11 @@ scrape_configs:
 rule_files: [prometheus.rules.yml]
 alerting: {{alertmanagers: [{{static_configs: [{{targets: ["127.0.0.1:{0}"]}}]}}]}}
 )",
-                                                          stage.port));
-  Process prometheus({A2OD_PEERS_DIR "/prometheus", "--config.file=" + (stage.folder / "prometheus.yml").string(),
-                      "--storage.tsdb.path=" + (stage.folder / "tsdb").string(),
-                      fmt::format("--web.listen-address=127.0.0.1:{}", port)},
-                     stage.folder / "prometheus.log");
+                                     stage.port));
   const std::string question = "/api/v1/query?query=count(d365_dataverse_reachable)";
   EXPECT_TRUE(eventually(
       [&] {
-        const auto there = get(port, question);
+        const auto there = get(stage.prometheus_port, question);
         const auto here = get(stage.port, question);
         if (there.status != 200 || here.status != 200) return false;
         const auto value = [](const Reply& reply) {
@@ -156,8 +151,9 @@ alerting: {{alertmanagers: [{{static_configs: [{{targets: ["127.0.0.1:{0}"]}}]}}
         return !value(there).empty() && value(there) == value(here);
       },
       60s, 500ms))
-      << prometheus.output();
-  EXPECT_TRUE(eventually([&] { return stage.was_told("Reached", "firing"); }, 30s, 500ms)) << prometheus.output();
+      << stage.prometheus->output();
+  EXPECT_TRUE(eventually([&] { return stage.was_told("Reached", "firing"); }, 30s, 500ms))
+      << stage.prometheus->output();
 }
 
 TEST_F(Api, VmalertEvaluatesItsRulesHereAndItsAlertsAreDelivered) {

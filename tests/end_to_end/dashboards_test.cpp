@@ -137,8 +137,6 @@ bool was_among(double value, const std::vector<double>& around, bool rate) {
 class Dashboards : public testing::Test {
  protected:
   Stage stage{"dashboards"};
-  std::uint16_t prometheus_port = free_port();
-  std::optional<Process> prometheus;
 
   void SetUp() override {
     stage.collectors.clear();
@@ -163,7 +161,14 @@ receivers:
     stage.start_tenant(scenario());
     stage.start_receiver();
     ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
-    start_prometheus();
+    stage.start_prometheus(fmt::format(R"(
+global: {{scrape_interval: 2s, evaluation_interval: 2s}}
+rule_files: ["{}/rules/library/*.yml"]
+scrape_configs:
+  - job_name: a2od
+    static_configs: [{{targets: ["127.0.0.1:{}"]}}]
+)",
+                                       A2OD_SOURCE_DIR, stage.port));
     EXPECT_EQ(request(stage.port, "POST", "/api/v1/heartbeat/nightly-export").status / 100, 2U);
     const std::string kRead = "d365_mailbox_alerts_total{environment=\"Contoso Customer Service\"}";
     ASSERT_TRUE(eventually([&] { return !stage.query(kRead).empty(); }, 60s));
@@ -172,36 +177,18 @@ receivers:
     EXPECT_EQ(denied.status / 100, 2U) << denied.body;
   }
 
-  void start_prometheus() {
-    write_file(stage.folder / "prometheus.yml", fmt::format(R"(
-global: {{scrape_interval: 2s, evaluation_interval: 2s}}
-rule_files: ["{}/rules/library/*.yml"]
-scrape_configs:
-  - job_name: a2od
-    static_configs: [{{targets: ["127.0.0.1:{}"]}}]
-)",
-                                                            A2OD_SOURCE_DIR, stage.port));
-    prometheus.emplace(std::vector<std::string>{A2OD_PEERS_DIR "/prometheus",
-                                                "--config.file=" + (stage.folder / "prometheus.yml").string(),
-                                                "--storage.tsdb.path=" + (stage.folder / "tsdb").string(),
-                                                fmt::format("--web.listen-address=127.0.0.1:{}", prometheus_port)},
-                       stage.folder / "prometheus.log");
-    ASSERT_TRUE(eventually([&] { return get(prometheus_port, "/-/ready").status == 200; }, 30s))
-        << prometheus->output();
-  }
-
   /// Empty when both know the same values of the label.
   std::string compare_label(const Asked& asked) const {
     const auto target = fmt::format("/api/v1/label/{}/values?match[]={}", asked.label, url_encoded(asked.expression));
     const auto here = ask(stage.port, target).at("data").as_array();
-    const auto there = ask(prometheus_port, target).at("data").as_array();
+    const auto there = ask(stage.prometheus_port, target).at("data").as_array();
     if (!here.empty() && here == there) return "";
     return fmt::format("a2od has {} values, Prometheus {}", here.size(), there.size());
   }
 
   std::string compare_series(const Asked& asked, double at) const {
     const auto here = at_once(stage.port, asked.expression, at);
-    const auto there = at_once(prometheus_port, asked.expression, at);
+    const auto there = at_once(stage.prometheus_port, asked.expression, at);
     if (here.empty() || !same_series(here, there))
       return fmt::format("\n  a2od: {}\n  Prometheus: {}", names(here), names(there));
     const auto around = over_time(stage.port, asked.expression, at - 6, at + 2, 1);
@@ -217,7 +204,7 @@ scrape_configs:
 
   std::string compare_ranges(const Asked& asked, double end) const {
     const auto here = over_time(stage.port, asked.expression, end - kShown, end, 5);
-    const auto there = over_time(prometheus_port, asked.expression, end - kShown, end, 5);
+    const auto there = over_time(stage.prometheus_port, asked.expression, end - kShown, end, 5);
     if (same_series(here, there)) return "";
     return fmt::format(" over time\n  a2od: {}\n  Prometheus: {}", names(here), names(there));
   }

@@ -316,15 +316,9 @@ TEST(Differential, RandomExpressionsComeToTheSameInPrometheusAndHere) {
   const auto made = run({A2OD_PEERS_DIR "/promtool", "tsdb", "create-blocks-from", "openmetrics",
                          (stage.folder / "series.om").string(), (stage.folder / "tsdb").string()});
   ASSERT_EQ(made.code, 0) << made.output;
-  write_file(stage.folder / "prometheus.yml", "global: {}\n");
-  const auto port = free_port();
-  Process prometheus(
-      {A2OD_PEERS_DIR "/prometheus", "--config.file=" + (stage.folder / "prometheus.yml").string(),
-       "--storage.tsdb.path=" + (stage.folder / "tsdb").string(), "--enable-feature=promql-negative-offset",
-       fmt::format("--web.listen-address=127.0.0.1:{}", port)},
-      stage.folder / "prometheus.log");
+  stage.start_prometheus("global: {}\n", {"--enable-feature=promql-negative-offset"});
   write_history(stage.folder / "history", series);
-  ASSERT_TRUE(eventually([&] { return get(port, "/-/ready").status == 200; }, 30s)) << prometheus.output();
+  const auto port = stage.prometheus_port;
 
   const SeriesSource source({}, begin + kSpan, begin + kSpan, stage.folder / "history", {});
   Expressions expressions(random, begin);

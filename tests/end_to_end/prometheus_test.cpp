@@ -34,27 +34,21 @@ TEST(Parity, TheSameAlertsFireInPrometheusAndHere) {
   stage.rules = "  {no_data: prometheus, evaluation: interval, evaluation_interval: 2s, resolution: 2s}\n";
   stage.start_tenant("demo.yaml");
   ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
-  const auto port = free_port();
-  write_file(stage.folder / "prometheus.yml", fmt::format(R"(
+  stage.start_prometheus(fmt::format(R"(
 global: {{scrape_interval: 2s, evaluation_interval: 2s}}
 rule_files: ["{}/rules/library/*.yml"]
 scrape_configs:
   - job_name: a2od
     static_configs: [{{targets: ["127.0.0.1:{}"]}}]
 )",
-                                                          A2OD_SOURCE_DIR, stage.port));
-  Process prometheus({A2OD_PEERS_DIR "/prometheus", "--config.file=" + (stage.folder / "prometheus.yml").string(),
-                      "--storage.tsdb.path=" + (stage.folder / "tsdb").string(),
-                      fmt::format("--web.listen-address=127.0.0.1:{}", port)},
-                     stage.folder / "prometheus.log");
-  ASSERT_TRUE(eventually([&] { return get(port, "/-/ready").status == 200; }, 30s)) << prometheus.output();
+                                     A2OD_SOURCE_DIR, stage.port));
 
   std::vector<std::string> here;
   std::vector<std::string> there;
   EXPECT_TRUE(eventually(
       [&] {
         here = stage.alerts("firing");
-        there = firing_in_prometheus(port);
+        there = firing_in_prometheus(stage.prometheus_port);
         return here.size() >= 3 && here == there;
       },
       60s, 500ms))
@@ -64,7 +58,7 @@ scrape_configs:
   EXPECT_TRUE(eventually(
       [&] {
         here = stage.alerts("firing");
-        there = firing_in_prometheus(port);
+        there = firing_in_prometheus(stage.prometheus_port);
         return std::ranges::find(here, "EnvironmentDisabled Contoso Training") == here.end() && here == there;
       },
       60s, 500ms))

@@ -54,8 +54,7 @@ TEST(Scraping, SeriesOfExportersAreQueriedJudgedAndEnd) {
   Stage stage("scraping");
   Exporter exporter(
       "# TYPE disk_free_bytes gauge\ndisk_free_bytes{volume=\"C:\"} 5\ndisk_free_bytes{volume=\"D:\"} 500\n");
-  const auto prometheus_port = free_port();
-  write_file(stage.folder / "prometheus.yml", fmt::format(R"(
+  stage.start_prometheus(fmt::format(R"(
 global: {{scrape_interval: 1s}}
 scrape_configs:
   - job_name: itself
@@ -63,12 +62,7 @@ scrape_configs:
   - job_name: disks
     static_configs: [{{targets: ["127.0.0.1:{1}"]}}]
 )",
-                                                          prometheus_port, exporter.port()));
-  Process prometheus({A2OD_PEERS_DIR "/prometheus", "--config.file=" + (stage.folder / "prometheus.yml").string(),
-                      "--storage.tsdb.path=" + (stage.folder / "tsdb").string(),
-                      fmt::format("--web.listen-address=127.0.0.1:{}", prometheus_port)},
-                     stage.folder / "prometheus.log");
-  ASSERT_TRUE(eventually([&] { return get(prometheus_port, "/-/ready").status == 200; }, 30s)) << prometheus.output();
+                                     stage.prometheus_port, exporter.port()));
 
   write_file(stage.folder / "disks.yml", R"(
 groups:
@@ -92,7 +86,7 @@ scrape_configs:
   - job_name: nobody
     static_configs: [{{targets: ["127.0.0.1:{}"]}}]
 )",
-                           exporter.port(), prometheus_port, free_port());
+                           exporter.port(), stage.prometheus_port, free_port());
   ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
 
   EXPECT_TRUE(eventually([&] { return stage.alerts("firing").size() == 2; }, 30s)) << stage.daemon->output();
@@ -103,7 +97,8 @@ scrape_configs:
 
   // Nobody else knows better how many samples Prometheus shows of itself than Prometheus.
   const auto same_count = [&] {
-    const auto theirs = get(prometheus_port, "/api/v1/query?query=scrape_samples_scraped%7Bjob%3D%22itself%22%7D").body;
+    const auto theirs =
+        get(stage.prometheus_port, "/api/v1/query?query=scrape_samples_scraped%7Bjob%3D%22itself%22%7D").body;
     const auto ours = stage.query("scrape_samples_scraped{job=\"prometheus\"}");
     return ours.size() == 1 && theirs.contains(fmt::format("\"{}\"]", ours[0]));
   };

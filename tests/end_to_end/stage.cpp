@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto kReady = 20s;
+constexpr auto kReady = 30s;
 
 std::string member(const json::object& object, const char* name) {
   const auto* value = object.if_contains(name);
@@ -62,6 +62,18 @@ void Stage::start_receiver(const std::string& replies) {
   if (!replies.empty()) command.insert(command.end(), {"--reply", replies});
   receiver.emplace(command, folder / "receiver.log");
   if (!receiver->wait_for_output("listening on", kReady)) throw std::runtime_error("receiver: " + receiver->output());
+}
+
+void Stage::start_prometheus(const std::string& config, const std::vector<std::string>& options) {
+  write_file(folder / "prometheus.yml", config);
+  std::vector<std::string> command{A2OD_PEERS_DIR "/prometheus",
+                                   "--config.file=" + (folder / "prometheus.yml").string(),
+                                   "--storage.tsdb.path=" + (folder / "tsdb").string(),
+                                   fmt::format("--web.listen-address=127.0.0.1:{}", prometheus_port)};
+  command.insert(command.end(), options.begin(), options.end());
+  prometheus.emplace(command, folder / "prometheus.log");
+  if (!eventually([&] { return get(prometheus_port, "/-/ready").status == 200; }, kReady))
+    throw std::runtime_error("Prometheus: " + prometheus->output());
 }
 
 void Stage::write_configuration() {

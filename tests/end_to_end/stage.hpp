@@ -24,6 +24,8 @@ class Stage {
   void start_receiver(const std::string& replies = "");
   /// Writes the configuration, with `more` at its end, and starts the daemon; true when it is listening.
   bool start_daemon();
+  /// Debian's Prometheus; returns when it is ready.
+  void start_prometheus(const std::string& config, const std::vector<std::string>& options = {});
   void write_configuration();
 
   /// A2od's answer, as JSON.
@@ -41,6 +43,7 @@ class Stage {
   std::uint16_t tenant_port = free_port();
   std::uint16_t receiver_port = free_port();
   std::uint16_t port = free_port();
+  std::uint16_t prometheus_port = free_port();
 
   /// Sections of the configuration that tests change. Collectors that read many tables do so of one environment.
   std::string collectors = R"(
@@ -68,6 +71,7 @@ class Stage {
   std::optional<Process> tenant;
   std::optional<Process> receiver;
   std::optional<Process> daemon;
+  std::optional<Process> prometheus;
 };
 
 std::string program(const std::string& name);
