@@ -67,7 +67,7 @@ receivers:
   }
 
   Everyone everyone;
-  Stage stage{"drills"};
+  Stage stage{std::string("drills_") + testing::UnitTest::GetInstance()->current_test_info()->name()};
 };
 
 TEST_F(Drills, WithoutSendingShowWhatWouldBeSent) {

@@ -18,7 +18,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 struct Events : testing::Test {
-  Stage stage{"events"};
+  Stage stage{std::string("events_") + testing::UnitTest::GetInstance()->current_test_info()->name()};
   const std::string url = fmt::format("http://127.0.0.1:{}", stage.port);
 
   [[nodiscard]] std::string a2od(std::vector<std::string> arguments) const {

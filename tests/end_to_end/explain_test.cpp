@@ -17,7 +17,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 
 struct Explain : testing::Test {
-  Stage stage{"explain"};
+  Stage stage{std::string("explain_") + testing::UnitTest::GetInstance()->current_test_info()->name()};
   const std::string url = fmt::format("http://127.0.0.1:{}", stage.port);
 
   [[nodiscard]] Finished a2od(std::vector<std::string> arguments) const {
