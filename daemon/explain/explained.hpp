@@ -100,7 +100,7 @@ struct ExplainedRoute {
   Milliseconds group_wait{};
   Milliseconds group_interval{};
   Milliseconds repeat_interval{};
-  std::vector<std::string> muted_by;    ///< names of time intervals
+  std::vector<std::string> muted_by;  ///< names of time intervals
   std::vector<EscalationStep> escalate;
   bool exists = false;                  ///< there is such a group, with this alert in it
   std::size_t alerts = 0;               ///< in the group

@@ -254,8 +254,8 @@ std::vector<std::string> findings(const Explanation& explanation, Timestamp now)
                               routing.ends_at > now ? "fires since" : "ended at",
                               since(routing.ends_at > now ? routing.alert->starts_at : routing.ends_at, now)));
   add_suppression(explanation, now, out);
-  const bool kept_back = !routing.silences.empty() || !routing.maintenance.empty() || !routing.inhibited_by.empty() ||
-                         routing.waits_until;
+  const bool kept_back =
+      !routing.silences.empty() || !routing.maintenance.empty() || !routing.inhibited_by.empty() || routing.waits_until;
   for (const auto& route : routing.routes) add_route(route, kept_back, now, out);
   if (routing.routes.empty()) out.push_back("No route leads to a receiver: nobody is told.");
   return out;

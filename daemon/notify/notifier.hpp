@@ -95,9 +95,9 @@ class Notifier {
   void see_environments(const EnvironmentsSeen& seen);
   [[nodiscard]] const Maintenance& maintenance() const { return maintenance_; }
 
-  /// Shows, or sends, a test alert and its end, one receiver after the other, while run() runs: without an id it gets one.
-  /// May take the timeouts of all that are sent to, and a minute and a half more for each end. Errors: check_drill()'s
-  /// and plan_drill()'s.
+  /// Shows, or sends, a test alert and its end, one receiver after the other, while run() runs: without an id it gets
+  /// one. May take the timeouts of all that are sent to, and a minute and a half more for each end. Errors:
+  /// check_drill()'s and plan_drill()'s.
   boost::asio::awaitable<Result<Drill>> drill(DrillRequest request);
 
   /// Decides, commits and sends until cancelled.
@@ -170,7 +170,7 @@ class Notifier {
   std::uint64_t settled_ = 0;   ///< how many of them are written down, or go on from memory
   boost::asio::steady_timer settling_;
   std::map<std::uint64_t, AwaitedEnd*> awaited_ends_;  ///< of drills, by the message's id
-  bool running_ = false;  ///< else there is nobody to wait for
+  bool running_ = false;                               ///< else there is nobody to wait for
   boost::uuids::random_generator new_uuid_;
   std::optional<Timestamp> next_catch_up_;  ///< set while the state on the disk is an old one
   Wake wake_;

@@ -86,8 +86,8 @@ class Outbox {
   /// Ids of messages that are not in flight (their receiver left meanwhile) are ignored.
   void finish(std::uint64_t id, const DeliveryResult& result, Timestamp now);
 
-  /// What its receiver took before this one shows that it takes messages: this one is due at `due` and nothing makes the
-  /// receiver wait any longer. Ignored where it does not wait here.
+  /// What its receiver took before this one shows that it takes messages: this one is due at `due` and nothing makes
+  /// the receiver wait any longer. Ignored where it does not wait here.
   void hasten(std::uint64_t id, Timestamp due);
   /// It is not owed any more. Ignored where it does not wait here.
   void withdraw(std::uint64_t id);
