@@ -124,6 +124,30 @@ void print_warnings(const Problems& warnings) {
     fmt::print("{}\n", to_string({warning.file, warning.where, "warning: " + warning.message}));
 }
 
+void print_sources(const Loaded& loaded) {
+  const auto& config = loaded.config;
+  if (config.tenants.empty()) {
+    fmt::print("Tenants: none, so nothing of Microsoft's is collected\n");
+  } else {
+    fmt::print("Tenants:\n");
+    for (const auto& tenant : config.tenants) print_tenant(config, tenant, *loaded.collectors);
+    print_collectors(config, *loaded.collectors);
+  }
+  print_scrapes(config);
+}
+
+void print_rules(const Loaded& loaded) {
+  const auto& config = loaded.config;
+  if (const auto rules = count_rules(loaded.groups); rules > 0)
+    fmt::print("Rules: {} in {} groups of {} files\n", rules, loaded.groups.size(), config.rule_files.size());
+  else if (config.tenants.empty() && config.scrape_configs.empty())
+    fmt::print("Rules: none, so the only alerts are those that others post to /api/v2/alerts, and of heartbeats\n");
+  else
+    fmt::print(
+        "Rules: NONE, so nothing will ever alert. rule_files matches no file with rules; those that come with a2od are "
+        "in /usr/share/a2od/rules, and in its source under rules/library\n");
+}
+
 }  // namespace
 
 void print(const Problems& problems) {
@@ -139,16 +163,9 @@ int check_config(const std::string& config_file, bool check_files) {
   }
   print_warnings(loaded->warnings);
   const auto& config = loaded->config;
-  fmt::print("{} is good. It would run:\n\nTenants:\n", config_file);
-  for (const auto& tenant : config.tenants) print_tenant(config, tenant, *loaded->collectors);
-  print_collectors(config, *loaded->collectors);
-  print_scrapes(config);
-  if (const auto rules = count_rules(loaded->groups); rules > 0)
-    fmt::print("Rules: {} in {} groups of {} files\n", rules, loaded->groups.size(), config.rule_files.size());
-  else
-    fmt::print(
-        "Rules: NONE, so nothing will ever alert. rule_files matches no file with rules; those that come with a2od are "
-        "in /usr/share/a2od/rules, and in its source under rules/library\n");
+  fmt::print("{} is good. It would run:\n\n", config_file);
+  print_sources(*loaded);
+  print_rules(*loaded);
   print_notifications(config);
   print_calendar(config);
   fmt::print("State: {}\nWeb: {}\n", config.storage.path, loaded->external_url);

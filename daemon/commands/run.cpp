@@ -79,7 +79,8 @@ int run_daemon(const std::string& config_file, const Overrides& overrides) {
   std::signal(SIGPIPE, SIG_IGN);
   if (const auto warning = file_limit_warning(raise_file_limit(), needed_files(loaded->config)))
     spdlog::warn("{}", *warning);
-  if (loaded->groups.empty())
+  const auto& config = loaded->config;
+  if (loaded->groups.empty() && !(config.tenants.empty() && config.scrape_configs.empty()))
     spdlog::warn("rule_files matches no file with rules: a2od collects and shows, but nothing will ever alert");
   asio::io_context io(1);
   try {
