@@ -1,5 +1,6 @@
 #include "config/quote.hpp"
 
+#include "config/text.hpp"
 #include "config/utf8.hpp"
 
 namespace a2od {
@@ -22,7 +23,7 @@ void append_escaped(std::string& out, char c) {
     out += "\\n";
   } else if (c == '\t') {
     out += "\\t";
-  } else if (byte < 0x20 || byte == 0x7F) {
+  } else if (is_control(c)) {
     out += {'\\', 'x', kHex[byte >> 4U], kHex[byte & 0xFU]};
   } else {
     out += c;

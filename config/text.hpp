@@ -1,5 +1,5 @@
-// Letter case of ASCII text: the enumerations, ids and hosts of Microsoft's APIs, and keywords, are compared without
-// it.
+// ASCII text: its letter case, without which the enumerations, ids and hosts of Microsoft's APIs, and keywords, are
+// compared, and characters that are not for reading.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,16 @@ namespace a2od {
 }
 
 [[nodiscard]] constexpr bool same_text(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, [](char c) { return lower_case(c); }, [](char c) { return lower_case(c); });
+  const auto lower = [](char c) { return lower_case(c); };
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+[[nodiscard]] constexpr bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
+/// Line breaks and other control characters become spaces.
+[[nodiscard]] inline std::string one_line(std::string text) {
+  std::ranges::replace_if(text, is_control, ' ');
+  return text;
 }
 
 }  // namespace a2od

@@ -1,6 +1,7 @@
 #include "collectors/cloud/http_message.hpp"
 
 #include "collectors/cloud/gzip.hpp"
+#include "config/text.hpp"
 
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
@@ -20,8 +21,6 @@ namespace {
 
 constexpr std::uint32_t kMaxHeadBytes = 64U << 10U;
 constexpr int kMaxInterimResponses = 8;
-
-bool is_control(char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; }
 
 bool is_token(std::string_view text) {
   const auto allowed = [](char c) {

@@ -66,7 +66,6 @@ std::string Origin::authority() const {
 Result<Url> parse_url(std::string_view text) {
   const bool secure = takes(text, "https://");
   if (!secure && !takes(text, "http://")) return failure("an address starts with https:// or http://");
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7F'; };
   if (std::ranges::any_of(text, is_control)) return failure("an address must not hold control characters");
   const std::size_t end = std::min(text.find_first_of("/?#"), text.size());
   auto origin = parse_authority(text.substr(0, end), secure ? Origin::Scheme::https : Origin::Scheme::http);

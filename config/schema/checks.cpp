@@ -1,5 +1,7 @@
 #include "config/schema/checks.hpp"
 
+#include "config/text.hpp"
+
 #include <arpa/inet.h>
 
 #include <algorithm>
@@ -12,7 +14,6 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 bool is_label_character(char c) { return is_digit(c) || is_letter(c) || c == '_'; }
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
 bool is_host_label(std::string_view label) {
   if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-') return false;

@@ -18,6 +18,9 @@ namespace a2od::schema {
 
 enum class Presence { optional, required };
 
+template <class Section, class Value>
+using Member = Value Section::*;
+
 template <class Section>
 struct Key {
   std::string_view name;
@@ -41,9 +44,7 @@ struct Table {
   std::vector<Key<Section>> keys;
   std::vector<RefusedKey> refused = {};
   /// What concerns several keys of the section, after all were read.
-  void (*check)(Reader&, const Node&, const Section&) = nullptr;
-  /// The same of what was embedded.
-  std::vector<std::function<void(Reader&, const Node&, const Section&)>> checks = {};
+  std::function<void(Reader&, const Node&, const Section&)> check = nullptr;
   /// Keys that are not known may be a secret in the wrong place: they are not shown.
   bool holds_secret = false;
 
@@ -59,7 +60,7 @@ struct Table {
 };
 
 template <class Section, class Value>
-Key<Section> key(std::string_view name, Value Section::* member, Type<Value> type, std::string_view about,
+Key<Section> key(std::string_view name, Member<Section, Value> member, Type<Value> type, std::string_view about,
                  Presence presence = Presence::optional) {
   return {
       .name = name,
@@ -76,7 +77,7 @@ Key<Section> key(std::string_view name, Value Section::* member, Type<Value> typ
 
 /// A value that may be absent.
 template <class Section, class Value>
-Key<Section> key(std::string_view name, std::optional<Value> Section::* member, Type<Value> type,
+Key<Section> key(std::string_view name, Member<Section, std::optional<Value>> member, Type<Value> type,
                  std::string_view about, Presence presence = Presence::optional) {
   return {
       .name = name,
@@ -114,7 +115,7 @@ Key<Section> key(std::string_view name, Type<Section> type, std::string_view abo
 
 /// Keys of another section that stand among those of this one, and are kept in a member of it.
 template <class Section, class Inner>
-void embed(Table<Section>& table, Table<Inner> inner, Inner Section::* member) {
+void embed(Table<Section>& table, Table<Inner> inner, Member<Section, Inner> member) {
   for (auto& row : inner.keys) {
     table.keys.push_back({
         .name = row.name,
@@ -129,9 +130,12 @@ void embed(Table<Section>& table, Table<Inner> inner, Inner Section::* member) {
     });
   }
   std::ranges::move(inner.refused, std::back_inserter(table.refused));
-  table.checks.push_back([check = inner.check, member](Reader& reader, const Node& node, const Section& section) {
-    if (check != nullptr) check(reader, node, section.*member);
-  });
+  if (inner.check == nullptr) return;
+  table.check = [outer = table.check, check = inner.check, member](Reader& reader, const Node& node,
+                                                                   const Section& section) {
+    if (outer != nullptr) outer(reader, node, section);
+    check(reader, node, section.*member);
+  };
 }
 
 template <class Section>
@@ -170,7 +174,6 @@ void read_section(Reader& reader, const Table<Section>& table, const Node& node,
     reader.problem(node.position(), "missing, expected " + required.type);
   }
   if (table.check != nullptr) table.check(reader, node, section);
-  for (const auto& check : table.checks) check(reader, node, section);
 }
 
 template <class Section>

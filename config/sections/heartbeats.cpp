@@ -88,31 +88,13 @@ Type<OutgoingHeartbeat> outgoing() {
   });
 }
 
-Type<std::vector<IncomingHeartbeat>> incoming_list() {
-  auto list = list_of(incoming());
-  list.read = [read = list.read](Reader& reader, const Node& node, std::vector<IncomingHeartbeat>& all) {
-    read(reader, node, all);
-    check_unique(reader, node, "name");
-  };
-  return list;
-}
-
-Type<std::vector<OutgoingHeartbeat>> outgoing_list() {
-  auto list = list_of(outgoing());
-  list.read = [read = list.read](Reader& reader, const Node& node, std::vector<OutgoingHeartbeat>& all) {
-    read(reader, node, all);
-    check_unique(reader, node, "receiver");
-  };
-  return list;
-}
-
 }  // namespace
 
 Type<HeartbeatsConfig> heartbeats() {
   return section<HeartbeatsConfig>({
-      .keys = {key("incoming", &HeartbeatsConfig::incoming, incoming_list(),
+      .keys = {key("incoming", &HeartbeatsConfig::incoming, unique_list_of("name", incoming()),
                    "signs of life that must come; an alert fires while one stays away"),
-               key("outgoing", &HeartbeatsConfig::outgoing, outgoing_list(),
+               key("outgoing", &HeartbeatsConfig::outgoing, unique_list_of("receiver", outgoing()),
                    "signs of life of a2od's own, which nothing silences, groups or holds")},
   });
 }

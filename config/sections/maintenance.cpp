@@ -34,22 +34,19 @@ void check_window(Reader& reader, const Node& node, const MaintenanceWindow& win
 
 Type<std::vector<MaintenanceWindow>> windows() {
   using Window = MaintenanceWindow;
-  auto list = list_of(section<Window>({
-      .keys = {key("name", &Window::name, text("text of 1 to 128 bytes without control characters", is_label_value),
-                   "shown as the reason: maintenance/NAME", Presence::required),
-               key("matchers", &Window::matchers, matchers(), "which alerts are not told: all must match",
-                   Presence::required),
-               key("time_intervals", &Window::intervals, list_of(name_or_interval(), Emptiness::refused),
-                   "when: names of time intervals, or what they would have, in any of which the time is",
-                   Presence::required),
-               key("comment", &Window::comment, text(), "why, for those who wonder")},
-      .check = check_window,
-  }));
-  list.read = [read = list.read](Reader& reader, const Node& node, std::vector<Window>& all) {
-    read(reader, node, all);
-    check_unique(reader, node, "name");
-  };
-  return list;
+  return unique_list_of(
+      "name",
+      section<Window>({
+          .keys = {key("name", &Window::name, text("text of 1 to 128 bytes without control characters", is_label_value),
+                       "shown as the reason: maintenance/NAME", Presence::required),
+                   key("matchers", &Window::matchers, matchers(), "which alerts are not told: all must match",
+                       Presence::required),
+                   key("time_intervals", &Window::intervals, list_of(name_or_interval(), Emptiness::refused),
+                       "when: names of time intervals, or what they would have, in any of which the time is",
+                       Presence::required),
+                   key("comment", &Window::comment, text(), "why, for those who wonder")},
+          .check = check_window,
+      }));
 }
 
 Type<MaintenanceConfig::Environments> environments() {

@@ -124,19 +124,9 @@ Type<ExecCollectorConfig> exec_collector() {
   });
 }
 
-template <class Collector>
-Type<std::vector<Collector>> named_list(Type<Collector> item) {
-  auto list = list_of(std::move(item));
-  list.read = [read = list.read](Reader& reader, const Node& node, std::vector<Collector>& collectors) {
-    read(reader, node, collectors);
-    check_unique(reader, node, "name");
-  };
-  return list;
-}
-
 }  // namespace
 
-Type<std::vector<OdataCollectorConfig>> odata() { return named_list(odata_collector()); }
-Type<std::vector<ExecCollectorConfig>> exec() { return named_list(exec_collector()); }
+Type<std::vector<OdataCollectorConfig>> odata() { return unique_list_of("name", odata_collector()); }
+Type<std::vector<ExecCollectorConfig>> exec() { return unique_list_of("name", exec_collector()); }
 
 }  // namespace a2od::schema

@@ -211,14 +211,7 @@ Type<ScrapeConfig> scrape_config() {
 
 }  // namespace
 
-Type<std::vector<ScrapeConfig>> scrape_configs() {
-  auto list = list_of(scrape_config());
-  list.read = [read = list.read](Reader& reader, const Node& node, std::vector<ScrapeConfig>& configs) {
-    read(reader, node, configs);
-    check_unique(reader, node, "job_name");
-  };
-  return list;
-}
+Type<std::vector<ScrapeConfig>> scrape_configs() { return unique_list_of("job_name", scrape_config()); }
 
 void fill_scrape_configs(Config& config) {
   for (auto& scrape : config.scrape_configs) {

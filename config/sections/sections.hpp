@@ -58,6 +58,19 @@ void check_maintenance(Reader& reader, const Node& root);
 
 /// Reports every entry of a list that has the same value under `key` as one before it.
 void check_unique(Reader& reader, const Node& list, std::string_view key);
+
+/// A list in which no two entries have the same value under `key`.
+template <class Item>
+Type<std::vector<Item>> unique_list_of(std::string_view key, Type<Item> item,
+                                       Emptiness emptiness = Emptiness::allowed) {
+  auto list = list_of(std::move(item), emptiness);
+  list.read = [key, read = list.read](Reader& reader, const Node& node, std::vector<Item>& items) {
+    read(reader, node, items);
+    check_unique(reader, node, key);
+  };
+  return list;
+}
+
 /// Reports a name that is not among the known ones.
 void check_name(Reader& reader, const Node& node, std::string_view what, std::span<const std::string_view> known);
 /// The `name` of each entry of a list, which may be absent.

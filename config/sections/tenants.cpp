@@ -156,13 +156,6 @@ Type<TenantConfig> tenant() {
 
 }  // namespace
 
-Type<std::vector<TenantConfig>> tenants() {
-  auto list = list_of(tenant(), Emptiness::refused);
-  list.read = [read = list.read](Reader& reader, const Node& node, std::vector<TenantConfig>& tenants) {
-    read(reader, node, tenants);
-    check_unique(reader, node, "name");
-  };
-  return list;
-}
+Type<std::vector<TenantConfig>> tenants() { return unique_list_of("name", tenant(), Emptiness::refused); }
 
 }  // namespace a2od::schema

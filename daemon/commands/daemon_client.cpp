@@ -5,6 +5,7 @@
 #include "collectors/cloud/http_client.hpp"
 #include "collectors/cloud/json.hpp"
 #include "config/matchers.hpp"
+#include "config/text.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -111,7 +112,7 @@ std::string api_fault(const DaemonAnswer& answer) {
 
 std::string for_terminal(std::string_view text) {
   std::string out;
-  for (const char c : text) out += (static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7F ? ' ' : c;
+  for (const char c : text) out += is_control(c) && c != '\n' ? ' ' : c;
   return out;
 }
 

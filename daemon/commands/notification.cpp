@@ -3,6 +3,7 @@
 #include "collectors/cloud/url.hpp"
 #include "config/duration.hpp"
 #include "config/matchers.hpp"
+#include "config/text.hpp"
 #include "daemon/commands/commands.hpp"
 #include "daemon/notify/routes.hpp"
 #include "daemon/web/api/reply.hpp"
@@ -54,11 +55,6 @@ std::string text_at(const json::value& from, std::string_view key) {
 }
 
 std::string to_seconds(std::string_view time) { return std::string(time.substr(0, 19)) + "Z"; }
-
-std::string one_line(std::string text) {
-  std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, ' ');
-  return text;
-}
 
 /// By fingerprint, who has acknowledged it. An Alertmanager knows of none.
 using Owners = std::map<std::string, std::string>;

@@ -2,6 +2,7 @@
 
 #include "collectors/async/deadline.hpp"
 #include "collectors/async/task_group.hpp"
+#include "config/text.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -79,12 +80,6 @@ std::optional<HttpReply> refusal(const error_code& error) {
   if (error == http::error::end_of_stream || error == http::error::partial_message) return std::nullopt;
   if (error.category() == http_errors) return plain_text(400);
   return std::nullopt;
-}
-
-/// A line break in a header value would begin a header of the attacker's choice.
-std::string one_line(std::string text) {
-  std::ranges::replace_if(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
-  return text;
 }
 
 std::string http_date(std::time_t now) {
@@ -174,6 +169,7 @@ http::response<http::span_body<const char>> framed(const HttpReply& reply, const
   http::response<http::span_body<const char>> response(static_cast<http::status>(reply.status), framing.version);
   response.set(http::field::server, "a2od");
   response.set(http::field::date, http_date(std::time(nullptr)));
+  // A line break in a header value would begin a header of the attacker's choice.
   if (!reply.content_type.empty()) response.set(http::field::content_type, one_line(reply.content_type));
   for (const auto& [name, value] : reply.headers)
     if (beast::iequals(name, "Date"))

@@ -161,14 +161,7 @@ receivers:
     stage.start_tenant(scenario());
     stage.start_receiver();
     ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
-    stage.start_prometheus(fmt::format(R"(
-global: {{scrape_interval: 2s, evaluation_interval: 2s}}
-rule_files: ["{}/rules/library/*.yml"]
-scrape_configs:
-  - job_name: a2od
-    static_configs: [{{targets: ["127.0.0.1:{}"]}}]
-)",
-                                       A2OD_SOURCE_DIR, stage.port));
+    stage.start_prometheus_beside();
     EXPECT_EQ(request(stage.port, "POST", "/api/v1/heartbeat/nightly-export").status / 100, 2U);
     const std::string kRead = "d365_mailbox_alerts_total{environment=\"Contoso Customer Service\"}";
     ASSERT_TRUE(eventually([&] { return !stage.query(kRead).empty(); }, 60s));

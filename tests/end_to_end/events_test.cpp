@@ -74,14 +74,14 @@ TEST_F(Events, TellOfAlertsSilencesDeliveriesAndRestartsEachOnce) {
   EXPECT_EQ(lines(events({"--kind", "alert.firing", "EnvironmentDisabled"})), disabled);
 
   alert(R"([{"labels": {"alertname": "Backup", "tenant": "contoso"}, "endsAt": "2026-01-01T00:00:00Z"}])");
-  EXPECT_TRUE(eventually([&] { return lines(events({"--kind", "alert.resolved", "Backup"})) == 1; }, 10s))
-      << events({"Backup"});
+  const auto resolved = [&] { return lines(events({"--kind", "alert.resolved", "Backup"})); };
+  EXPECT_TRUE(eventually([&] { return resolved() == 1; }, 10s)) << events({"Backup"});
   stage.daemon->signal(SIGTERM);
   ASSERT_EQ(stage.daemon->wait(10s), 0);
   EXPECT_TRUE(follower.wait(10s).has_value()) << "it ends with the daemon";
   ASSERT_TRUE(stage.start_daemon());
-  EXPECT_TRUE(eventually([&] { return lines(events({"--kind", "daemon"})) == 4; }, 10s))
-      << events({"--kind", "daemon"});
+  const auto starts_and_stops = [&] { return lines(events({"--kind", "daemon"})); };
+  EXPECT_TRUE(eventually([&] { return starts_and_stops() == 4; }, 10s)) << events({"--kind", "daemon"});
 }
 
 }  // namespace

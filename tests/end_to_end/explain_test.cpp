@@ -33,8 +33,8 @@ TEST_F(Explain, SaysWhyAnAlertFiresWhoWasToldAndWhatKeepsItBack) {
   ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
   ASSERT_TRUE(eventually([&] { return stage.was_told("EnvironmentDisabled", "firing"); }, 30s))
       << stage.daemon->output();
-  ASSERT_TRUE(eventually(
-      [&] { return a2od({"explain", "EnvironmentDisabled"}).output.contains("was told that it fires"); }, 10s));
+  const auto explained = [&] { return a2od({"explain", "EnvironmentDisabled"}).output; };
+  ASSERT_TRUE(eventually([&] { return explained().contains("was told that it fires"); }, 10s));
   const auto firing = a2od({"explain", "EnvironmentDisabled"});
   EXPECT_EQ(firing.code, 0);
   EXPECT_THAT(firing.output,

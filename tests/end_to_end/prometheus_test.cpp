@@ -34,14 +34,7 @@ TEST(Parity, TheSameAlertsFireInPrometheusAndHere) {
   stage.rules = "  {no_data: prometheus, evaluation: interval, evaluation_interval: 2s, resolution: 2s}\n";
   stage.start_tenant("demo.yaml");
   ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
-  stage.start_prometheus(fmt::format(R"(
-global: {{scrape_interval: 2s, evaluation_interval: 2s}}
-rule_files: ["{}/rules/library/*.yml"]
-scrape_configs:
-  - job_name: a2od
-    static_configs: [{{targets: ["127.0.0.1:{}"]}}]
-)",
-                                     A2OD_SOURCE_DIR, stage.port));
+  stage.start_prometheus_beside();
 
   std::vector<std::string> here;
   std::vector<std::string> there;

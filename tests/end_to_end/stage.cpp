@@ -76,6 +76,17 @@ void Stage::start_prometheus(const std::string& config, const std::vector<std::s
     throw std::runtime_error("Prometheus: " + prometheus->output());
 }
 
+void Stage::start_prometheus_beside() {
+  start_prometheus(fmt::format(R"(
+global: {{scrape_interval: 2s, evaluation_interval: 2s}}
+rule_files: ["{}/rules/library/*.yml"]
+scrape_configs:
+  - job_name: a2od
+    static_configs: [{{targets: ["127.0.0.1:{}"]}}]
+)",
+                               A2OD_SOURCE_DIR, port));
+}
+
 void Stage::write_configuration() {
   const auto to_receiver = fmt::format(R"(route:
   {{receiver: on-call, group_by: [alertname, environment], group_wait: 0s, group_interval: 1s, repeat_interval: 4h}}

@@ -26,6 +26,8 @@ class Stage {
   bool start_daemon();
   /// Debian's Prometheus; returns when it is ready.
   void start_prometheus(const std::string& config, const std::vector<std::string>& options = {});
+  /// One that scrapes a2od each two seconds and evaluates the rules that come with it.
+  void start_prometheus_beside();
   void write_configuration();
 
   /// A2od's answer, as JSON.

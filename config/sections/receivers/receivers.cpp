@@ -108,13 +108,6 @@ void check_one(Reader& reader, const Node& node, std::string_view one, std::stri
   reader.problem(node.position(), "missing, expected " + std::string(one) + " or " + std::string(other));
 }
 
-Type<std::vector<ReceiverConfig>> receivers() {
-  auto list = list_of(receiver());
-  list.read = [read = list.read](Reader& reader, const Node& node, std::vector<ReceiverConfig>& receivers) {
-    read(reader, node, receivers);
-    check_unique(reader, node, "name");
-  };
-  return list;
-}
+Type<std::vector<ReceiverConfig>> receivers() { return unique_list_of("name", receiver()); }
 
 }  // namespace a2od::schema

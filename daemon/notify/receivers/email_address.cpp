@@ -1,6 +1,7 @@
 #include "daemon/notify/receivers/email_address.hpp"
 
 #include "config/quote.hpp"
+#include "config/text.hpp"
 
 #include <cctype>
 #include <cstddef>
@@ -14,7 +15,6 @@ constexpr std::size_t kMostMailboxes = 100;
 constexpr std::size_t kLongestLocalPart = 64;
 constexpr std::size_t kLongestDomain = 255;
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
 
 /// RFC 5322's atext and the dot; what is not ASCII is let through, since it may stand in names.

@@ -30,10 +30,8 @@ constexpr std::string_view kFold = "\r\n ";
 bool is_print(char c) { return c >= 0x20 && c < 0x7F; }
 
 /// One line of UTF-8: what would end a header or is not for reading becomes a space.
-std::string one_line(std::string_view text) {
-  auto line = valid_utf8(text);
-  for (char& c : line)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+std::string header_line(std::string_view text) {
+  const auto line = one_line(valid_utf8(text));
   const auto first = line.find_first_not_of(' ');
   if (first == std::string::npos) return {};
   return line.substr(first, line.find_last_not_of(' ') - first + 1);
@@ -104,7 +102,7 @@ std::string unstructured(std::string_view line, std::size_t used) {
 }
 
 std::string display_name(const std::string& name) {
-  if (!is_plain(name) || name.size() > kLongestWord) return encoded_words(one_line(name), 10);
+  if (!is_plain(name) || name.size() > kLongestWord) return encoded_words(header_line(name), 10);
   const auto is_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == ' ' || c == '-'; };
   if (std::ranges::all_of(name, is_word)) return name;
   std::string out = "\"";
@@ -143,7 +141,7 @@ bool is_header_name(std::string_view name) {
 
 /// Names of groups and texts that are no list of addresses are written as any text is.
 std::string value_of(std::string_view name, std::string_view text) {
-  const auto line = one_line(text);
+  const auto line = header_line(text);
   if (holds_addresses(name)) {
     const auto mailboxes = parse_mailboxes(line);
     if (mailboxes && !mailboxes->empty()) return written(*mailboxes);

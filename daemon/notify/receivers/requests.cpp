@@ -2,6 +2,7 @@
 
 #include "collectors/cloud/authorization.hpp"
 #include "collectors/cloud/json.hpp"
+#include "config/text.hpp"
 #include "daemon/notify/receivers/email.hpp"
 #include "daemon/notify/receivers/receivers.hpp"
 #include "daemon/notify/receivers/texts.hpp"
@@ -166,11 +167,7 @@ bool is_sent_as_stored(const IntegrationConfig& integration) {
 }
 
 /// One line of readable text, cut to what a log or a page can show.
-std::string readable(std::string_view text) {
-  std::string out(truncate_bytes(text, kLongestReason).text);
-  std::ranges::replace_if(out, [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
-  return out;
-}
+std::string readable(std::string_view text) { return one_line(std::string(truncate_bytes(text, kLongestReason).text)); }
 
 /// The reason in an answer: what the APIs at hand call it, or a bare word such as invalid_payload. Anything else is not
 /// repeated, as it may hold what was sent.

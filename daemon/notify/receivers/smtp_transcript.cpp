@@ -1,5 +1,6 @@
 #include "daemon/notify/receivers/smtp_transcript.hpp"
 
+#include "config/text.hpp"
 #include "config/utf8.hpp"
 
 #include <algorithm>
@@ -31,8 +32,7 @@ std::string readable(std::string_view text) {
     while ((static_cast<unsigned char>(out[end]) & 0xC0U) == 0x80U) --end;
     out.resize(end);
   }
-  for (char& c : out)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+  out = one_line(std::move(out));
   out.erase(out.find_last_not_of(' ') + 1);
   return out;
 }

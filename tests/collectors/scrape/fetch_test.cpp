@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <utility>
 
 namespace a2od {
 namespace {
@@ -21,6 +22,10 @@ using test::TemporaryFile;
 using testing::HasSubstr;
 using testing::Not;
 
+ScriptedServer::Script always(std::string bytes) {
+  return [bytes = std::move(bytes)](const Received&) { return Scripted{Scripted::Then::keep, bytes}; };
+}
+
 class Fetch : public testing::Test {
  protected:
   Fetch() { config_.timeout = std::chrono::seconds(5); }
@@ -29,9 +34,7 @@ class Fetch : public testing::Test {
     server_.emplace(io_, std::move(script), std::move(identity));
     config_.static_configs = {{{fmt::format("127.0.0.1:{}", server_->port())}, {}}};
   }
-  void serve(const std::string& bytes) {
-    serve([bytes](const Received&) { return Scripted{Scripted::Then::keep, bytes}; });
-  }
+  void serve(const std::string& bytes) { serve(always(bytes)); }
 
   Result<FetchedPage> fetch() {
     const auto target = test::target_of(config_);
@@ -121,8 +124,7 @@ TEST_F(Fetch, ASecretThatCannotBeReadIsNamed) {
 }
 
 TEST_F(Fetch, FollowsRedirectsAndTakesNoSecretElsewhere) {
-  ScriptedServer other(
-      io_, [](const Received&) { return Scripted{Scripted::Then::keep, test::response("200 OK", "a 1\n")}; });
+  ScriptedServer other(io_, always(test::response("200 OK", "a 1\n")));
   serve([&](const Received& request) {
     const auto to =
         request.target() == "/metrics" ? std::string("/here") : fmt::format("http://127.0.0.1:{}/there", other.port());
@@ -163,8 +165,7 @@ TEST_F(Fetch, StatusAndSilenceAreFaults) {
 TEST_F(Fetch, ACertificateIsVerifiedAgainstItsAuthority) {
   const auto authority = test::make_authority("a2od scrape authority");
   const TemporaryFile authority_file(authority.certificate);
-  serve([](const Received&) { return Scripted{Scripted::Then::keep, test::response("200 OK", "up 1\n")}; },
-        test::issue(authority, "exporter.test"));
+  serve(always(test::response("200 OK", "up 1\n")), test::issue(authority, "exporter.test"));
   config_.scheme = ScrapeConfig::Scheme::https;
   config_.http.tls = {.ca_file = authority_file.path(), .server_name = "exporter.test"};
   EXPECT_EQ(fault(), "");
