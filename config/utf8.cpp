@@ -36,6 +36,7 @@ Utf8Character first_character(std::string_view text) {
 }
 
 std::string valid_utf8(std::string_view text) {
+  if (is_valid_utf8(text)) return std::string(text);
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {

@@ -135,7 +135,9 @@ std::string render_body(const Notification& notification) {
   };
   if (!notification.route_labels.empty()) body["routeLabels"] = object_of(notification.route_labels);
   complete(body, std::move(alerts), truncated);
-  return json::serialize(body);
+  auto text = json::serialize(body);
+  text.shrink_to_fit();  // tens of thousands may wait
+  return text;
 }
 
 std::string merge_bodies(std::string_view older, std::string_view newer, std::uint64_t max_alerts) {

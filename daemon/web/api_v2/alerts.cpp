@@ -186,9 +186,11 @@ Read<AlertNotice> read_alert(const json::value& value, Milliseconds resolve_time
 }  // namespace
 
 ApiReply answer_v2_alerts(const DispatcherView& view, const Parameters& parameters, Timestamp now) {
+  constexpr std::size_t kUsualSize = 768;
   const auto wanted = read_wanted(parameters);
   if (!wanted) return wanted.error();
   std::string list = "[";
+  list.reserve(view.alerts.size() * kUsualSize);
   for (const auto& alert : view.alerts) {
     const bool received = std::ranges::any_of(
         alert.receivers, [&](std::string_view name) { return is_wanted(name, view.receivers, *wanted); });
@@ -196,7 +198,8 @@ ApiReply answer_v2_alerts(const DispatcherView& view, const Parameters& paramete
     if (list.size() > 1) list += ',';
     append_alert(list, alert, {});
   }
-  return {200, list + "]"};
+  list += ']';
+  return {200, std::move(list)};
 }
 
 ApiReply answer_v2_alert_groups(const DispatcherView& view, const Parameters& parameters, Timestamp now) {
