@@ -3,6 +3,7 @@
 
 #include "collectors/async/task_group.hpp"
 #include "collectors/cloud/http_client.hpp"
+#include "daemon/audit/delivery_events.hpp"
 #include "daemon/audit/journal.hpp"
 #include "daemon/audit/transitions.hpp"
 #include "daemon/notify/dispatcher.hpp"
@@ -139,6 +140,7 @@ class Notifier {
                                     const DrillRequest& request);
   boost::asio::awaitable<void> owe(const Message& message);
   void note_end(std::uint64_t id, const DeliveryResult& result, Milliseconds took);
+  boost::asio::awaitable<MessageSummary> summarize(const Message& message);
   boost::asio::awaitable<DeliveryResult> try_to_deliver(const Message& message);
   void publish_metrics();
   [[nodiscard]] std::optional<Timestamp> next_wake() const;

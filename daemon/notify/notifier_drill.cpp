@@ -2,7 +2,6 @@
 // in the outbox before the test is sent: whatever ends this process, no receiver is left with a test that goes on
 // forever.
 #include "config/quote.hpp"
-#include "daemon/audit/delivery_events.hpp"
 #include "daemon/notify/notifier.hpp"
 #include "daemon/offload.hpp"
 #include "daemon/state/notifications.hpp"
@@ -107,7 +106,7 @@ asio::awaitable<void> Notifier::send(DrillDelivery& delivery, const IntegrationC
   }
   std::optional<AwaitedEnd> awaited;
   if (delivery.owes_end) awaited.emplace(*this, delivery.end.id, co_await asio::this_coro::executor);
-  const auto summary = co_await offload(with_.pool, [&] { return summary_of(delivery.firing); });
+  const auto summary = co_await summarize(delivery.firing);
   const auto started = std::chrono::steady_clock::now();
   delivery.result = co_await sender_.send(delivery.firing, config, templates_);
   delivery.took = since(started);
