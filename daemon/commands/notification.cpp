@@ -20,6 +20,7 @@
 #include <chrono>
 #include <cstdio>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace a2od {
@@ -69,16 +70,32 @@ Owners ask_owners(const DaemonAddress& address) {
   return owners;
 }
 
-std::string state_of(const json::value& alert, const Owners& owners) {
+/// Fingerprints of what no route tells now: each is muted by a time interval, which only groups say.
+std::set<std::string> ask_muted(const DaemonAddress& address, const std::string& filter) {
+  std::set<std::string> muted;
+  std::set<std::string> told;
+  const auto groups = asked(address, "GET", "/api/v2/alerts/groups?active=true" + filter);
+  for (const auto& group : groups.as_array())
+    for (const auto& alert : group.at("alerts").as_array()) {
+      const auto* reasons = cloud::get_array(alert.at("status"), "mutedBy");
+      const bool is_muted = reasons != nullptr && !reasons->empty();
+      (is_muted ? muted : told).insert(text_at(alert, "fingerprint"));
+    }
+  for (const auto& fingerprint : told) muted.erase(fingerprint);
+  return muted;
+}
+
+/// Whatever stands in the way of an alert comes before what became of it.
+std::string state_of(const json::value& alert, const std::set<std::string>& muted, const Owners& owners) {
   const auto& status = alert.at("status");
-  for (const auto& [key, word] :
-       {std::pair{"silencedBy", "silenced"}, {"inhibitedBy", "inhibited"}, {"mutedBy", "muted"}}) {
+  for (const auto& [key, word] : {std::pair{"silencedBy", "silenced"}, {"inhibitedBy", "inhibited"}}) {
     const auto* reasons = cloud::get_array(status, key);
     if (reasons == nullptr || reasons->empty()) continue;
     const auto& reason = reasons->front();
     const bool is_named = reason.is_string() && reason.as_string().starts_with("maintenance/");
     return is_named ? std::string(std::string_view(reason.as_string())) : word;
   }
+  if (muted.contains(text_at(alert, "fingerprint"))) return "muted";
   const auto owner = owners.find(text_at(alert, "fingerprint"));
   if (owner != owners.end()) return "acknowledged by " + owner->second;
   return alert.at("annotations").as_object().contains("flapping") ? "flapping" : text_at(status, "state");
@@ -190,24 +207,26 @@ Labels labels_of(const std::vector<std::string>& texts) {
 
 int show_alerts(const AlertsQuestion& question) {
   return attempt(question.address, [&] {
-    auto path = fmt::format("/api/v2/alerts?silenced={0}&inhibited={0}", question.suppressed);
-    path += filter_of(question.matchers);
+    const auto filter = filter_of(question.matchers);
+    auto path = fmt::format("/api/v2/alerts?silenced={0}&inhibited={0}", question.suppressed) + filter;
     if (!question.receiver.empty()) path += "&" + cloud::form_field("receiver", question.receiver);
     const auto alerts = asked(question.address, "GET", path);
     if (question.as_json) {
       fmt::print("{}\n", json::serialize(alerts));
       return;
     }
-    if (alerts.as_array().empty()) return fmt::print("no alerts\n");
     const auto owners = ask_owners(question.address);
+    const auto muted = ask_muted(question.address, filter);
     std::vector<std::vector<std::string>> rows{{"STATE", "SINCE", "RECEIVERS", "LABELS", "SUMMARY"}};
     for (const auto& alert : alerts.as_array()) {
+      if (!question.suppressed && muted.contains(text_at(alert, "fingerprint"))) continue;
       std::vector<std::string> receivers;
       for (const auto& receiver : alert.at("receivers").as_array()) receivers.push_back(text_at(receiver, "name"));
-      rows.push_back({state_of(alert, owners), to_seconds(text_at(alert, "startsAt")),
+      rows.push_back({state_of(alert, muted, owners), to_seconds(text_at(alert, "startsAt")),
                       fmt::format("{}", fmt::join(receivers, ",")), labels_text(alert.at("labels")),
                       text_at(alert.at("annotations"), "summary")});
     }
+    if (rows.size() == 1) return fmt::print("no alerts\n");
     print_table(rows);
   });
 }

@@ -65,11 +65,62 @@ TEST(Notification, AmtoolSilencesAlertsAndOursSeesIt) {
   EXPECT_THAT(a2od({"silence", "expire", ours}), HasSubstr("already expired"));
 }
 
+/// A daemon that only tells what others post, and those who ask it.
+class Pipeline {
+ public:
+  Pipeline(Stage& stage, const std::string& notifications) : stage_(stage), file_(stage.folder / "pipeline.yaml") {
+    write_file(file_, fmt::format("{}storage: {{path: {}}}\nweb: {{listen_address: \"127.0.0.1:{}\"}}\n", notifications,
+                                  (stage.folder / "pipeline").string(), stage.port));
+  }
+
+  [[nodiscard]] bool start() {
+    stage_.daemon.emplace(std::vector<std::string>{A2OD_BIN_DIR "/a2od", "run", file_.string()},
+                          stage_.folder / "pipeline.log");
+    return stage_.daemon->wait_for_output("is listening", 20s);
+  }
+
+  std::string a2od(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), A2OD_BIN_DIR "/a2od");
+    arguments.insert(arguments.end(), {"--server", url_});
+    return run(arguments).output;
+  }
+
+  std::string amtool(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(), {A2OD_PEERS_DIR "/amtool", "--alertmanager.url=" + url_});
+    return run(arguments).output;
+  }
+
+ private:
+  Stage& stage_;
+  std::filesystem::path file_;
+  std::string url_ = fmt::format("http://127.0.0.1:{}", stage_.port);
+};
+
+TEST(Notification, WhatIsMutedIsShownToThoseWhoAskForAll) {
+  Stage stage("muted");
+  Pipeline pipeline(stage, R"(
+route:
+  receiver: team
+  group_by: [alertname]
+  group_wait: 0s
+  routes:
+    - {matchers: [kind="report"], mute_time_intervals: [always], receiver: team, continue: true}
+    - {matchers: [alertname="Urgent"], receiver: team}
+receivers: [{name: team}]
+time_intervals: [{name: always, time_intervals: [{times: [{start_time: "00:00", end_time: "24:00"}]}]}]
+)");
+  ASSERT_TRUE(pipeline.start()) << stage.daemon->output();
+  for (const auto* name : {"Weekly", "Urgent"}) pipeline.amtool({"alert", "add", name, "kind=report"});
+  EXPECT_THAT(pipeline.a2od({"alerts"}), testing::AllOf(HasSubstr("Urgent"), testing::Not(HasSubstr("Weekly"))));
+  EXPECT_THAT(pipeline.a2od({"alerts", "Weekly"}), HasSubstr("no alerts"));
+  EXPECT_THAT(pipeline.a2od({"alerts", "--all", "Weekly"}), HasSubstr("muted"));
+  EXPECT_THAT(pipeline.a2od({"alerts", "--all", "Urgent"}), HasSubstr("active")) << "one of its routes tells it";
+}
+
 TEST(Notification, WhatNobodyAcknowledgesIsEscalated) {
   Stage stage("acknowledge");
   stage.start_receiver();
-  const auto file = stage.folder / "escalation.yaml";
-  write_file(file, fmt::format(R"(
+  Pipeline pipeline(stage, fmt::format(R"(
 route:
   receiver: team
   group_by: [alertname]
@@ -78,53 +129,38 @@ route:
 receivers:
   - {{name: team, webhook_configs: [{{url: "http://127.0.0.1:{0}/team"}}]}}
   - {{name: lead, webhook_configs: [{{url: "http://127.0.0.1:{0}/lead"}}]}}
-storage: {{path: {1}}}
-web: {{listen_address: "127.0.0.1:{2}"}}
 )",
-                               stage.receiver_port, (stage.folder / "escalation").string(), stage.port));
-  const auto start = [&] {
-    stage.daemon.emplace(std::vector<std::string>{A2OD_BIN_DIR "/a2od", "run", file.string()},
-                         stage.folder / "escalation.log");
-    return stage.daemon->wait_for_output("is listening", 20s);
-  };
-  ASSERT_TRUE(start()) << stage.daemon->output();
-  const auto url = fmt::format("http://127.0.0.1:{}", stage.port);
-  const auto a2od = [&](std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), A2OD_BIN_DIR "/a2od");
-    arguments.insert(arguments.end(), {"--server", url});
-    return run(arguments).output;
-  };
-  const auto amtool = [&](std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {A2OD_PEERS_DIR "/amtool", "--alertmanager.url=" + url});
-    return run(arguments).output;
-  };
+                                       stage.receiver_port));
+  ASSERT_TRUE(pipeline.start()) << stage.daemon->output();
   const auto escalated = [&](const std::string& name) {
     return std::ranges::any_of(stage.received(), [&](const boost::json::value& body) {
       return body.at("receiver").as_string() == "lead" && body.at("groupLabels").at("alertname").as_string() == name;
     });
   };
-  EXPECT_THAT(a2od({"ack", "add", "--comment", "why", "Backup"}), HasSubstr("no alert that fires"));
-  amtool({"alert", "add", "Backup", "tenant=contoso"});
-  EXPECT_THAT(a2od({"ack", "add", "--comment", "on it", "--author", "ada", "Backup"}), HasSubstr("tenant=\"contoso\""));
-  amtool({"alert", "add", "Restore", "tenant=contoso"});
-  EXPECT_THAT(a2od({"alerts"}), HasSubstr("acknowledged by ada"));
-  EXPECT_THAT(a2od({"alerts", "Restore"}), testing::Not(HasSubstr("acknowledged")));
-  EXPECT_THAT(amtool({"config", "show"}), testing::AllOf(HasSubstr("lead"), testing::Not(HasSubstr("escalate"))));
+  EXPECT_THAT(pipeline.a2od({"ack", "add", "--comment", "why", "Backup"}), HasSubstr("no alert that fires"));
+  pipeline.amtool({"alert", "add", "Backup", "tenant=contoso"});
+  EXPECT_THAT(pipeline.a2od({"ack", "add", "--comment", "on it", "--author", "ada", "Backup"}),
+              HasSubstr("tenant=\"contoso\""));
+  pipeline.amtool({"alert", "add", "Restore", "tenant=contoso"});
+  EXPECT_THAT(pipeline.a2od({"alerts"}), HasSubstr("acknowledged by ada"));
+  EXPECT_THAT(pipeline.a2od({"alerts", "Restore"}), testing::Not(HasSubstr("acknowledged")));
+  EXPECT_THAT(pipeline.amtool({"config", "show"}),
+              testing::AllOf(HasSubstr("lead"), testing::Not(HasSubstr("escalate"))));
 
   stage.daemon->signal(SIGKILL);
   ASSERT_EQ(stage.daemon->wait(5s), 128 + SIGKILL);
-  ASSERT_TRUE(start()) << stage.daemon->output();
-  const auto listed = a2od({"ack", "list", "tenant=contoso"});
+  ASSERT_TRUE(pipeline.start()) << stage.daemon->output();
+  const auto listed = pipeline.a2od({"ack", "list", "tenant=contoso"});
   EXPECT_THAT(listed, HasSubstr("on it")) << "it was written down before it was answered";
-  EXPECT_THAT(a2od({"ack", "list", "tenant=fabrikam"}), HasSubstr("no acknowledgements"));
-  for (const auto* name : {"Backup", "Restore"}) amtool({"alert", "add", name, "tenant=contoso"});
+  EXPECT_THAT(pipeline.a2od({"ack", "list", "tenant=fabrikam"}), HasSubstr("no acknowledgements"));
+  for (const auto* name : {"Backup", "Restore"}) pipeline.amtool({"alert", "add", name, "tenant=contoso"});
   EXPECT_TRUE(eventually([&] { return escalated("Restore"); }, 20s));
   EXPECT_FALSE(escalated("Backup"));
   const auto row = listed.substr(listed.find('\n') + 1);
   const auto fingerprint = row.substr(0, row.find(' '));
-  EXPECT_THAT(a2od({"ack", "remove", fingerprint}), testing::IsEmpty());
+  EXPECT_THAT(pipeline.a2od({"ack", "remove", fingerprint}), testing::IsEmpty());
   EXPECT_TRUE(eventually([&] { return escalated("Backup"); }, 20s));
-  EXPECT_THAT(a2od({"ack", "remove", fingerprint}), HasSubstr("is not acknowledged"));
+  EXPECT_THAT(pipeline.a2od({"ack", "remove", fingerprint}), HasSubstr("is not acknowledged"));
 }
 
 TEST(Notification, AfterAStartAnAlertWaitsForTheRulesThatMayInhibitIt) {
