@@ -11,9 +11,12 @@ namespace a2od {
 namespace {
 
 /// When an integration that was told of the alert, or was not yet, hears of it next; `flush` and `repeat` are the
-/// group's. `attended`: all of the group is acknowledged.
-void foretell(ExplainedIntegration& one, bool fires, bool attended, Timestamp flush, std::optional<Timestamp> repeat) {
-  if (fires && !one.routed) {
+/// group's. `attended`: all of the group is acknowledged. `escalates`: a step of the route leads to it.
+void foretell(ExplainedIntegration& one, bool fires, bool attended, bool escalates, Timestamp flush,
+              std::optional<Timestamp> repeat) {
+  if (fires && !one.routed && escalates) {
+    one.why = "it was escalated to, which is over: its end will be told";
+  } else if (fires && !one.routed) {
     one.why = "no route leads there any more: its end will be told";
   } else if (fires && !one.told_firing) {
     one.next = flush;
@@ -127,7 +130,9 @@ ExplainedRoute Dispatcher::explain(const Place& place, const Labels& labels, Tim
       one.told_resolved = std::ranges::binary_search(told->second.resolved, id);
       if (group.confirmed) repeat = std::max(told->second.time + route.repeat_interval(), group.no_repeat_before);
     }
-    foretell(one, fires, attended, *about.next_flush, repeat);
+    const bool escalates = std::ranges::any_of(route.config.escalate,
+                                               [&](const auto& step) { return step.receiver == target.to.receiver; });
+    foretell(one, fires, attended, escalates, *about.next_flush, repeat);
     about.integrations.push_back(std::move(one));
   }
   return about;

@@ -343,7 +343,7 @@ asio::awaitable<ApiReply> Web::explain(const Parameters& parameters) {
   constexpr std::size_t kMostAlerts = 100;
   constexpr std::size_t kMostRules = 3;
   const auto choice = parse_alert_choice(find(parameters, "alert").value_or(""));
-  if (!choice) co_return bad_parameter("alert", choice.error().message);
+  if (!choice) co_return bad_parameter("alert", choice.error());
   Explanation about;
   about.rules = co_await with_.engine.with([&](Engine& engine) { return engine.explain(*choice); });
   const auto labels = choose(*choice, about.rules, with_.notifier.matching(*choice, kMostAlerts));

@@ -75,7 +75,7 @@ Read<std::vector<std::vector<Matcher>>> read_matchers(const Parameters& paramete
   std::size_t count = 0;
   for (const auto& text : find_all(parameters, "match[]")) {
     auto matchers = parse_matchers(text, MatcherSyntax::fallback);
-    if (!matchers) return std::unexpected(bad_parameter("match[]", matchers.error().message));
+    if (!matchers) return std::unexpected(bad_parameter("match[]", matchers.error()));
     count += matchers->size();
     if (count > kMostMatchers || all.size() == kMostMatchers)
       return std::unexpected(bad_parameter("match[]", fmt::format("at most {} matchers together", kMostMatchers)));

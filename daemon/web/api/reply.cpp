@@ -28,6 +28,10 @@ ApiReply bad_parameter(std::string_view name, std::string_view expected) {
   return api_error(400, "bad_data", fmt::format("invalid parameter \"{}\": expected {}", name, expected));
 }
 
+ApiReply bad_parameter(std::string_view name, const Error& error) {
+  return api_error(400, "bad_data", fmt::format("invalid parameter \"{}\": {}", name, error.message));
+}
+
 ApiReply parse_failed(std::string_view parameter, const promql::ParseError& error) {
   return api_error(
       400, "bad_data",

@@ -1,6 +1,7 @@
 // The shape of the HTTP API's answers, as Prometheus writes them.
 #pragma once
 
+#include "config/result.hpp"
 #include "config/time.hpp"
 #include "rules/promql/expression.hpp"
 #include "rules/series/labels.hpp"
@@ -23,6 +24,7 @@ struct ApiReply {
                                    std::span<const std::string> infos = {});
 [[nodiscard]] ApiReply api_error(unsigned status, std::string_view type, std::string_view message);
 [[nodiscard]] ApiReply bad_parameter(std::string_view name, std::string_view expected);
+[[nodiscard]] ApiReply bad_parameter(std::string_view name, const Error& error);
 [[nodiscard]] ApiReply parse_failed(std::string_view parameter, const promql::ParseError& error);
 [[nodiscard]] ApiReply evaluation_failed(const promql::EvaluationError& error);
 

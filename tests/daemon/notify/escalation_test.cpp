@@ -153,6 +153,17 @@ TEST_F(EscalationTest, TheNextStepIsForetold) {
   EXPECT_FALSE(next()) << "all are taken";
 }
 
+TEST_F(EscalationTest, WhomItWasEscalatedToIsOwedTheEndOfWhatIsAcknowledged) {
+  const auto alert = firing("Down", now_);
+  receive(alert);
+  run_until(40min);
+  acknowledge("alertname=Down", 1h);
+  const auto integrations = dispatcher_->explain(alert.labels, now_).routes.at(0).integrations;
+  const auto lead = std::ranges::find(integrations, "lead", [](const auto& one) { return one.to.receiver; });
+  ASSERT_NE(lead, integrations.end());
+  EXPECT_EQ(lead->why, "it was escalated to, which is over: its end will be told");
+}
+
 TEST_F(EscalationTest, OfTwoAcknowledgementsTheLaterCounts) {
   receive(firing("Down", now_));
   run_until(10min);
