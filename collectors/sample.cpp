@@ -5,6 +5,20 @@
 
 namespace a2od {
 
+std::string_view to_string(MetricType type) {
+  switch (type) {
+    case MetricType::counter:
+      return "counter";
+    case MetricType::info:
+      return "info";
+    case MetricType::state_set:
+      return "stateset";
+    case MetricType::gauge:
+      break;
+  }
+  return "gauge";
+}
+
 std::string_view to_string(Outcome outcome) {
   switch (outcome) {
     case Outcome::ok:

@@ -14,6 +14,9 @@ namespace a2od {
 
 enum class MetricType { gauge, counter, info, state_set };
 
+/// As OpenMetrics has it.
+[[nodiscard]] std::string_view to_string(MetricType type);
+
 /// A metric that a collector may yield, declared once, with static lifetime: registration, documentation, metadata and
 /// the rule linter read it. Names follow Prometheus: `d365_` first, base units, `_total` for counters.
 struct Metric {

@@ -1,21 +1,9 @@
 #include "config/reference.hpp"
 
 #include "config/sections/sections.hpp"
+#include "config/text.hpp"
 
 namespace a2od {
-namespace {
-
-/// What Markdown would take for a column or for markup.
-std::string cell(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '|' || c == '<' || c == '*') out += '\\';
-    out += c;
-  }
-  return out;
-}
-
-}  // namespace
 
 schema::Reference config_keys() {
   schema::Reference rows;
@@ -26,7 +14,8 @@ schema::Reference config_keys() {
 std::string config_reference() {
   std::string page = "| key | type | default | meaning |\n|---|---|---|---|\n";
   for (const auto& row : config_keys()) {
-    page += "| `" + row.path + "` | " + cell(row.type) + " | " + cell(row.standard) + " | " + cell(row.about) + " |\n";
+    page += "| `" + row.path + "` | " + markdown_cell(row.type) + " | " + markdown_cell(row.standard) + " | " +
+            markdown_cell(row.about) + " |\n";
   }
   return page;
 }

@@ -1,5 +1,5 @@
 // ASCII text: its letter case, without which the enumerations, ids and hosts of Microsoft's APIs, and keywords, are
-// compared, and characters that are not for reading.
+// compared, characters that are not for reading, and those that are markup.
 #pragma once
 
 #include <algorithm>
@@ -27,6 +27,16 @@ namespace a2od {
 [[nodiscard]] inline std::string one_line(std::string text) {
   std::ranges::replace_if(text, is_control, ' ');
   return text;
+}
+
+/// In a table's cell, without what Markdown would take for a column or for markup.
+[[nodiscard]] inline std::string markdown_cell(std::string_view text) {
+  std::string cell;
+  for (const char c : text) {
+    if (c == '|' || c == '<' || c == '*') cell += '\\';
+    cell += c;
+  }
+  return cell;
 }
 
 }  // namespace a2od

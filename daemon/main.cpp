@@ -86,6 +86,10 @@ void add_check_access(CLI::App& check, int& code) {
 void add_check(CLI::App& app, int& code) {
   auto* check = app.add_subcommand("check", "Check files without running anything");
   check->require_subcommand(1);
+  check->footer(
+      "  a2od check config /etc/a2od/a2od.yaml     what is wrong with it, or what it would run\n"
+      "  a2od check rules mine.yml                 errors, and what is hardly meant\n"
+      "  a2od check access contoso-prod            which right is missing there, and the role to create");
 
   auto* config = check->add_subcommand("config", "Print every problem of a configuration, or what it would run");
   auto file = std::make_shared<std::string>(a2od::kDefaultConfig);
@@ -494,6 +498,9 @@ void add_manual(CLI::App& app) {
 void add_config(CLI::App& app) {
   auto* config = app.add_subcommand("config", "Print what is to be known of the configuration");
   config->require_subcommand(1);
+  config->footer(
+      "  a2od config reference                     every key, with what it means\n"
+      "  a2od check config FILE                    what is wrong with a configuration, or what it would run");
   config->add_subcommand("reference", "All keys with type, default and meaning, as Markdown")->callback([] {
     fmt::print("{}", a2od::config_reference());
   });
@@ -502,6 +509,13 @@ void add_config(CLI::App& app) {
       "VS Code (with its YAML extension) and others use it where the first line of the file is\n"
       "  # yaml-language-server: $schema=/usr/share/a2od/a2od.schema.json");
   schema->callback([] { fmt::print("{}", a2od::config_json_schema()); });
+}
+
+void add_metrics(CLI::App& app) {
+  auto* metrics =
+      app.add_subcommand("metrics", "Print all metrics that a2od makes, with type and meaning, as Markdown");
+  metrics->footer("  a2od metrics | grep storage               those about storage");
+  metrics->callback([] { fmt::print("{}", a2od::metrics_reference()); });
 }
 
 /// A word that is no command is said by name, with the one that was probably meant.
@@ -543,6 +557,7 @@ int main(int argc, char** argv) {
   add_maintenance(app, code);
   add_routes(app, code);
   add_config(app);
+  add_metrics(app);
   add_completion(app);
   add_manual(app);
   app.add_subcommand("version", "Print the version")->callback([] { fmt::print("a2od {}\n", a2od::kVersion); });

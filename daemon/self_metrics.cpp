@@ -96,6 +96,8 @@ Labels labels_of(const SelfMetrics::LabelMap& map) {
 
 }  // namespace
 
+std::span<const Metric> self_metrics() { return kDeclarations; }
+
 std::vector<Metric> declared_metrics(std::span<const Collector> collectors) {
   std::vector<Metric> metrics(std::begin(kDeclarations), std::end(kDeclarations));
   for (const auto& collector : collectors)

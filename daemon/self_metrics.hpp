@@ -17,7 +17,9 @@ namespace a2od {
 /// The source of the daemon's own metrics, in place of a collector; the name of none, as it has a space.
 inline constexpr std::string_view kSelf = "a2od itself";
 
-/// All metrics that begin with `a2od_`, and what the collectors declare. The views live as long as the collectors.
+/// All metrics that begin with `a2od_`.
+[[nodiscard]] std::span<const Metric> self_metrics();
+/// The same, and what the collectors declare. The views live as long as the collectors.
 [[nodiscard]] std::vector<Metric> declared_metrics(std::span<const Collector> collectors);
 /// One of the daemon's own. For a name that is not declared std::out_of_range is thrown, here and below.
 [[nodiscard]] const Metric& self_metric(std::string_view name);

@@ -23,6 +23,9 @@ int check_rules(const std::vector<std::string>& files, bool strict, bool legacy_
 /// readable, but not as Prometheus' conventions would have it.
 int check_metrics(const std::string& file);
 
+/// All metrics that a2od makes, as Markdown: collectors/METRICS.md.
+[[nodiscard]] std::string metrics_reference();
+
 /// Runs rule unit tests in promtool's format; prints what differs, and writes JUnit XML where a file is named. `run`
 /// is a regular expression for the names of tests; empty: all.
 int test_rules(const std::vector<std::string>& files, const std::string& run, const std::string& junit_file);

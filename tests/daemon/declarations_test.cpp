@@ -1,5 +1,6 @@
 // Every metric that the shipped rules read is one that a collector or the daemon declares.
 #include "collectors/collector.hpp"
+#include "daemon/commands/commands.hpp"
 #include "daemon/self_metrics.hpp"
 #include "rules/alerting/group.hpp"
 #include "rules/promql/expression.hpp"
@@ -8,6 +9,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <set>
 #include <string>
 #include <vector>
@@ -45,6 +48,12 @@ TEST(Declarations, FollowPrometheusNaming) {
     if (!metric.unit.empty()) EXPECT_TRUE(metric.name.find(metric.unit) != std::string_view::npos) << metric.name;
   };
   for (const auto& metric : declared_metrics(all_collectors())) check(metric);
+}
+
+TEST(Declarations, AreThePageOfMetrics) {
+  std::ifstream file(A2OD_SOURCE_DIR "/collectors/METRICS.md");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_TRUE(page == metrics_reference()) << "a2od metrics >collectors/METRICS.md writes it anew";
 }
 
 }  // namespace

@@ -129,20 +129,6 @@ std::optional<std::string> unescaped(std::string_view text) {
   return name;
 }
 
-std::string_view type_text(MetricType type) {
-  switch (type) {
-    case MetricType::counter:
-      return "counter";
-    case MetricType::info:
-      return "info";
-    case MetricType::state_set:
-      return "stateset";
-    case MetricType::gauge:
-      break;
-  }
-  return "gauge";
-}
-
 }  // namespace
 
 ApiReply answer_series(const SeriesSource& source, const Parameters& parameters,
@@ -203,7 +189,7 @@ ApiReply answer_metadata(std::span<const Metric> metrics, const Parameters& para
     if (entries.is_null()) entries = json::array();
     if (*per_metric > 0 && entries.as_array().size() >= *per_metric) continue;
     entries.as_array().push_back(
-        json::object{{"type", type_text(metric.type)}, {"help", metric.help}, {"unit", metric.unit}});
+        json::object{{"type", to_string(metric.type)}, {"help", metric.help}, {"unit", metric.unit}});
   }
   return api_success(std::move(list));
 }
