@@ -22,13 +22,14 @@ constexpr std::size_t kNamesInLine = 5;
 constexpr std::size_t kUnknownLines = 20;
 constexpr std::size_t kLongestReason = 160;
 
-/// Taken out of its comments, this is a good part of a configuration.
+/// From "route:" on, taken out of its comments, a good part of a configuration.
 constexpr std::string_view kReceivers = R"(
-# Who is told. Until then alerts are shown on the page and on /metrics only. To tell a channel of Teams and PagerDuty,
-# take "# " away and put the address of the channel's workflow and the integration key into these files;
-# `a2od alerts test --send severity=ticket` tries them. Others are in examples/receivers.yaml.
+# Who is told. Until then alerts are shown on the page and on /metrics only. To tell a channel of Teams and PagerDuty, put
+# the address of the channel's workflow and the integration key into the two files, and take "# " away:
+#   sed -i '/^# route:/,$ s/^# //' a2od.yaml
+# Then `a2od alerts test --send severity=ticket` tries it. Receivers of other kinds are in examples/receivers.yaml. With
+# `learning: 3d`, alerts of the first three days are logged only: time to mend what was broken all along.
 #
-# learning: 3d   # so long after the first start alerts are logged only: time to mend what was broken all along
 # route:
 #   receiver: operations
 #   group_by: [alertname, tenant, environment]

@@ -84,7 +84,7 @@ std::string quoted_name(std::string_view name) { return yaml_quoted(truncate_byt
 std::string word(std::string_view text) {
   const auto plain = [](char c) {
     return (c >= '0' && c <= '9') || (lower_case(c) >= 'a' && lower_case(c) <= 'z') ||
-           std::string_view(" -_./").contains(c);
+           std::string_view(" -_./,").contains(c);
   };
   return std::ranges::all_of(text, plain) && text.size() <= kLongestInComment ? std::string(text) : quoted_name(text);
 }
