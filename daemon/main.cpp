@@ -167,12 +167,20 @@ void add_discover(CLI::App& app, int& code) {
                       .description(""))
       ->default_str("public")
       ->needs(tenant);
-  auto* sign_in = discover->add_option_group("sign-in", "")->require_option(0, 1);
-  sign_in->add_option("--client-secret-file", question->client_secret_file, "File that holds the secret alone");
-  auto* certificate =
-      sign_in->add_option("--certificate-file", question->certificate_file, "PEM, registered with the application");
-  sign_in->add_option("--federated-token-file", question->federated_token_file, "A token of another issuer");
-  sign_in->add_flag("--managed-identity", question->managed_identity, "The identity that Azure gives this machine");
+  auto* certificate = discover->add_option("--certificate-file", question->certificate_file,
+                                           "How it signs in: a certificate registered with it, PEM");
+  const auto sign_ins = {
+      certificate,
+      discover->add_option("--client-secret-file", question->client_secret_file,
+                           "Or: a file that holds the secret alone"),
+      discover->add_option("--federated-token-file", question->federated_token_file, "Or: a token of another issuer"),
+      discover->add_flag("--managed-identity", question->managed_identity,
+                         "Or: the identity that Azure gives this machine")};
+  for (auto* sign_in : sign_ins) {
+    sign_in->needs(tenant);
+    for (auto* other : sign_ins)
+      if (other != sign_in) sign_in->excludes(other);
+  }
   discover->add_option("--key-file", question->key_file, "Of the certificate, PEM [the certificate's file]")
       ->needs(certificate);
   discover

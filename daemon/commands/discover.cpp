@@ -174,8 +174,8 @@ void say_why(const TenantConfig& tenant, const cloud::Failure& failure) {
   fmt::print(stderr, "a2od: the environments of tenant '{}' cannot be listed: {}\n", tenant.name, failure.message);
   if (failure.cause == cloud::Cause::denied)
     fmt::print(stderr,
-               "missing right: {}. An administrator registers the application: CONNECT.md, step 2. An application that "
-               "may not\nlist them watches those that environments.list names.\n",
+               "missing right: {}. An administrator gives it: /usr/share/doc/a2od/CONNECT.md, step 2. An application "
+               "that may\nnot list environments watches those that environments.list names with their addresses.\n",
                part.missing_right);
 }
 
