@@ -140,6 +140,8 @@ void add_discover(CLI::App& app, int& code) {
       "Who asks: the tenants of --config.file, of which sign-in, filters, listed names and transport are kept and\n"
       "nothing else; or one that is described by --name, --tenant-id, --client-id and one of --client-secret-file,\n"
       "--certificate-file, --federated-token-file and --managed-identity. A proxy is taken from HTTPS_PROXY.\n"
+      "Names become labels: those of the list stay, and what has been renamed since it was first watched, but is not\n"
+      "listed, is written by its new name.\n"
       "\n"
       "  a2od discover --name contoso --tenant-id ID --client-id ID \\\n"
       "      --certificate-file contoso.pem --key-file contoso.key -o a2od.yaml\n"
@@ -158,14 +160,16 @@ void add_discover(CLI::App& app, int& code) {
   name->needs(tenant);
   discover->add_option("--client-id", question->client_id, "The application, or a user-assigned managed identity")
       ->needs(tenant);
-  discover->add_option("--cloud", question->cloud, "Which of Microsoft's clouds: public, gcc, gcc_high, dod or china")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, a2od::Cloud>{{"public", a2od::Cloud::public_cloud},
-                                                                             {"gcc", a2od::Cloud::gcc},
-                                                                             {"gcc_high", a2od::Cloud::gcc_high},
-                                                                             {"dod", a2od::Cloud::dod},
-                                                                             {"china", a2od::Cloud::china}})
-                      .description(""))
-      ->default_str("public")
+  static const std::map<std::string, a2od::Cloud> kClouds{{"public", a2od::Cloud::public_cloud},
+                                                          {"gcc", a2od::Cloud::gcc},
+                                                          {"gcc_high", a2od::Cloud::gcc_high},
+                                                          {"dod", a2od::Cloud::dod},
+                                                          {"china", a2od::Cloud::china}};
+  discover
+      ->add_option_function<std::string>(
+          "--cloud", [question](const std::string& word) { question->cloud = kClouds.at(word); },
+          "Which of Microsoft's clouds [public]")
+      ->check(CLI::IsMember({"public", "gcc", "gcc_high", "dod", "china"}))
       ->needs(tenant);
   auto* certificate = discover->add_option("--certificate-file", question->certificate_file,
                                            "How it signs in: a certificate registered with it, PEM");

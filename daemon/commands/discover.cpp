@@ -296,6 +296,12 @@ int write_configuration(const FoundConfiguration& found, const Config& config, c
   return 0;
 }
 
+/// What else stands in the file that tenants are asked with would be lost.
+bool is_source(const DiscoverQuestion& question) {
+  std::error_code ignored;
+  return question.tenant_id.empty() && fs::equivalent(question.output, question.config_file, ignored);
+}
+
 bool is_there(const std::string& file) {
   std::error_code ignored;
   return fs::exists(fs::symlink_status(file, ignored));
@@ -306,6 +312,12 @@ bool is_there(const std::string& file) {
 int discover(const DiscoverQuestion& question) {
   if (!question.output.empty() && !question.force && is_there(question.output)) {
     fmt::print(stderr, "a2od: {} is there already; --force writes over it\n", question.output);
+    return 1;
+  }
+  if (!question.output.empty() && is_source(question)) {
+    fmt::print(stderr,
+               "a2od: {} is asked with, and all but its tenants and transport would be lost; write another file\n",
+               question.output);
     return 1;
   }
   const auto config = configuration_of(question);

@@ -216,6 +216,9 @@ TEST_F(Connect, NothingIsWrittenOver) {
   EXPECT_THAT(read_file(file), HasSubstr("Contoso Production"));
   EXPECT_EQ(fs::status(file).permissions(), fs::perms::owner_read | fs::perms::owner_write);
   EXPECT_EQ(discover({"-o", stage.folder / "no" / "such"}).code, 1);
+  const auto itself = discover({"-o", stage.folder / "tenant.yaml", "--force"});
+  EXPECT_EQ(itself.code, 1);
+  EXPECT_THAT(itself.output, HasSubstr("would be lost"));
   EXPECT_EQ(run({program("a2od"), "discover", "--diff", "--config.file", file}).output, "nothing differs\n");
 
   control(stage.tenant_port, "POST", "/control/environments", R"({"name": "Contoso New"})");
