@@ -67,8 +67,8 @@ std::expected<Config, Problems> read_text(const std::string& text) {
 
 /// What will be written as far as it is known before anything was asked, read again: so options are checked as keys
 /// are.
-std::expected<Config, Problems> checked(const FoundConfiguration& asked) {
-  auto config = read_text(configuration_text(asked, {}, all_collectors(), {}));
+std::expected<Config, Problems> checked(const FoundConfiguration& asked, const Config& given = {}) {
+  auto config = read_text(configuration_text(asked, given, all_collectors(), {}));
   if (config) return config;
   auto problems = config.error();
   for (auto& problem : problems) problem.where = {};  // of a text that nobody has written
@@ -91,7 +91,7 @@ std::expected<Config, Problems> configuration_of(const DiscoverQuestion& questio
                                      "describe one"}});
   for (const auto& tenant : loaded->config.tenants) asked.tenants.push_back({.tenant = tenant});
   asked.transport = loaded->config.transport;
-  const auto good = checked(asked);
+  const auto good = checked(asked, loaded->config);
   if (!good) return std::unexpected(good.error());
   return std::move(loaded->config);
 }
@@ -107,7 +107,7 @@ void add_lacking(std::vector<LackingRight>& lacking, const TriedPart& tried, con
 
 bool let_in(const std::vector<TriedPart>& tried) {
   return std::ranges::all_of(
-      tried, [](const TriedPart& each) { return each.collector != "dataverse" || each.right == TableRight::held; });
+      tried, [](const TriedPart& each) { return each.part != "whoami" || each.right == TableRight::held; });
 }
 
 /// Tables are compared where Dataverse lets us in: elsewhere that alone is what is lacking.
@@ -274,6 +274,8 @@ void summarise(const FoundConfiguration& found, const DiscoverQuestion& question
     const auto lines = rights_text(each);
     for (const auto& line : lines) fmt::print(stderr, "  {}\n", line);
   }
+  if (question.tenant_id.empty())
+    fmt::print(stderr, "of {} tenants, transport and collectors are kept, and nothing else\n", question.config_file);
   if (question.output.empty()) return;
   fmt::print(stderr, "{} is written. Next: a2od check config {}\n", question.output, question.output);
 }
@@ -315,9 +317,10 @@ int discover(const DiscoverQuestion& question) {
     return 1;
   }
   if (!question.output.empty() && is_source(question)) {
-    fmt::print(stderr,
-               "a2od: {} is asked with, and all but its tenants and transport would be lost; write another file\n",
-               question.output);
+    fmt::print(
+        stderr,
+        "a2od: {} is asked with, and all but its tenants, transport and collectors would be lost; write another file\n",
+        question.output);
     return 1;
   }
   const auto config = configuration_of(question);

@@ -261,15 +261,53 @@ std::string use_of(const Collector& collector, std::span<const FoundTenant> tena
   return count == 0 ? std::string() : fmt::format("{} environment{}", count, count == 1 ? "" : "s");
 }
 
-std::string collectors_of(std::span<const FoundTenant> tenants, std::span<const Collector> collectors) {
-  std::string out = "\n# Collectors that have something to read, at their own intervals.\ncollectors:\n";
+/// "enabled: true, interval: 5m", of what is said.
+template <class Section>
+std::string settings_of(const Section& section) {
+  std::vector<std::string> settings;
+  if (section.enabled) settings.push_back(fmt::format("enabled: {}", *section.enabled));
+  if (section.interval) settings.push_back("interval: " + format_duration(*section.interval));
+  if (section.timeout) settings.push_back("timeout: " + format_duration(*section.timeout));
+  return fmt::format("{}", fmt::join(settings, ", "));
+}
+
+std::string override_of(const CollectorOverride& override_) {
+  auto out = settings_of(override_);
+  const auto add = [&out](std::string_view key, const std::string& value) {
+    if (!value.empty()) out += fmt::format("{}{}: {}", out.empty() ? "" : ", ", key, yaml_quoted(value));
+  };
+  add("tenant", override_.tenant);
+  add("environment", override_.environment);
+  return fmt::format("      - {{{}}}\n", out);
+}
+
+/// As the configuration has it; on, where that says nothing.
+std::string collector_of(std::string_view name, CollectorConfig section, std::string_view use) {
+  if (section == CollectorConfig()) section.enabled = true;
+  const auto settings = settings_of(section);
+  if (section.overrides.empty()) return fmt::format("  {:<42} # {}\n", fmt::format("{}: {{{}}}", name, settings), use);
+  auto out = fmt::format("  {}: # {}\n", name, use);
+  if (section.enabled) out += fmt::format("    enabled: {}\n", *section.enabled);
+  if (section.interval) out += fmt::format("    interval: {}\n", format_duration(*section.interval));
+  if (section.timeout) out += fmt::format("    timeout: {}\n", format_duration(*section.timeout));
+  out += "    overrides:\n";
+  for (const auto& each : section.overrides) out += override_of(each);
+  return out;
+}
+
+std::string collectors_of(std::span<const FoundTenant> tenants, const Config& config,
+                          std::span<const Collector> collectors) {
+  std::string out =
+      "\n# Collectors that have something to read, at their own intervals unless one is given.\ncollectors:\n";
   std::vector<std::string_view> idle;
   for (const auto& collector : collectors) {
     const auto use = use_of(collector, tenants);
-    if (use.empty())
-      idle.push_back(collector.name);
-    else
-      out += fmt::format("  {:<42} # {}\n", fmt::format("{}: {{enabled: true}}", collector.name), use);
+    const auto section = config.collectors.find(std::string(collector.name));
+    const bool given = section != config.collectors.end();
+    if (use.empty()) idle.push_back(collector.name);
+    if (given || !use.empty())
+      out +=
+          collector_of(collector.name, given ? section->second : CollectorConfig(), use.empty() ? "nothing yet" : use);
   }
   if (!idle.empty())
     out += fmt::format(
@@ -356,7 +394,7 @@ std::string configuration_text(const FoundConfiguration& found, const Config& co
       kVersion, format_time(now));
   out += tenants_of(found, config, collectors);
   out += transport_of(found.transport);
-  out += collectors_of(found.tenants, collectors);
+  out += collectors_of(found.tenants, config, collectors);
   out += rules_of(found.rule_files);
   out += kReceivers;
   return out;

@@ -37,8 +37,9 @@ struct FoundConfiguration {
 };
 
 /// YAML that read_config takes: how tenants sign in (secrets by where they are, never themselves), their environments,
-/// collectors with something to read, rules, and receivers as an example in comments. Names, types and all else that
-/// services said cannot be anything but text in it. Without environments it says how to sign in, and nothing more.
+/// collectors with something to read and those that `config` has a section of, rules, and receivers as an example in
+/// comments. Names, types and all else that services said cannot be anything but text in it. Without environments it
+/// says how to sign in, and nothing more.
 [[nodiscard]] std::string configuration_text(const FoundConfiguration& found, const Config& config,
                                              std::span<const Collector> collectors, Timestamp now);
 

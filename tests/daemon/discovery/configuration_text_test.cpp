@@ -177,7 +177,7 @@ TEST(ConfigurationText, ThousandsOfOneNameAreToldApart) {
   EXPECT_EQ(names.size(), 5'000U);
 }
 
-TEST(ConfigurationText, WhatAConfigurationSaysOfTenantsAndTheWayToThemIsKept) {
+TEST(ConfigurationText, WhatAConfigurationSaysOfTenantsCollectorsAndTheWayToThemIsKept) {
   const auto given = read(R"(
 tenants:
   - name: secret
@@ -213,11 +213,16 @@ transport:
   total_timeout: 1m30s
   max_body: 2MiB
   max_idle_connections: 7
+collectors:
+  jobs: {enabled: false, overrides: [{environment: 'a "b"', enabled: true}, {tenant: managed, timeout: 20s}]}
+  flows: {interval: 10m}
+  batch: {enabled: false}
 )");
   FoundConfiguration found{.transport = given.transport, .rule_files = {"/rules/*.yml"}};
   for (const auto& tenant : given.tenants) found.tenants.push_back({.tenant = tenant, .estate = estate_of(tenant, {})});
-  const auto config = read(text_of(found));
+  const auto config = read(configuration_text(found, given, all_collectors(), {}));
   EXPECT_EQ(config.tenants, given.tenants);
+  for (const auto& [name, section] : given.collectors) EXPECT_EQ(config.collectors.at(name), section) << name;
   EXPECT_EQ(config.transport, given.transport);
 }
 
