@@ -58,6 +58,11 @@ std::string replaced(std::string text, std::string_view what, const std::string&
   return text;
 }
 
+const Block kWithSecret{
+    "yaml",
+    {"tenants:", "  - name: contoso", "    tenant_id: 4c2f1b6e-0d6a-4f4e-9d0a-6a1f0c0de001",
+     "    client_id: 9b1de0c5-7b0f-4c57-8d3e-2f6a0c0de002", "    client_secret: {file: tenant/client-secret}"}};
+
 /// Whether a line of the output has the parts of `shown` between its "…", in their order; from its start, unless it
 /// begins with one.
 bool is_printed(const std::string& shown, const std::string& output) {
@@ -226,6 +231,42 @@ TEST_F(Connect, NothingIsWrittenOver) {
   const auto differs = run({program("a2od"), "discover", "--diff", "--config.file", file});
   EXPECT_EQ(differs.code, 1);
   EXPECT_THAT(differs.output, AllOf(HasSubstr("+ \"Contoso New\""), HasSubstr("- \"Contoso UAT\"")));
+}
+
+TEST(Discover, NamesWhatIsMissingAndReadsBackWhateverEnvironmentsAreCalled) {
+  Stage stage("discover");
+  stage.start_tenant(R"(
+rights: []
+environments:
+  - {name: "Main \"prod\": #1 \\ {x}", domain: main}
+  - {name: "two\nlines\u2028and \u202e", domain: two, denied_tables: [mailbox, workflow]}
+  - {name: "Three", domain: three, application_user: false}
+  - {name: "Four", domain: four, provisioning_state: LinkedDatabaseProvisioning}
+  - {name: "Five", domain: five, dataverse: false}
+)");
+  stage.collectors = "\n  mailboxes: {interval: 20m}\n  plugins: {enabled: false}\n";
+  stage.write_configuration();
+  const auto written = stage.folder / "new" / "a2od.yaml";
+  fs::create_directory(written.parent_path());
+  const auto discovered =
+      run({program("a2od"), "discover", "--config.file", stage.folder / "a2od.yaml", "-o", written});
+  ASSERT_EQ(discovered.code, 0) << discovered.output;
+  EXPECT_THAT(
+      discovered.output,
+      AllOf(
+          HasSubstr("3 environments listed, 2 left out, rights compared in 3"),
+          HasSubstr("missing  Application.Read.All for identity/application\n"),
+          HasSubstr("missing  application user in the environment for dataverse/whoami, dataverse/organization, in 1 "
+                    "of 3 environments: \"Three\""),
+          HasSubstr(R"(missing  prvReadMailbox for mailboxes/mailboxes, in 1 of 3 environments: "two lines\u2028and)"),
+          HasSubstr("missing  prvReadWorkflow for flows/definitions, in 1 of 3 environments")));
+
+  const auto checked = run({program("a2od"), "check", "config", written});
+  EXPECT_EQ(checked.code, 0) << checked.output;
+  EXPECT_THAT(checked.output, AllOf(HasSubstr("discovered, 3 listed"), HasSubstr("mailboxes            every 20m"),
+                                    HasSubstr("plugins              off")));
+  const auto access = run({program("a2od"), "check", "access", R"(Main "prod": #1 \ {x})", "--config.file", written});
+  EXPECT_THAT(access.output, AllOf(HasSubstr("held                 mailbox"), Not(HasSubstr("plugintracelog"))));
 }
 
 TEST_F(Connect, WhoMayNotListIsToldWhatToDo) {
