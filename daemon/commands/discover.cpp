@@ -240,7 +240,7 @@ bool write_all(int descriptor, std::string_view text) {
 
 /// A new file, whole or not at all. Throws where that fails.
 void create_file(const std::string& file, std::string_view text) {
-  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   if (descriptor < 0) throw std::runtime_error(what_went_wrong(file));
   const bool written = write_all(descriptor, text);
   const auto why = what_went_wrong(file);
