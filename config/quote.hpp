@@ -14,4 +14,8 @@ namespace a2od {
 /// In double quotes, with the escapes that PromQL reads back.
 [[nodiscard]] std::string double_quoted(std::string_view text);
 
+/// In double quotes, with the escapes that YAML reads back: whatever the text is, on one line, and without characters
+/// that are not seen or change the order of those that are. Bytes that are no UTF-8 become U+FFFD.
+[[nodiscard]] std::string yaml_quoted(std::string_view text);
+
 }  // namespace a2od

@@ -3,6 +3,8 @@
 #include "collectors/inventory/watched.hpp"
 #include "collectors/part.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace a2od::inventory {
@@ -37,18 +39,27 @@ RunResult failed(Part part) {
 
 asio::awaitable<RunResult> collect(Run& run) {
   if (!run.tenant.discover) co_return watch(run.tenant, {});
+  const auto records = co_await read(run);
+  if (!records) co_return failed(failed_part(kParts[0], records.error()));
+  co_return watch(run.tenant, *records);
+}
+
+}  // namespace
+
+asio::awaitable<cloud::Reply<std::vector<Record>>> read(Run& run) {
   cloud::Request request;
   request.service = cloud::Service::admin;
   request.target = kTarget;
   request.priority = cloud::Priority::health;
   const auto items = co_await run.session.send_paged(std::move(request));
-  if (!items) co_return failed(failed_part(kParts[0], items.error()));
-  const auto records = decode(*items);
-  if (!records) co_return failed(decoded_part(kParts[0], failure(records.error().message)));
-  co_return watch(run.tenant, *records);
+  if (!items) co_return std::unexpected(items.error());
+  auto records = decode(*items);
+  if (!records)
+    co_return std::unexpected(
+        cloud::Failure{.cause = cloud::Cause::malformed,
+                       .message = fmt::format("the answer cannot be read: {}", records.error().message)});
+  co_return std::move(*records);
 }
-
-}  // namespace
 }  // namespace a2od::inventory
 
 namespace a2od {

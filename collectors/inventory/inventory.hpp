@@ -67,6 +67,9 @@ struct Record {
 /// disappearance of an environment. Unknown words of open sets are kept as they are.
 [[nodiscard]] Result<std::vector<Record>> decode(std::span<const boost::json::value> items);
 
+/// All environments of the tenant, watched or not.
+boost::asio::awaitable<cloud::Reply<std::vector<Record>>> read(Run& run);
+
 /// The samples of the environments that are watched, and the count of all that exist.
 [[nodiscard]] std::vector<Sample> samples_of(std::span<const Environment> watched, std::span<const Record> records);
 

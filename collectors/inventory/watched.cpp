@@ -7,8 +7,11 @@
 
 #include <algorithm>
 #include <list>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
 
 namespace a2od::inventory {
 namespace {
@@ -60,9 +63,38 @@ std::string address(const std::string& listed) {
   return url;
 }
 
-bool is_same(const ListedEnvironment& listed, const Environment& environment) {
-  if (!listed.id.empty()) return same_text(listed.id, environment.id);
-  return !listed.url.empty() && address(listed.url) == environment.url;
+/// Where something is found first by its id, and by its address. Estates have thousands of both.
+class Places {
+ public:
+  void add(const std::string& id, const std::string& url, std::size_t place) {
+    if (!id.empty()) by_id_.emplace(lower_case(id), place);
+    if (!url.empty()) by_url_.emplace(url, place);
+  }
+  [[nodiscard]] std::optional<std::size_t> with_id(const std::string& id) const { return at(by_id_, lower_case(id)); }
+  [[nodiscard]] std::optional<std::size_t> with_url(const std::string& url) const { return at(by_url_, url); }
+
+ private:
+  using Map = std::unordered_map<std::string, std::size_t>;
+  static std::optional<std::size_t> at(const Map& map, const std::string& key) {
+    const auto found = map.find(key);
+    return found == map.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  Map by_id_;
+  Map by_url_;
+};
+
+/// What is listed with an id is known by it, the others by their address.
+Places places_of(const std::vector<ListedEnvironment>& listed) {
+  Places places;
+  for (std::size_t i = 0; i < listed.size(); ++i)
+    places.add(listed[i].id, listed[i].id.empty() ? address(listed[i].url) : std::string(), i);
+  return places;
+}
+
+std::optional<std::size_t> place_of(const ListedEnvironment& listed, const Places& discovered) {
+  if (!listed.id.empty()) return discovered.with_id(listed.id);
+  return listed.url.empty() ? std::nullopt : discovered.with_url(address(listed.url));
 }
 
 void apply(const ListedEnvironment& listed, Environment& environment) {
@@ -85,19 +117,21 @@ Environment from_list(const ListedEnvironment& listed) {
 std::vector<Environment> watched_environments(const TenantConfig& tenant, std::vector<Environment> discovered) {
   const Filter include(tenant.include);
   const Filter exclude(tenant.exclude);
-  const auto listed_as = [&](const Environment& environment) {
-    return std::ranges::find_if(tenant.environments, [&](const auto& listed) { return is_same(listed, environment); });
-  };
+  const auto listed = places_of(tenant.environments);
   std::erase_if(discovered, [&](const Environment& environment) {
-    if (listed_as(environment) != tenant.environments.end()) return false;
+    if (listed.with_id(environment.id) || listed.with_url(environment.url)) return false;
     return !include.includes(environment) || exclude.excludes(environment);
   });
-  for (const auto& listed : tenant.environments) {
-    const auto found = std::ranges::find_if(discovered, [&](const auto& known) { return is_same(listed, known); });
-    if (found != discovered.end())
-      apply(listed, *found);
-    else
-      discovered.push_back(from_list(listed));
+  Places places;
+  for (std::size_t i = 0; i < discovered.size(); ++i) places.add(discovered[i].id, discovered[i].url, i);
+  for (const auto& each : tenant.environments) {
+    const auto found = place_of(each, places);
+    if (found) {
+      apply(each, discovered[*found]);
+    } else {
+      discovered.push_back(from_list(each));
+      places.add(discovered.back().id, discovered.back().url, discovered.size() - 1);
+    }
   }
   return discovered;
 }

@@ -1,13 +1,11 @@
 #include "collectors/tables/access.hpp"
 
-#include "collectors/settings.hpp"
 #include "daemon/commands/commands.hpp"
 #include "daemon/commands/examination.hpp"
+#include "daemon/commands/rights.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -16,37 +14,6 @@ namespace a2od {
 namespace asio = boost::asio;
 
 namespace {
-
-bool is_wanted(const Examined& of, const Collector& collector) {
-  const auto* environment = collector.scope == Scope::environment ? &of.environment : nullptr;
-  return collector.applies_to(of.environment) &&
-         effective_settings(collector, of.config, of.tenant.name, environment).enabled;
-}
-
-bool reads_tables(const Collector& collector) {
-  return std::ranges::any_of(collector.parts, [](const PartDescription& part) { return !part.table.empty(); });
-}
-
-/// Every table once, in the order of the collectors.
-std::vector<std::string> wanted_tables(const Examined& of) {
-  std::vector<std::string> tables;
-  for (const auto& collector : of.collectors) {
-    if (!is_wanted(of, collector)) continue;
-    for (const auto& part : collector.parts)
-      if (!part.table.empty() && std::ranges::find(tables, part.table) == tables.end()) tables.emplace_back(part.table);
-  }
-  return tables;
-}
-
-std::string users_of(const Examined& of, std::string_view table) {
-  std::string users;
-  for (const auto& collector : of.collectors) {
-    if (!is_wanted(of, collector)) continue;
-    for (const auto& part : collector.parts)
-      if (part.table == table) users += fmt::format("{}{}/{}", users.empty() ? "" : ", ", collector.name, part.name);
-  }
-  return users;
-}
 
 std::string_view word_for(TableRight right) {
   switch (right) {
@@ -73,14 +40,10 @@ void print_role(const std::vector<TableAccess>& tables) {
 
 /// Whether nothing is missing.
 asio::awaitable<bool> check_tables(Examined& of) {
-  cloud::RunSession session(of.session, of.clock.now(), std::chrono::minutes(2));
-  auto run = run_of(of, session, &of.environment);
-  TableReader reader(run);
-  auto tables = wanted_tables(of);
-  const auto access = co_await read_access(reader, std::move(tables));
+  const auto access = co_await compare_tables(of);
   fmt::print("\nTables of Dataverse:\n");
   if (!access) {
-    fmt::print("  cannot be compared: {}\n", access.error().message);
+    fmt::print("  cannot be compared: {}\n", access.error());
     co_return false;
   }
   bool all = true;
@@ -93,23 +56,15 @@ asio::awaitable<bool> check_tables(Examined& of) {
   co_return all;
 }
 
-/// What is no table is tried: nobody tells beforehand what an identity may do with it.
 asio::awaitable<bool> try_others(Examined& of) {
   bool all = true;
   fmt::print("Tried once:\n");
-  for (const auto& collector : of.collectors) {
-    if (!is_wanted(of, collector) || reads_tables(collector)) continue;
-    const auto finding = co_await examine(of, collector);
-    for (std::size_t i = 0; i < finding.result.parts.size(); ++i) {
-      const auto& part = finding.result.parts[i];
-      const bool good = part.outcome == Outcome::ok || part.outcome == Outcome::absent;
-      const auto right = part.missing_right.empty() ? collector.parts[i].right : std::string_view(part.missing_right);
-      fmt::print("  {:<20} {:<40} {}{}{}\n",
-                 good                              ? "held"
-                 : part.outcome == Outcome::denied ? "MISSING"
-                                                   : "unknown",
-                 fmt::format("{}/{}", collector.name, part.name), right, part.error.empty() ? "" : ": ", part.error);
-      all = all && good;
+  for (const auto scope : {Scope::tenant, Scope::environment}) {
+    const auto parts = co_await try_parts(of, scope);
+    for (const auto& tried : parts) {
+      fmt::print("  {:<20} {:<40} {}{}{}\n", word_for(tried.right), fmt::format("{}/{}", tried.collector, tried.part),
+                 tried.name, tried.error.empty() ? "" : ": ", tried.error);
+      all = all && tried.right == TableRight::held;
     }
   }
   co_return all;

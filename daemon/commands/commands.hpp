@@ -46,6 +46,28 @@ int backtest_rules(const BacktestQuestion& question);
 /// to create. 0 when nothing is missing.
 int check_access(const std::string& config_file, const std::string& environment);
 
+/// A configuration written from what a tenant has.
+struct DiscoverQuestion {
+  std::string config_file =
+      kDefaultConfig;     ///< of whose tenants; not read where the tenant is described by what follows
+  std::string name;       ///< the tenant label
+  std::string tenant_id;  ///< empty: the tenants of the configuration
+  std::string client_id;
+  Cloud cloud = Cloud::public_cloud;
+  std::string client_secret_file;
+  std::string certificate_file;
+  std::string key_file;
+  std::string federated_token_file;
+  bool managed_identity = false;
+  std::vector<std::string> rule_files;  ///< none: those of the package
+  std::size_t compared = 25;            ///< in so many environments rights are tried
+  std::string output;                   ///< empty: standard output
+  bool force = false;                   ///< write over a file that is there
+  bool differences = false;             ///< only say how the configuration's list differs
+};
+/// 1 where a tenant cannot be asked, a file is there already, or something differs.
+int discover(const DiscoverQuestion& question);
+
 /// Runs the collectors of one environment once, as a doctor would: what they bring, what they ask, which right is
 /// missing. `environment` is a name or an id; `collector` empty: all that apply, and those of its tenant.
 int collect_once(const std::string& config_file, const std::string& environment, const std::string& collector);

@@ -34,10 +34,9 @@ struct Tools {
   const Config& config;
   const std::vector<Collector>& collectors;
 
-  explicit Tools(const Loaded& loaded)
-      : http(io.get_executor(), loaded.config.transport, clock),
-        config(loaded.config),
-        collectors(*loaded.collectors) {}
+  Tools(const Config& from, const std::vector<Collector>& all)
+      : http(io.get_executor(), from.transport, clock), config(from), collectors(all) {}
+  explicit Tools(const Loaded& loaded) : Tools(loaded.config, *loaded.collectors) {}
 };
 
 const Environment* find_environment(const std::vector<Environment>& environments, const std::string& wanted) {
@@ -83,6 +82,34 @@ asio::awaitable<int> examine_all(Tools& with, const std::string& wanted, const W
   fmt::print(stderr, "a2od: no tenant has an environment '{}' (by name or id){}\n", wanted,
              meant.empty() ? "" : fmt::format(", did you mean '{}'?", meant));
   co_return 1;
+}
+
+asio::awaitable<int> examine_each_tenant(Tools& with, const Work& work) {
+  const std::vector<Environment> no_environments;
+  const Environment none;
+  for (const auto& tenant : with.config.tenants) {
+    cloud::TenantSession session(tenant, with.http, with.clock, with.refreshes, with.io.get_executor());
+    Examined of{with.config, with.collectors, tenant, with.clock, session, no_environments, none};
+    const bool good = co_await work(of);
+    if (!good) co_return 1;
+  }
+  co_return 0;
+}
+
+/// Runs the work to its end. What it throws is thrown here.
+int result_of(Tools& with, asio::awaitable<int> work) {
+  set_up_log({.level = "warn"});
+  int code = 1;
+  std::exception_ptr failure;
+  const auto done = [&](std::exception_ptr error, int result) {
+    failure = error;
+    code = result;
+    with.io.stop();
+  };
+  asio::co_spawn(with.io, std::move(work), done);
+  with.io.run();
+  if (failure) std::rethrow_exception(failure);
+  return code;
 }
 
 }  // namespace
@@ -144,19 +171,13 @@ int examine_environment(const std::string& config_file, const std::string& envir
     fmt::print(stderr, "\n");
     return 2;
   }
-  set_up_log({.level = "warn"});
   Tools with(*loaded);
-  int code = 1;
-  std::exception_ptr failure;
-  const auto done = [&](std::exception_ptr error, int result) {
-    failure = error;
-    code = result;
-    with.io.stop();
-  };
-  asio::co_spawn(with.io, examine_all(with, environment, work), done);
-  with.io.run();
-  if (failure) std::rethrow_exception(failure);
-  return code;
+  return result_of(with, examine_all(with, environment, work));
+}
+
+int examine_tenants(const Config& config, const std::vector<Collector>& collectors, const Work& work) {
+  Tools with(config, collectors);
+  return result_of(with, examine_each_tenant(with, work));
 }
 
 }  // namespace a2od

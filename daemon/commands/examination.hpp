@@ -50,4 +50,9 @@ void print_finding(const Finding& finding);
 int examine_environment(const std::string& config_file, const std::string& environment, const std::string& collector,
                         const std::function<boost::asio::awaitable<bool>(Examined&)>& work);
 
+/// Lets `work` look at one tenant after the other, without an environment, until it says of one that it is not well.
+/// The exit code of the process.
+int examine_tenants(const Config& config, const std::vector<Collector>& collectors,
+                    const std::function<boost::asio::awaitable<bool>(Examined&)>& work);
+
 }  // namespace a2od

@@ -20,6 +20,20 @@ TEST(Quote, CutsLongTextBetweenCharacters) {
   EXPECT_EQ(quote(text), "'" + std::string(79, 'x') + "…'");
 }
 
+TEST(YamlQuoted, IsWhatYamlReadsBackOnOneLine) {
+  for (const auto text :
+       {""sv, "plain"sv, "\"a\" \\ 'b'"sv, "a\nb\r\t\0\x7f"sv, "\xc2\x85 \xe2\x80\xa8 \xe2\x80\xae \xef\xbb\xbf"sv,
+        "#: - {x}"sv, "Übung 🦄 \xf3\xa0\x80\x81"sv}) {
+    const auto quoted = yaml_quoted(text);
+    const auto document = parse_document("x", "key: " + quoted + "  # comment\n");
+    ASSERT_TRUE(document) << quoted;
+    EXPECT_EQ(document->root.find("key")->text(), text) << quoted;
+    EXPECT_EQ(quoted.find_first_of("\n\r"), std::string::npos);
+  }
+  EXPECT_EQ(yaml_quoted("\xe2\x80\xaex"), R"("\u202ex")");
+  EXPECT_EQ(yaml_quoted("a\xff\xc3"), "\"a\uFFFD\uFFFD\"");
+}
+
 constexpr std::array kKeys = {"tenants"sv, "collectors"sv, "rules"sv, "rule_files"sv, "route"sv, "url"sv, "web"sv};
 
 TEST(Nearest, IsTheKnownNameWithTheFewestChanges) {
