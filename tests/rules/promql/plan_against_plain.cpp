@@ -111,7 +111,10 @@ class Comparison {
     std::vector<SeriesWindow> all;
     for (const Plan& plan : plans_)
       std::ranges::move(plan.expression.reads(now, now, 0ms, {}), std::back_inserter(all));
-    for (SeriesWindow& window : all) window.after -= spare_;
+    for (SeriesWindow& window : all) {
+      window.after -= spare_;
+      window.until = now;  // what an offset does not read yet, it will
+    }
     return all;
   }
 

@@ -50,7 +50,7 @@ void RandomEstate::add_histogram(const std::string& environment) {
 void RandomEstate::step() {
   now_ += kInterval;
   ++tick_;
-  if (one_in(4)) add_environment("t" + std::to_string(environments_++));
+  if (one_in(2)) add_environment("t" + std::to_string(environments_++));
   for (Series& series : series_) step(series);
   // Environments that came last are gone soon, for good.
   std::erase_if(series_, [&](const Series& series) {
@@ -66,7 +66,7 @@ void RandomEstate::step(Series& series) {
     if (series.kind == Kind::counter) series.value = 0;
     if (series.kind == Kind::constant) series.labels["version"] = std::to_string(1 + random_() % 3);
   }
-  if (one_in(series.labels.at("env").starts_with("t") ? 10 : 40)) {
+  if (one_in(series.labels.at("env").starts_with("t") ? 6 : 40)) {
     series.alive = false;
     series.comes_at = tick_ + static_cast<int>(random_() % 30);
     if (!one_in(3)) end(series.labels);
