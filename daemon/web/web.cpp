@@ -477,8 +477,12 @@ asio::awaitable<ApiReply> Web::evaluate(
   });
   const promql::EvaluationLimits limits{.cancelled = cancelled.get()};
   auto memory = co_await with_.engine.with([](Engine& engine) { return engine.snapshot(); });
-  const auto source = with_.history.source(std::move(memory), with_.now());
-  co_return co_await offload(with_.queries, [&] { return answer(source, limits); });
+  auto source = with_.history.source(std::move(memory), with_.now());
+  co_return co_await offload(with_.queries, [&] {
+    // It ends there, too: of what only this snapshot has still, there may be a million series.
+    const auto own = std::move(source);
+    return answer(own, limits);
+  });
 }
 
 }  // namespace a2od
