@@ -141,7 +141,8 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
       database_(open_database(loaded.config.storage)),
       pool_(kPoolThreads),
       query_pool_(kQueryThreads),
-      state_(database_, asio::make_strand(pool_), journal_),
+      state_pool_(1),
+      state_(database_, state_pool_.get_executor(), journal_),
       http_(io.get_executor(), loaded.config.transport, clock_),
       refreshes_(io.get_executor(), log_failure()),
       history_(io.get_executor(), asio::make_strand(pool_),
@@ -230,6 +231,8 @@ App::~App() {
   query_pool_.join();
   pool_.stop();
   pool_.join();
+  state_pool_.stop();
+  state_pool_.join();
   history_.finish();
 }
 

@@ -79,6 +79,7 @@ class App {
   Database database_;
   boost::asio::thread_pool pool_;
   boost::asio::thread_pool query_pool_;
+  boost::asio::thread_pool state_pool_;  ///< one thread: what is owed is written while rules take all others
   Journal journal_;
   RuleTransitions rule_transitions_;
   StateWriter state_;

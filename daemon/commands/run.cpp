@@ -1,13 +1,13 @@
 #include "collectors/async/file_limit.hpp"
 #include "daemon/app.hpp"
 #include "daemon/commands/commands.hpp"
+#include "daemon/heap.hpp"
 #include "daemon/log.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
-#include <malloc.h>
 #include <spdlog/spdlog.h>
 
 #include <csignal>
@@ -41,16 +41,6 @@ std::uint64_t needed_files(const Config& config) {
   return config.transport.max_idle_connections + kRunning + targets + HttpServerOptions{}.max_connections + kOurs;
 }
 
-/// One heap for the few threads, as what one allocates another one frees, and large pages for scrapers go back to the
-/// system at once: a quarter less memory for a large estate.
-void keep_memory_small() {
-#ifdef __GLIBC__
-  constexpr int kLarge = 1 << 20;
-  mallopt(M_ARENA_MAX, 1);
-  mallopt(M_MMAP_THRESHOLD, kLarge);
-#endif
-}
-
 /// SIGHUP reloads; SIGTERM and SIGINT end. Returns when the daemon has stopped.
 asio::awaitable<void> serve_signals(App& app, asio::io_context& io) {
   asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
@@ -69,7 +59,7 @@ int run_daemon(const std::string& config_file, const Overrides& overrides) {
     explain_missing_configuration(config_file);
     return 1;
   }
-  keep_memory_small();
+  set_up_heap();
   auto loaded = load(config_file, overrides);
   if (!loaded) {
     print(loaded.error());

@@ -58,6 +58,9 @@ struct Service {
   HttpServerOptions options;
 };
 
+/// Of a large body, so that the peer that reads it as fast as it comes does not keep all others waiting.
+constexpr std::size_t kWrittenAtOnce = 256U << 10U;
+
 struct Peer {
   std::string address;
   std::string server_name;
@@ -189,6 +192,7 @@ asio::awaitable<void> send(Stream& stream, HttpReply reply, Framing framing, mil
   const auto response = framed(reply, framing);
   http::serializer<false, http::span_body<const char>> serializer(response);
   serializer.split(framing.head_only);
+  serializer.limit(kWrittenAtOnce);
   while (!(framing.head_only ? serializer.is_header_done() : serializer.is_done()))
     co_await within(limit, write_part(stream, serializer));
 }

@@ -1,6 +1,7 @@
 #include "daemon/web/web.hpp"
 
 #include "config/text.hpp"
+#include "daemon/heap.hpp"
 #include "daemon/web/api/acknowledgements.hpp"
 #include "daemon/web/api/drill.hpp"
 #include "daemon/web/api/events.hpp"
@@ -15,6 +16,7 @@
 #include "daemon/web/api_v2/silences.hpp"
 #include "daemon/web/graph_page.hpp"
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/json/array.hpp>
@@ -24,6 +26,7 @@
 #include <atomic>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -36,6 +39,9 @@ namespace {
 constexpr std::uintmax_t kMaxRunbook = 1U << 20U;
 constexpr std::size_t kMostQueries = 20;
 constexpr std::size_t kMostDrills = 4;
+
+/// What takes the system milliseconds to take back.
+constexpr std::size_t kLargeBody = std::size_t{1} << 20;
 
 HttpReply text(unsigned status, std::string body) {
   return {.status = status, .body = std::make_shared<const std::string>(std::move(body))};
@@ -253,7 +259,7 @@ asio::awaitable<HttpReply> Web::federate(const HttpRequest& request) {
   });
   if (reply.status != 200) co_return json(std::move(reply));
   co_return HttpReply{.content_type = std::string(content_type(ExpositionFormat::text)),
-                      .body = std::make_shared<const std::string>(std::move(reply.body))};
+                      .body = body_of(std::move(reply.body))};
 }
 
 /// GET as well as POST: what can do no more than fetch an address can give a sign of life, too.
@@ -301,7 +307,9 @@ asio::awaitable<HttpReply> Web::api(const HttpRequest& request, std::string_view
   if (path == "status/flags") co_return json(answer_flags(with_.status()));
   if (path == "explain") co_return json(co_await explain(parameters));
   if (path == "events") co_return co_await events(parameters);
-  co_return json(co_await answer_from_series(path, parameters));
+  auto reply = co_await answer_from_series(path, parameters);
+  co_return HttpReply{
+      .status = reply.status, .content_type = "application/json", .body = body_of(std::move(reply.body))};
 }
 
 asio::awaitable<HttpReply> Web::acknowledgements(const HttpRequest& request, std::string_view path) {
@@ -460,6 +468,19 @@ asio::awaitable<ApiReply> Web::answer_from_series(std::string_view path, const P
   co_return api_error(404, "not_found", fmt::format("/api/v1/{} is not answered here", path));
 }
 
+std::shared_ptr<const std::string> Web::body_of(std::string text) const {
+  auto body = std::make_unique<const std::string>(std::move(text));
+  if (body->size() < kLargeBody) return body;
+  return {body.release(), [queries = std::weak_ptr(queries_pool_)](const std::string* sent) {
+            std::unique_ptr<const std::string> own(sent);
+            if (const auto pool = queries.lock())
+              asio::post(*pool, [own = std::move(own)]() mutable {
+                own.reset();
+                give_back_free_memory();
+              });
+          }};
+}
+
 asio::awaitable<ApiReply> Web::evaluate(
     std::function<ApiReply(const SeriesSource&, const promql::EvaluationLimits&)> answer, Milliseconds timeout) {
   if (queries_.size() >= kMostQueries)
@@ -477,8 +498,12 @@ asio::awaitable<ApiReply> Web::evaluate(
   });
   const promql::EvaluationLimits limits{.cancelled = cancelled.get()};
   auto memory = co_await with_.engine.with([](Engine& engine) { return engine.snapshot(); });
-  const auto source = with_.history.source(std::move(memory), with_.now());
-  co_return co_await offload(with_.queries, [&] { return answer(source, limits); });
+  auto source = with_.history.source(std::move(memory), with_.now());
+  co_return co_await offload(with_.queries, [&] {
+    // It ends there, too: of what only this snapshot has still, there may be a million series.
+    const auto own = std::move(source);
+    return answer(own, limits);
+  });
 }
 
 }  // namespace a2od

@@ -58,7 +58,9 @@ struct WebCollaborators {
 
 class Web {
  public:
-  explicit Web(WebCollaborators collaborators) : with_(std::move(collaborators)) {}
+  explicit Web(WebCollaborators collaborators)
+      : with_(std::move(collaborators)),
+        queries_pool_(std::make_shared<const boost::asio::any_io_executor>(with_.queries)) {}
 
   void set_users(BasicAuth auth) { auth_ = std::move(auth); }
 
@@ -93,7 +95,11 @@ class Web {
       std::function<ApiReply(const SeriesSource&, const promql::EvaluationLimits&)> answer,
       Milliseconds timeout = kQueryTimeout);
 
+  /// A large one is given back on the queries' pool.
+  [[nodiscard]] std::shared_ptr<const std::string> body_of(std::string text) const;
+
   WebCollaborators with_;
+  std::shared_ptr<const boost::asio::any_io_executor> queries_pool_;  ///< replies may outlive it
   BasicAuth auth_;
   using Queries = std::list<std::shared_ptr<std::atomic<bool>>>;  ///< under way; true: to be given up
   Queries queries_;

@@ -11,7 +11,6 @@
 #include <cassert>
 #include <optional>
 #include <set>
-#include <unordered_map>
 #include <utility>
 
 namespace a2od::promql {
@@ -39,6 +38,8 @@ Vector to_vector(const Rows& rows, const Frame& frame) {
 /// Gathers the frames of a range query into series, by labels.
 class MatrixBuilder {
  public:
+  explicit MatrixBuilder(std::size_t steps) : first_room_(std::min(steps, kFirstRoom)) {}
+
   void add(const Rows& rows, const Frame& frame, Timestamp at) {
     if (follower_.outdated(rows)) {
       follower_.start(rows);
@@ -46,7 +47,10 @@ class MatrixBuilder {
     }
     follower_.catch_up(rows, [&](std::uint32_t row) { series_of_row_.push_back(series_of(rows[row])); });
     for (std::size_t row = 0; row < frame.present.size(); ++row) {
-      if (frame.present[row] != 0) matrix_[series_of_row_[row]].points.push_back({at, frame.values[row]});
+      if (frame.present[row] == 0) continue;
+      auto& points = matrix_[series_of_row_[row]].points;
+      if (points.empty()) points.reserve(first_room_);
+      points.push_back({at, frame.values[row]});
     }
   }
 
@@ -57,15 +61,18 @@ class MatrixBuilder {
   }
 
  private:
-  std::size_t series_of(const Labels& labels) {
-    const auto [known, is_new] = ids_.emplace(labels, matrix_.size());
+  static constexpr std::size_t kFirstRoom = 64;  ///< most series have a point at each step
+
+  std::uint32_t series_of(const Labels& labels) {
+    const auto [known, is_new] = ids_.emplace(labels, static_cast<std::uint32_t>(matrix_.size()));
     if (is_new) matrix_.push_back({labels, {}});
     return known->second;
   }
 
   Follower follower_;
-  std::vector<std::size_t> series_of_row_;
-  std::unordered_map<Labels, std::size_t> ids_;
+  std::size_t first_room_;
+  std::vector<std::uint32_t> series_of_row_;
+  LabelIds ids_;
   Matrix matrix_;
 };
 
@@ -145,7 +152,7 @@ struct Expression::Impl {
   }
 
   Matrix steps(Context& context, Milliseconds step) {
-    MatrixBuilder builder;
+    MatrixBuilder builder(static_cast<std::size_t>((context.end - context.start) / step) + 1);
     Rows one;
     Frame frame;
     if (scalar) one.add({});

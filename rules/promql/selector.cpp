@@ -57,6 +57,9 @@ void SelectedSeries::refresh(const Context& context, Rows& rows) {
     if (series_.back() == nullptr) ++vanished;
   }
   if (vanished > kFewRows && vanished > known / 4) {
+    // From the index again: what only a later snapshot has, has not vanished.
+    cursor_ = {};
+    context.series.select_new(matchers_, cursor_, refs_);
     known = 0;
     rows.start_anew();
     series_.clear();

@@ -1,7 +1,8 @@
 #include "daemon/web/api/query.hpp"
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
+#include "daemon/web/json_text.hpp"
+
+#include <boost/json/string.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,35 +20,72 @@ namespace json = boost::json;
 
 namespace {
 
-json::array point(Timestamp at, double value) {
-  return {static_cast<double>(at.time_since_epoch().count()) / 1000, format_value(value)};
-}
-
-json::value matrix_value(const promql::Matrix& matrix) {
-  json::array result;
-  for (const auto& series : matrix) {
-    json::array points;
-    for (const auto& [at, value] : series.points) points.push_back(point(at, value));
-    result.push_back(json::object{{"metric", label_object(series.labels)}, {"values", std::move(points)}});
-  }
-  return json::object{{"resultType", "matrix"}, {"result", std::move(result)}};
-}
-
+/// Writes the data of an answer as text at once: as JSON values, those of a large answer would be millions of small
+/// pieces, ten times its size, and whoever asks for memory meanwhile would wait for them.
 struct ToJson {
   Timestamp at;
-  json::value operator()(const promql::Scalar& scalar) const {
-    return json::object{{"resultType", "scalar"}, {"result", point(at, scalar.value)}};
+  std::string& out;
+
+  void operator()(const promql::Scalar& scalar) const {
+    out += R"({"resultType":"scalar","result":)";
+    add_point(at, scalar.value);
+    out += '}';
   }
-  json::value operator()(const promql::Vector& vector) const {
-    json::array result;
-    for (const auto& [labels, value] : vector)
-      result.push_back(json::object{{"metric", label_object(labels)}, {"value", point(at, value)}});
-    return json::object{{"resultType", "vector"}, {"result", std::move(result)}};
+  void operator()(const promql::Vector& vector) const {
+    out += R"({"resultType":"vector","result":[)";
+    add_each(vector, [this](const promql::VectorSample& sample) {
+      add_labels(sample.labels);
+      out += R"(,"value":)";
+      add_point(at, sample.value);
+      out += '}';
+    });
+    out += "]}";
   }
-  json::value operator()(const promql::Matrix& matrix) const { return matrix_value(matrix); }
-  json::value operator()(const std::string& text) const {
-    json::array pair{static_cast<double>(at.time_since_epoch().count()) / 1000, text};
-    return json::object{{"resultType", "string"}, {"result", std::move(pair)}};
+  void operator()(const promql::Matrix& matrix) const {
+    out += R"({"resultType":"matrix","result":[)";
+    add_each(matrix, [this](const promql::MatrixSeries& series) {
+      add_labels(series.labels);
+      out += R"(,"values":[)";
+      add_each(series.points, [this](const promql::Point& point) { add_point(point.at, point.value); });
+      out += "]}";
+    });
+    out += "]}";
+  }
+  void operator()(const std::string& text) const {
+    out += R"({"resultType":"string","result":[)";
+    add_time(at);
+    out += ',';
+    append_json(out, text);
+    out += "]}";
+  }
+
+ private:
+  template <class All, class Add>
+  void add_each(const All& all, Add&& add) const {
+    for (bool first = true; const auto& one : all) {
+      if (!std::exchange(first, false)) out += ',';
+      add(one);
+    }
+  }
+  /// Begins an object.
+  void add_labels(const Labels& labels) const {
+    out += R"({"metric":{)";
+    add_each(labels.pairs(), [this](const Labels::Pair& pair) {
+      append_json(out, pair.first);
+      out += ':';
+      append_json(out, pair.second);
+    });
+    out += '}';
+  }
+  void add_point(Timestamp time, double value) const {
+    out += '[';
+    add_time(time);
+    out += R"(,")";
+    append_value(out, value);
+    out += R"("])";
+  }
+  void add_time(Timestamp time) const {
+    fmt::format_to(std::back_inserter(out), "{}", static_cast<double>(time.time_since_epoch().count()) / 1000);
   }
 };
 
@@ -91,7 +129,8 @@ std::vector<std::string> truncate(promql::Value& value, std::size_t limit) {
 }
 
 /// At most ten of each kind, as in Prometheus.
-ApiReply annotated(json::value data, std::vector<std::string> warnings, const promql::Annotations& annotations) {
+ApiReply annotated(const promql::Value& value, Timestamp at, std::vector<std::string> warnings,
+                   const promql::Annotations& annotations) {
   constexpr std::size_t kMost = 10;
   const auto add = [](const std::set<std::string>& from, std::vector<std::string>& to, std::string_view kind) {
     for (const auto& text : from) {
@@ -105,7 +144,9 @@ ApiReply annotated(json::value data, std::vector<std::string> warnings, const pr
   std::vector<std::string> infos;
   add(annotations.warnings, warnings, "warning");
   add(annotations.infos, infos, "info");
-  return api_success(std::move(data), warnings, infos);
+  auto text = api_success_begin();
+  std::visit(ToJson{at, text}, value);
+  return api_success_end(std::move(text), warnings, infos);
 }
 
 }  // namespace
@@ -129,7 +170,7 @@ ApiReply answer_query(const SeriesSource& source, const Parameters& parameters, 
   if (!value) return evaluation_failed(value.error());
   auto warnings = truncate(*value, limit);
   std::ranges::move(series->warnings, std::back_inserter(warnings));
-  return annotated(std::visit(ToJson{at}, *value), std::move(warnings), annotations);
+  return annotated(*value, at, std::move(warnings), annotations);
 }
 
 ApiReply answer_query_range(const SeriesSource& source, const Parameters& parameters, promql::EvaluationLimits limits) {
@@ -150,7 +191,7 @@ ApiReply answer_query_range(const SeriesSource& source, const Parameters& parame
   if (!matrix) return evaluation_failed(matrix.error());
   auto warnings = truncate(*matrix, limit);
   std::ranges::move(series->warnings, std::back_inserter(warnings));
-  return annotated(matrix_value(*matrix), std::move(warnings), annotations);
+  return annotated(std::move(*matrix), *end, std::move(warnings), annotations);
 }
 
 ApiReply answer_format_query(const Parameters& parameters) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 namespace a2od {
@@ -18,6 +19,19 @@ ApiReply api_success(json::value data, std::span<const std::string> warnings, st
   if (!warnings.empty()) reply["warnings"] = json::array(warnings.begin(), warnings.end());
   if (!infos.empty()) reply["infos"] = json::array(infos.begin(), infos.end());
   return {200, json_text(reply)};
+}
+
+std::string api_success_begin() { return R"({"status":"success","data":)"; }
+
+ApiReply api_success_end(std::string text, std::span<const std::string> warnings, std::span<const std::string> infos) {
+  const auto add = [&text](std::string_view key, std::span<const std::string> notes) {
+    if (!notes.empty())
+      text += fmt::format(R"(,"{}":{})", key, json_text(json::value(json::array(notes.begin(), notes.end()))));
+  };
+  add("warnings", warnings);
+  add("infos", infos);
+  text += '}';
+  return {200, std::move(text)};
 }
 
 ApiReply api_error(unsigned status, std::string_view type, std::string_view message) {
@@ -60,6 +74,14 @@ std::string format_value(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
   return fmt::format("{}", value);
+}
+
+void append_value(std::string& out, double value) {
+  if (!std::isfinite(value)) {
+    out += format_value(value);
+  } else {
+    fmt::format_to(std::back_inserter(out), "{}", value);
+  }
 }
 
 json::object label_object(const Labels& labels) {

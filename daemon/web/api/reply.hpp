@@ -22,6 +22,10 @@ struct ApiReply {
 
 [[nodiscard]] ApiReply api_success(boost::json::value data, std::span<const std::string> warnings = {},
                                    std::span<const std::string> infos = {});
+/// The same as text, which the caller appends its data to in between.
+[[nodiscard]] std::string api_success_begin();
+[[nodiscard]] ApiReply api_success_end(std::string text, std::span<const std::string> warnings = {},
+                                       std::span<const std::string> infos = {});
 [[nodiscard]] ApiReply api_error(unsigned status, std::string_view type, std::string_view message);
 [[nodiscard]] ApiReply bad_parameter(std::string_view name, std::string_view expected);
 [[nodiscard]] ApiReply bad_parameter(std::string_view name, const Error& error);
@@ -35,6 +39,7 @@ inline constexpr std::string_view kTruncated = "results truncated due to limit";
 [[nodiscard]] std::string format_time(Timestamp time);
 /// As the API writes numbers: 1.5, +Inf, NaN.
 [[nodiscard]] std::string format_value(double value);
+void append_value(std::string& out, double value);
 [[nodiscard]] boost::json::object label_object(const Labels& labels);
 
 }  // namespace a2od

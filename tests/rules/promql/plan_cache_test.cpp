@@ -100,6 +100,23 @@ TEST_F(Churn, ASeriesThatIsToldApartByItsNameAloneIsNoticedWhenItComes) {
   EXPECT_EQ(evaluate(negated, 2), "vector cannot contain metrics with the same labelset");
 }
 
+TEST_F(Churn, WhatALaterSnapshotShowedIsThereAgainAfterAnEarlierOne) {
+  store.append({{"__name__", "m"}, {"env", "first"}}, minute(0), 1);
+  const Snapshot earlier = store.snapshot();
+  for (int i = 0; i < 100; ++i) {
+    const std::string name = std::to_string(i);
+    store.append({{"__name__", "m"}, {"env", name}}, minute(0), 1);
+  }
+  const Snapshot later = store.snapshot();
+  auto count = *Expression::parse("count(m)");
+  const auto counted = [&](const Snapshot& series) {
+    return std::get<Vector>(*count.evaluate(series, minute(1), {})).at(0).value;
+  };
+  EXPECT_EQ(counted(later), 101);
+  EXPECT_EQ(counted(earlier), 1);
+  EXPECT_EQ(counted(later), 101);
+}
+
 TEST_F(Churn, AnExpressionMayBeUsedWithAnotherStore) {
   store.append({{"__name__", "m"}}, minute(0), 1);
   auto expression = *Expression::parse("sum(m)");

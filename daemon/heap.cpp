@@ -1,0 +1,29 @@
+#include "daemon/heap.hpp"
+
+#include <cstdlib>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+namespace a2od {
+
+void set_up_heap() {
+#ifdef __GLIBC__
+  // A heap for each of the few threads: the event loop, which has that of main(), never waits for one that was put off
+  // the processor while it took memory or gave it back.
+  constexpr int kHeaps = 8;
+  // Pages for scrapers and answers go back to the system at once.
+  constexpr int kLarge = 1 << 20;
+  mallopt(M_ARENA_MAX, kHeaps);
+  mallopt(M_MMAP_THRESHOLD, kLarge);
+#endif
+}
+
+void give_back_free_memory() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
+
+}  // namespace a2od
