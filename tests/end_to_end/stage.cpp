@@ -116,10 +116,11 @@ receivers:
 collectors:{3}rule_files:
 {4}rules:
 {5}{1}storage: {{path: state}}
-web: {{listen_address: "127.0.0.1:{2}"}}
+web: {{listen_address: "127.0.0.1:{2}"{9}}}
 {6})",
                                                tenant_port, routing.value_or(to_receiver), port, collectors, rule_files,
-                                               rules, more, max_body, more_tenants));
+                                               rules, more, max_body, more_tenants,
+                                               external_url.empty() ? "" : ", external_url: " + external_url));
 }
 
 bool Stage::start_daemon() {
