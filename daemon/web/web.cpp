@@ -109,14 +109,16 @@ Attentions attentions(const Notifier& notifier) {
   return known;
 }
 
-AlertEntry row_of(const ActiveAlert& alert, const Attentions& attentions) {
+using ExternalLabels = std::map<std::string, std::string>;
+
+AlertEntry row_of(const ActiveAlert& alert, const Attentions& attentions, const ExternalLabels& external) {
   const auto annotation = [&](const char* name) {
     const auto found = alert.annotations.find(name);
     return found == alert.annotations.end() ? std::string() : found->second;
   };
   std::string target(alert.labels.get("environment"));
   if (target.empty()) target = alert.labels.get("tenant");
-  const auto known = attentions.find(fingerprint(alert.labels));
+  const auto known = attentions.find(fingerprint(with_external(alert.labels, external)));
   const auto attention = known == attentions.end() ? Attention() : known->second;
   return {.name = std::string(alert.labels.get("alertname")),
           .severity = std::string(alert.labels.get("severity")),
@@ -130,12 +132,12 @@ AlertEntry row_of(const ActiveAlert& alert, const Attentions& attentions) {
           .since = alert.active_at};
 }
 
-void fill_from(Engine& engine, const Attentions& attentions, StatusPage& page) {
+void fill_from(Engine& engine, const Attentions& attentions, const ExternalLabels& external, StatusPage& page) {
   page.series = engine.series();
   for (const auto& group : engine.report()) {
     page.rules += group.rules.size();
     for (const auto& rule : group.rules)
-      for (const auto& alert : rule.alerts) page.alerts.push_back(row_of(alert, attentions));
+      for (const auto& alert : rule.alerts) page.alerts.push_back(row_of(alert, attentions, external));
   }
   const auto rank = [](const AlertEntry& alert) {
     return std::tuple(alert.state != "firing", alert.severity != "page", alert.severity != "ticket", alert.name,
@@ -216,7 +218,8 @@ asio::awaitable<HttpReply> Web::metrics(const HttpRequest& request) {
 asio::awaitable<HttpReply> Web::front_page() {
   auto page = with_.page();
   const auto known = attentions(with_.notifier);
-  co_await with_.engine.with([&](Engine& engine) { fill_from(engine, known, page); });
+  const auto external = with_.external_labels();
+  co_await with_.engine.with([&](Engine& engine) { fill_from(engine, known, external, page); });
   co_return html(render(page, with_.now()));
 }
 
