@@ -35,10 +35,10 @@ Alertmanager::Alertmanager(const std::filesystem::path& folder, const std::strin
 
 bool Alertmanager::start(const std::vector<std::string>& options) {
   auto command = with_its_templates();
-  command.insert(command.end(), {A2OD_PEERS_DIR "/prometheus-alertmanager",
-                                 "--config.file=" + (folder_ / "alertmanager.yml").string(),
-                                 "--storage.path=" + (folder_ / "data").string(), "--cluster.listen-address=",
-                                 fmt::format("--web.listen-address=127.0.0.1:{}", port)});
+  command.insert(command.end(),
+                 {A2OD_PEERS_DIR "/prometheus-alertmanager", "--config.file=" + (folder_ / "alertmanager.yml").string(),
+                  "--storage.path=" + (folder_ / "data").string(),
+                  "--cluster.listen-address=", fmt::format("--web.listen-address=127.0.0.1:{}", port)});
   command.insert(command.end(), options.begin(), options.end());
   process.emplace(command, folder_ / "log");
   return eventually([&] { return get(port, "/-/ready").status != 0 || !process->running(); }, 30s) &&

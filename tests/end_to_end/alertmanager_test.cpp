@@ -1,5 +1,6 @@
 // Debian's Alertmanager hears what fires and what ends, also when it was away or does not know us.
 #include "tests/end_to_end/alertmanager.hpp"
+
 #include "tests/end_to_end/stage.hpp"
 
 #include <fmt/chrono.h>

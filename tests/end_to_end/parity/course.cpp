@@ -26,12 +26,6 @@ struct Series {
   std::vector<double> values;
 };
 
-LabelMap labels_of(const json::object& object) {
-  LabelMap labels;
-  for (const auto& [name, value] : object) labels.emplace(name, value.as_string());
-  return labels;
-}
-
 std::vector<Series> raw_samples(std::uint16_t port, const std::string& selector) {
   const auto reply = get(port, "/api/v1/query?query=" + url_encoded(selector + "[5m]"));
   if (reply.status != 200) throw std::runtime_error(selector + ": " + reply.body);
@@ -49,7 +43,7 @@ std::vector<Series> raw_samples(std::uint16_t port, const std::string& selector)
 }
 
 /// It fires in the evaluations that wrote a sample of it.
-std::vector<Firing> firings_of(std::span<const Moment> evaluations, std::span<const Moment> fires) {
+std::vector<Firing> firings_in(std::span<const Moment> evaluations, std::span<const Moment> fires) {
   std::vector<Firing> firings;
   bool before = false;
   for (const auto evaluation : evaluations) {
@@ -75,14 +69,18 @@ std::string text_at(const json::object& object, std::string_view name) {
 
 }  // namespace
 
+LabelMap labels_of(const json::object& object) {
+  LabelMap labels;
+  for (const auto& [name, value] : object) labels.emplace(name, value.as_string());
+  return labels;
+}
+
 Course course_of(std::uint16_t port) {
   Course course;
   for (auto& group : raw_samples(port, "parity:evaluations"))
     course.evaluations[group.labels["signal"]] = std::move(group.times);
   for (auto& series : raw_samples(port, "ALERTS{alertstate=\"firing\"}")) {
-    series.labels.erase("__name__");
-    series.labels.erase("alertstate");
-    course.firings[series.labels] = firings_of(course.evaluations[series.labels["signal"]], series.times);
+    course.firings[name_of(series.labels)] = firings_in(course.evaluations[series.labels["signal"]], series.times);
   }
   for (auto& series : raw_samples(port, "up{job=\"a2od\"}")) {
     course.scrape_failed = std::ranges::count(series.values, 0) > 0;
@@ -93,13 +91,34 @@ Course course_of(std::uint16_t port) {
   return course;
 }
 
-Moment tolerance(const Course& one, const Course& other, const std::string& signal, Moment a, Moment b) {
+Moment tolerance(const Course& one, const Course& other, Moment a, Moment b) {
   const auto from = std::min(a, b) - kBefore;
   const auto to = std::max(a, b);
-  const auto evaluation = std::max(longest_step(one.evaluations.at(signal), from, to),
-                                   longest_step(other.evaluations.at(signal), from, to));
+  Moment evaluation{};
+  for (const auto* course : {&one, &other})
+    for (const auto& [signal, times] : course->evaluations)
+      evaluation = std::max(evaluation, longest_step(times, from, to));
   const auto resolution = std::max(longest_step(one.samples, from, to), longest_step(other.samples, from, to));
   return evaluation + resolution + std::max(one.longest_scrape, other.longest_scrape);
+}
+
+std::vector<Firing> firings_of(const Course& course, const std::string& alert) {
+  const auto found = course.firings.find(alert);
+  return found == course.firings.end() ? std::vector<Firing>() : found->second;
+}
+
+std::vector<std::string> firing(const Course& course) {
+  std::vector<std::string> names;
+  for (const auto& [name, firings] : course.firings)
+    if (!firings.empty() && !firings.back().ended) names.push_back(name);
+  return names;
+}
+
+std::set<std::string> names_of(const Course& one, const Course& other) {
+  std::set<std::string> names;
+  for (const auto* course : {&one, &other})
+    for (const auto& [name, firings] : course->firings) names.insert(name);
+  return names;
 }
 
 json::object comparable(const json::object& message) {
@@ -117,8 +136,7 @@ json::object comparable(const json::object& message) {
 std::string name_of(const LabelMap& labels) {
   std::string name;
   for (const auto* label : {"alertname", "environment"})
-    if (const auto found = labels.find(label); found != labels.end())
-      name += (name.empty() ? "" : " ") + found->second;
+    if (const auto found = labels.find(label); found != labels.end()) name += (name.empty() ? "" : " ") + found->second;
   return name;
 }
 
@@ -132,13 +150,13 @@ Told told_by(const std::string& external_url, const std::vector<json::value>& re
   return told;
 }
 
-std::string told_of(const Told& told, const LabelMap& labels) {
+std::string told_of(const Told& told, const std::string& alert) {
   std::string text;
   for (const auto& [group, messages] : told)
     for (const auto& message : messages)
-      for (const auto& alert : message.at("alerts").as_array())
-        if (name_of(labels_of(alert.at("labels").as_object())) == name_of(labels))
-          text += (text.empty() ? "" : ", ") + std::string(alert.at("status").as_string());
+      for (const auto& one : message.at("alerts").as_array())
+        if (name_of(labels_of(one.at("labels").as_object())) == alert)
+          text += (text.empty() ? "" : ", ") + std::string(one.at("status").as_string());
   return text.empty() ? "nothing" : text;
 }
 
