@@ -1,5 +1,6 @@
 #include "tests/end_to_end/parity/course.hpp"
 
+#include "daemon/web/api/parameters.hpp"
 #include "tests/end_to_end/http.hpp"
 #include "tests/end_to_end/stage.hpp"
 
@@ -127,10 +128,17 @@ json::object comparable(const json::object& message) {
   for (auto& alert : same.at("alerts").as_array()) {
     auto& fields = alert.as_object();
     fields.erase("generatorURL");
-    for (const auto* time : {"startsAt", "endsAt"})
-      fields[time] = text_at(fields, time).starts_with("0001-01-01") ? "not yet" : "a time";
+    for (const auto* time : {"startsAt", "endsAt"}) fields[time] = time_in(fields, time) ? "a time" : "not yet";
   }
   return same;
+}
+
+std::optional<Moment> time_in(const json::object& alert, std::string_view field) {
+  const auto text = text_at(alert, field);
+  const auto time = parse_time(text);
+  if (!time) throw std::runtime_error("not a time: " + text);
+  if (text.starts_with("0001-01-01")) return std::nullopt;
+  return time->time_since_epoch();
 }
 
 std::string name_of(const LabelMap& labels) {
@@ -145,7 +153,7 @@ Told told_by(const std::string& external_url, const std::vector<json::value>& re
   for (const auto& value : received) {
     const auto& message = value.as_object();
     if (text_at(message, "externalURL") != external_url) continue;
-    told[{text_at(message, "receiver"), text_at(message, "groupKey")}].push_back(comparable(message));
+    told[{text_at(message, "receiver"), text_at(message, "groupKey")}].push_back(message);
   }
   return told;
 }
@@ -158,6 +166,25 @@ std::string told_of(const Told& told, const std::string& alert) {
         if (name_of(labels_of(one.at("labels").as_object())) == alert)
           text += (text.empty() ? "" : ", ") + std::string(one.at("status").as_string());
   return text.empty() ? "nothing" : text;
+}
+
+std::vector<std::string> firing(const Told& told, const std::string& receiver) {
+  std::set<std::string> names;
+  for (const auto& [group, messages] : told)
+    for (const auto& one : messages.back().at("alerts").as_array())
+      if (group.first != receiver && one.at("status").as_string() == "firing")
+        names.insert(name_of(labels_of(one.at("labels").as_object())));
+  return {names.begin(), names.end()};
+}
+
+std::set<std::string> told_with_details(const Told& told) {
+  std::set<std::string> alerts;
+  for (const auto& [group, messages] : told)
+    for (const auto& message : messages)
+      for (const auto& one : message.at("alerts").as_array())
+        if (one.at("annotations").as_object().contains("details"))
+          alerts.insert(name_of(labels_of(one.at("labels").as_object())));
+  return alerts;
 }
 
 }  // namespace a2od::end_to_end

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -51,6 +52,8 @@ std::set<std::string> names_of(const Course& one, const Course& other);
 
 /// A message without what differs by nature: addresses, and the values of times.
 boost::json::object comparable(const boost::json::object& message);
+/// `startsAt` or `endsAt` of an alert in a message; nothing where it says that this has not come.
+std::optional<Moment> time_in(const boost::json::object& alert, std::string_view field);
 
 /// The messages of each group of each receiver, in their order.
 using Told = std::map<std::pair<std::string, std::string>, std::vector<boost::json::object>>;
@@ -60,5 +63,11 @@ Told told_by(const std::string& external_url, const std::vector<boost::json::val
 
 /// "firing, resolved, firing": what the messages about this alert say, one after the other; "nothing".
 std::string told_of(const Told& told, const std::string& alert);
+
+/// What the latest messages to others than `receiver` say fires, sorted.
+std::vector<std::string> firing(const Told& told, const std::string& receiver);
+
+/// The alerts whose messages have an annotation `details`.
+std::set<std::string> told_with_details(const Told& told);
 
 }  // namespace a2od::end_to_end
