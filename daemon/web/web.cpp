@@ -339,6 +339,7 @@ asio::awaitable<HttpReply> Web::drill(const HttpRequest& request) {
     ~Place() { --count; }
   };
   const Place place(drills_);
+  posted->labels.merge(with_.external_labels());
   co_return json(answer_drill(co_await with_.notifier.drill(std::move(*posted))));
 }
 
@@ -349,7 +350,8 @@ asio::awaitable<ApiReply> Web::explain(const Parameters& parameters) {
   if (!choice) co_return bad_parameter("alert", choice.error());
   Explanation about;
   about.rules = co_await with_.engine.with([&](Engine& engine) { return engine.explain(*choice); });
-  const auto labels = choose(*choice, about.rules, with_.notifier.matching(*choice, kMostAlerts));
+  const auto labels =
+      choose(*choice, about.rules, with_.notifier.matching(*choice, kMostAlerts), with_.external_labels());
   if (!labels) co_return api_error(404, "not_found", labels.error().message);
   about.labels = *labels;
   std::erase_if(about.rules, [&](const ExplainedRule& rule) { return rule.alert && rule.alert->labels != *labels; });
