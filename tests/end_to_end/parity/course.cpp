@@ -168,6 +168,14 @@ std::string told_of(const Told& told, const std::string& alert) {
   return text.empty() ? "nothing" : text;
 }
 
+Told without(Told told, const std::string& alert) {
+  std::erase_if(told, [&](const auto& group) {
+    const auto& alerts = group.second.front().at("alerts").as_array();
+    return name_of(labels_of(alerts.front().at("labels").as_object())) == alert;
+  });
+  return told;
+}
+
 std::vector<std::string> firing(const Told& told, const std::string& receiver) {
   std::set<std::string> names;
   for (const auto& [group, messages] : told)

@@ -64,6 +64,9 @@ Told told_by(const std::string& external_url, const std::vector<boost::json::val
 /// "firing, resolved, firing": what the messages about this alert say, one after the other; "nothing".
 std::string told_of(const Told& told, const std::string& alert);
 
+/// All but the messages of groups that are about this alert.
+Told without(Told told, const std::string& alert);
+
 /// What the latest messages to others than `receiver` say fires, sorted.
 std::vector<std::string> firing(const Told& told, const std::string& receiver);
 
