@@ -181,14 +181,14 @@ scrape_configs: [{{job_name: a2od, static_configs: [{{targets: ["127.0.0.1:{}"]}
     std::map<std::string, std::string> changed;
     fmt::print("\nWhat holding changes\n");
     for (const auto& name : names_of(here, held)) {
-      const auto without = firings_of(here, name);
-      const auto with = firings_of(held, name);
-      const bool differs = without.size() != with.size();
+      const auto resolving = firings_of(here, name);
+      const auto keeping = firings_of(held, name);
+      const bool differs = resolving.size() != keeping.size();
       if (!differs && !why_held.contains(name)) continue;
       const auto row = [&](const char* mode, const std::vector<Firing>& firings, const Told& told) {
         return fmt::format("  {:<16} {:<28} told: {}\n", mode, shown(firings, hour), told_of(told, name));
       };
-      fmt::print("{}\n{}{}  {}\n", name, row("in parity mode", without, alike), row("holding", with, other),
+      fmt::print("{}\n{}{}  {}\n", name, row("in parity mode", resolving, alike), row("holding", keeping, other),
                  why_held.contains(name) ? why_held.at(name) : "");
       if (differs) changed[name] = told_of(alike, name) + " / " + told_of(other, name);
     }
