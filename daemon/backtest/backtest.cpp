@@ -58,7 +58,7 @@ class Run {
   };
 
   void evaluate(Scheduled& scheduled, Timestamp now) {
-    const auto evaluation = scheduled.group.evaluate(store_, now);
+    auto evaluation = scheduled.group.evaluate(store_, now);
     ++report_.evaluations;
     scheduled.next = now + scheduled.group.interval();
     std::size_t rule = scheduled.first_rule;
@@ -67,6 +67,7 @@ class Run {
       note(report_.rules[rule++], status, now);
     }
     if (options_.routing.route.receiver.empty()) return;
+    for (auto& notice : evaluation.notices) notice.labels = with_external(notice.labels, options_.external_labels);
     dispatcher_.receive(evaluation.notices, now);
     deliver_until(now);
   }

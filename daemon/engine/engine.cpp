@@ -216,12 +216,20 @@ void Engine::tick(Timestamp now) {
   next_tick_ = next_multiple(now, options_.resolution);
 }
 
+/// As in Prometheus, an evaluation on the interval has its own time, however late it is made: a `for` of so many
+/// intervals ends after so many evaluations. One that may hold alerts sees all that came until now: whether a source is
+/// well is known as of now, too.
+Timestamp Engine::time_of(const Scheduled& scheduled, Timestamp now) const {
+  const bool on_interval = scheduled.next != Timestamp{} && scheduled.changed_since == kUnchanged;
+  return on_interval && !options_.hold ? now - (now - scheduled.next) % scheduled.group.interval() : now;
+}
+
 void Engine::evaluate(std::span<Scheduled* const> due, Timestamp now, EngineStep& step) {
   std::vector<Evaluation> evaluations(due.size());
   std::vector<std::chrono::nanoseconds> durations(due.size());
   const auto one = [&](std::size_t i) {
     const auto started = options_.stopwatch();
-    evaluations[i] = due[i]->group.evaluate(store_, now, &store_mutex_);
+    evaluations[i] = due[i]->group.evaluate(store_, time_of(*due[i], now), &store_mutex_);
     durations[i] = options_.stopwatch() - started;
   };
   if (options_.in_parallel && due.size() > 1) {
@@ -245,7 +253,10 @@ void Engine::take(Scheduled& scheduled, Evaluation evaluation, std::chrono::nano
   scheduled.changed_since = kUnchanged;
   const auto rest = std::chrono::ceil<Milliseconds>(scheduled.duration * kRestFactor);
   scheduled.no_change_before = now + std::max(kBetweenChangeEvaluations, rest);
-  std::ranges::move(evaluation.notices, std::back_inserter(step.notices));
+  for (auto& notice : evaluation.notices) {
+    notice.labels = with_external(std::move(notice.labels), options_.external_labels);
+    step.notices.push_back(std::move(notice));
+  }
   const auto& definition = scheduled.group.definition();
   if (evaluation.alerts_changed) step.changed.push_back({definition.file, definition.name, scheduled.group.save()});
 }

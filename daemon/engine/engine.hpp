@@ -141,6 +141,7 @@ class Engine {
   void explain(const Scheduled& scheduled, const AlertChoice& choice, std::vector<ExplainedRule>& found) const;
   [[nodiscard]] ExplainedInput explained(const Labels& input) const;
   [[nodiscard]] Timestamp due(const Scheduled& scheduled) const;
+  [[nodiscard]] Timestamp time_of(const Scheduled& scheduled, Timestamp now) const;
   void set_windows();
   void put_in_front(const Snapshot& older);
   void mark_changed(const std::set<std::string_view>& metrics, Timestamp now);

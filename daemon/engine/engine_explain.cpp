@@ -49,6 +49,7 @@ void Engine::explain(const Scheduled& scheduled, const AlertChoice& choice, std:
                         .last_evaluation = status.last_evaluation};
     for (const auto* labels : {&rule.labels, &group.labels})
       for (const auto& [name, text] : *labels) about.labels_given.insert(name);
+    for (const auto& [name, text] : options_.external_labels) about.labels_given.insert(name);
     if (waits(scheduled))
       std::ranges::set_intersection(scheduled.collectors, waiting_for_, std::back_inserter(about.waits_for));
     bool any = false;
@@ -56,10 +57,12 @@ void Engine::explain(const Scheduled& scheduled, const AlertChoice& choice, std:
       const auto shown = std::ranges::find(status.alerts, alert.alert.labels, &ActiveAlert::labels);
       const bool over = alert.alert.state == AlertState::inactive;
       const bool ours = alert.rule == rule.alert && (over || shown != status.alerts.end());
-      if (!ours || !choice.matches(alert.alert.labels) || found.size() >= kMostRules) continue;
+      const auto told = with_external(alert.alert.labels, options_.external_labels);
+      if (!ours || !choice.matches(told) || found.size() >= kMostRules) continue;
       any = true;
       auto& one = found.emplace_back(about);
       one.alert = alert.alert;
+      one.alert->labels = told;
       for (const auto& input : alert.inputs)
         one.inputs.size() < kMostInputs ? one.inputs.push_back(explained(input)) : void(++one.more_inputs);
     }

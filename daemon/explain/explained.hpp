@@ -48,7 +48,7 @@ struct ExplainedRule {
   Milliseconds interval{};
   Milliseconds query_offset{};
   RuleDefinition rule;
-  std::set<std::string> labels_given;  ///< names that rule and group set: the alert's value of them is theirs
+  std::set<std::string> labels_given;  ///< names that rule, group and external_labels set: the value of them is theirs
   std::optional<ActiveAlert> alert;
   std::vector<ExplainedInput> inputs;
   std::size_t more_inputs = 0;  ///< that are not listed

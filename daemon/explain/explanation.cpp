@@ -217,7 +217,7 @@ Labels expected(const AlertChoice& choice, const ExplainedRule& rule) {
 }  // namespace
 
 Result<Labels> choose(const AlertChoice& choice, std::span<const ExplainedRule> rules,
-                      std::span<const Labels> dispatched) {
+                      std::span<const Labels> dispatched, const std::map<std::string, std::string>& external) {
   std::map<std::string, Labels> active;
   std::map<std::string, Labels> over;
   for (const auto& rule : rules)
@@ -230,7 +230,7 @@ Result<Labels> choose(const AlertChoice& choice, std::span<const ExplainedRule> 
     return failure(fmt::format("{} alerts match; name one by its fingerprint, or with more labels:{}", found.size(),
                                listed(found)));
   if (rules.empty()) return failure("there is no such alert, and no rule that could make it");
-  return expected(choice, rules.front());
+  return with_external(expected(choice, rules.front()), external);
 }
 
 const CollectorCell* run_of(const ExplainedInput& input, std::span<const TargetRow> targets) {

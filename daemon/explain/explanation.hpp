@@ -5,6 +5,7 @@
 #include "daemon/web/status_page.hpp"
 
 #include <expected>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,9 +20,11 @@ struct Explanation {
 };
 
 /// The labels of the one alert that is meant: one that is active rather than one that is over, else those that its rule
-/// would give it. An error names the alerts where there are several, or says that there is no such rule.
+/// would give it, with the `external` labels of this place. An error names the alerts where there are several, or says
+/// that there is no such rule.
 [[nodiscard]] Result<Labels> choose(const AlertChoice& choice, std::span<const ExplainedRule> rules,
-                                    std::span<const Labels> dispatched);
+                                    std::span<const Labels> dispatched,
+                                    const std::map<std::string, std::string>& external = {});
 
 /// How a collector last fared where the input came from; nullptr where that is not known.
 [[nodiscard]] const CollectorCell* run_of(const ExplainedInput& input, std::span<const TargetRow> targets);

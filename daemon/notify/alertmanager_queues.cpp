@@ -19,12 +19,6 @@ namespace json = boost::json;
 /// A number for backoff()'s spread, the same for an address each time.
 std::uint64_t seed_of(std::string_view address) { return std::hash<std::string_view>{}(address); }
 
-Labels with_external(Labels labels, const std::map<std::string, std::string>& external) {
-  for (const auto& [name, value] : external)
-    if (labels.get(name).empty()) labels = labels.with(name, value);
-  return labels;
-}
-
 }  // namespace
 
 void AlertmanagerQueues::set_alertmanagers(std::span<const AlertmanagerConfig> alertmanagers,

@@ -115,14 +115,16 @@ Attentions attentions(const Notifier& notifier) {
   return known;
 }
 
-AlertEntry row_of(const ActiveAlert& alert, const Attentions& attentions) {
+using ExternalLabels = std::map<std::string, std::string>;
+
+AlertEntry row_of(const ActiveAlert& alert, const Attentions& attentions, const ExternalLabels& external) {
   const auto annotation = [&](const char* name) {
     const auto found = alert.annotations.find(name);
     return found == alert.annotations.end() ? std::string() : found->second;
   };
   std::string target(alert.labels.get("environment"));
   if (target.empty()) target = alert.labels.get("tenant");
-  const auto known = attentions.find(fingerprint(alert.labels));
+  const auto known = attentions.find(fingerprint(with_external(alert.labels, external)));
   const auto attention = known == attentions.end() ? Attention() : known->second;
   return {.name = std::string(alert.labels.get("alertname")),
           .severity = std::string(alert.labels.get("severity")),
@@ -136,12 +138,12 @@ AlertEntry row_of(const ActiveAlert& alert, const Attentions& attentions) {
           .since = alert.active_at};
 }
 
-void fill_from(Engine& engine, const Attentions& attentions, StatusPage& page) {
+void fill_from(Engine& engine, const Attentions& attentions, const ExternalLabels& external, StatusPage& page) {
   page.series = engine.series();
   for (const auto& group : engine.report()) {
     page.rules += group.rules.size();
     for (const auto& rule : group.rules)
-      for (const auto& alert : rule.alerts) page.alerts.push_back(row_of(alert, attentions));
+      for (const auto& alert : rule.alerts) page.alerts.push_back(row_of(alert, attentions, external));
   }
   const auto rank = [](const AlertEntry& alert) {
     return std::tuple(alert.state != "firing", alert.severity != "page", alert.severity != "ticket", alert.name,
@@ -222,7 +224,8 @@ asio::awaitable<HttpReply> Web::metrics(const HttpRequest& request) {
 asio::awaitable<HttpReply> Web::front_page() {
   auto page = with_.page();
   const auto known = attentions(with_.notifier);
-  co_await with_.engine.with([&](Engine& engine) { fill_from(engine, known, page); });
+  const auto external = with_.external_labels();
+  co_await with_.engine.with([&](Engine& engine) { fill_from(engine, known, external, page); });
   co_return html(render(page, with_.now()));
 }
 
@@ -344,6 +347,7 @@ asio::awaitable<HttpReply> Web::drill(const HttpRequest& request) {
     ~Place() { --count; }
   };
   const Place place(drills_);
+  posted->labels.merge(with_.external_labels());
   co_return json(answer_drill(co_await with_.notifier.drill(std::move(*posted))));
 }
 
@@ -354,7 +358,8 @@ asio::awaitable<ApiReply> Web::explain(const Parameters& parameters) {
   if (!choice) co_return bad_parameter("alert", choice.error());
   Explanation about;
   about.rules = co_await with_.engine.with([&](Engine& engine) { return engine.explain(*choice); });
-  const auto labels = choose(*choice, about.rules, with_.notifier.matching(*choice, kMostAlerts));
+  const auto labels =
+      choose(*choice, about.rules, with_.notifier.matching(*choice, kMostAlerts), with_.external_labels());
   if (!labels) co_return api_error(404, "not_found", labels.error().message);
   about.labels = *labels;
   std::erase_if(about.rules, [&](const ExplainedRule& rule) { return rule.alert && rule.alert->labels != *labels; });

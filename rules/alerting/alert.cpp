@@ -14,4 +14,10 @@ std::string_view to_string(AlertState state) {
   return "inactive";
 }
 
+Labels with_external(Labels labels, const std::map<std::string, std::string>& external) {
+  for (const auto& [name, value] : external)
+    if (labels.get(name).empty()) labels = labels.with(name, value);
+  return labels;
+}
+
 }  // namespace a2od

@@ -44,4 +44,8 @@ struct AlertNotice {
   bool from_others = false;  ///< not from our rules: it waits for none of them
 };
 
+/// The labels that others are told of an alert: with those of this place (`rules.external_labels`) that it does not
+/// have itself.
+[[nodiscard]] Labels with_external(Labels labels, const std::map<std::string, std::string>& external);
+
 }  // namespace a2od

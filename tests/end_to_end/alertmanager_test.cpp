@@ -1,14 +1,13 @@
 // Debian's Alertmanager hears what fires and what ends, also when it was away or does not know us.
+#include "tests/end_to_end/alertmanager.hpp"
+
 #include "tests/end_to_end/stage.hpp"
 
-#include <boost/json/parse.hpp>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <csignal>
 
@@ -19,57 +18,6 @@ using namespace std::chrono_literals;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-/// Debian's Alertmanager reads its templates below /usr/share: it runs where that is the folder of its package.
-std::vector<std::string> with_its_templates() {
-  std::vector<std::string> command{"/usr/bin/unshare", "--mount"};
-  if (::getuid() != 0) command.insert(command.end(), {"--user", "--map-root-user"});
-  command.insert(command.end(),
-                 {"/bin/sh", "-c", "mount --bind " A2OD_PEER_FILES "/share /usr/share && exec \"$@\"", "sh"});
-  return command;
-}
-
-class Peer {
- public:
-  Peer(const std::filesystem::path& folder, std::string name) : folder_(folder / name), port(free_port()) {
-    std::filesystem::create_directories(folder_);
-    write_file(folder_ / "alertmanager.yml", "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n");
-  }
-
-  bool start(std::vector<std::string> more = {}) {
-    auto command = with_its_templates();
-    command.insert(command.end(), {A2OD_PEERS_DIR "/prometheus-alertmanager",
-                                   "--config.file=" + (folder_ / "alertmanager.yml").string(),
-                                   "--storage.path=" + (folder_ / "data").string(), "--cluster.listen-address=",
-                                   fmt::format("--web.listen-address=127.0.0.1:{}", port)});
-    command.insert(command.end(), more.begin(), more.end());
-    process.emplace(command, folder_ / "log");
-    return eventually([&] { return get(port, "/-/ready").status != 0 || !process->running(); }, 30s) &&
-           process->running();
-  }
-
-  /// Names of alerts that fire, sorted.
-  [[nodiscard]] std::vector<std::string> firing() const {
-    std::vector<std::string> names;
-    for (const auto& alert : alerts()) names.emplace_back(alert.at("labels").at("alertname").as_string());
-    std::ranges::sort(names);
-    return names;
-  }
-
-  [[nodiscard]] boost::json::array alerts() const {
-    boost::system::error_code failure;
-    const auto answer = boost::json::parse(get(port, "/api/v2/alerts", headers).body, failure);
-    return failure || !answer.is_array() ? boost::json::array() : answer.as_array();
-  }
-
- private:
-  std::filesystem::path folder_;
-
- public:
-  std::uint16_t port;
-  std::string headers;
-  std::optional<Process> process;
-};
 
 using Names = std::vector<std::string>;
 constexpr auto kSoon = 30s;
@@ -93,7 +41,7 @@ double metric(const Stage& stage, const std::string& expression) {
 
 TEST(Alertmanager, HearsWhatFiresAndWhatEndsWithoutARouteHere) {
   Stage stage("alertmanager_hears");
-  Peer peer(stage.folder, "alertmanager");
+  Alertmanager peer(stage.folder, "alertmanager");
   ASSERT_TRUE(peer.start()) << peer.process->output();
   stage.start_tenant("healthy.yaml");
   write_rules(stage, 12s);
@@ -113,8 +61,8 @@ TEST(Alertmanager, HearsWhatFiresAndWhatEndsWithoutARouteHere) {
 
 TEST(Alertmanager, ThatWasAwayHearsAllWhenItIsBack) {
   Stage stage("alertmanager_away");
-  Peer here(stage.folder, "here");
-  Peer away(stage.folder, "away");
+  Alertmanager here(stage.folder, "here");
+  Alertmanager away(stage.folder, "away");
   ASSERT_TRUE(here.start());
   stage.start_tenant("healthy.yaml");
   write_rules(stage, 1h);
@@ -131,7 +79,7 @@ TEST(Alertmanager, ThatWasAwayHearsAllWhenItIsBack) {
 
 TEST(Alertmanager, ThatDoesNotKnowUsIsSaidToBeMisconfigured) {
   Stage stage("alertmanager_password");
-  Peer peer(stage.folder, "alertmanager");
+  Alertmanager peer(stage.folder, "alertmanager");
   write_file(stage.folder / "web.yml",
              "basic_auth_users: {a2od: $2b$04$r9vWgUGop50VmC9vMNE0DOSKuu97uTALs4rwzJY7afGvrxAmlCJ5y}\n");
   ASSERT_TRUE(peer.start({"--web.config.file=" + (stage.folder / "web.yml").string()})) << peer.process->output();

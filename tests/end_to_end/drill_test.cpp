@@ -29,6 +29,7 @@ struct Drills : testing::Test {
     write_file(stage.folder / "rules.yml", "groups: []\n");
     write_file(stage.folder / "key", "0123456789abcdef0123456789abcdef");
     stage.rule_files = "  - rules.yml\n";
+    stage.rules += "  external_labels: {site: north}\n";
     stage.routing = fmt::format(R"(
 global: {{pagerduty_url: 'http://127.0.0.1:{0}/pagerduty'}}
 route:
@@ -95,6 +96,7 @@ TEST_F(Drills, ReachWhoIsMeantAndEnd) {
   const auto body = everyone.bodies_to("/hunter2").front();
   const auto& labels = body.at("alerts").at(0).at("labels");
   const std::string id(labels.at("a2od_test").as_string());
+  EXPECT_EQ(labels.at("site"), "north") << "as alerts of rules have it";
   EXPECT_THAT(sent.output, HasSubstr("Test " + id));
   const auto events = a2od({"events", "--output", "json", "a2od_test=" + id}).output;
   EXPECT_THAT(events,

@@ -10,6 +10,8 @@
 
 #include <charconv>
 #include <exception>
+#include <random>
+#include <set>
 
 namespace a2od::end_to_end {
 
@@ -83,10 +85,19 @@ Reply control(std::uint16_t port, const std::string& method, const std::string& 
   }
 }
 
+/// Below those that the system gives to connections: else one of them may have it before the test does.
 std::uint16_t free_port() {
+  static std::mt19937 random(std::random_device{}());
+  static std::set<std::uint16_t> given;
+  std::uniform_int_distribution<std::uint16_t> ports(10'000, 32'000);
   asio::io_context io;
-  const tcp::acceptor acceptor(io, local(0));
-  return acceptor.local_endpoint().port();
+  for (;;) {
+    const auto port = ports(random);
+    tcp::acceptor acceptor(io, tcp::v4());
+    boost::system::error_code taken;
+    acceptor.bind(local(port), taken);
+    if (!taken && given.insert(port).second) return port;
+  }
 }
 
 }  // namespace a2od::end_to_end

@@ -96,7 +96,8 @@ receivers:
       - url: http://127.0.0.1:{}/alerts
 )",
                                        receiver_port);
-  write_file(folder / "a2od.yaml", fmt::format(R"(tenants:
+  write_file(folder / "a2od.yaml",
+             fmt::format(R"(tenants:
   - name: contoso
     tenant_id: 4c2f1b6e-0d6a-4f4e-9d0a-6a1f0c0de001
     client_id: 9b1de0c5-7b0f-4c57-8d3e-2f6a0c0de002
@@ -116,10 +117,10 @@ receivers:
 collectors:{3}rule_files:
 {4}rules:
 {5}{1}storage: {{path: state}}
-web: {{listen_address: "127.0.0.1:{2}"}}
+web: {{listen_address: "127.0.0.1:{2}"{9}}}
 {6})",
-                                               tenant_port, routing.value_or(to_receiver), port, collectors, rule_files,
-                                               rules, more, max_body, more_tenants));
+                         tenant_port, routing.value_or(to_receiver), port, collectors, rule_files, rules, more,
+                         max_body, more_tenants, external_url.empty() ? "" : ", external_url: " + external_url));
 }
 
 bool Stage::start_daemon() {

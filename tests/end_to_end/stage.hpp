@@ -68,6 +68,7 @@ class Stage {
   std::string rule_files = "  - " A2OD_SOURCE_DIR "/rules/library/*.yml\n";
   std::optional<std::string> routing;  ///< in place of a route that leads to the receiver
   std::string more;
+  std::string external_url;  ///< if messages shall not lead to its port
   std::string more_tenants;  ///< entries beside the one that every stage has
 
   std::optional<Process> tenant;

@@ -95,6 +95,52 @@ TEST_F(EngineTest, ATickHasItsOwnTimeHoweverLateItIs) {
   }
 }
 
+/// A timer rings now a little, now hardly late: that must not cost a `for` one more interval.
+TEST(EngineWithoutHolding, ForEndsAfterAsManyEvaluationsAsInPrometheusHoweverLateEachIs) {
+  constexpr std::string_view rules = R"(
+groups:
+  - name: environments
+    rules:
+      - {alert: Unreachable, expr: d365_dataverse_reachable == 0, for: 3m}
+)";
+  auto as_prometheus = options();
+  as_prometheus.hold = false;
+  as_prometheus.evaluate_on_change = false;
+  Engine engine(as_prometheus, *parse_rule_file("rules.yml", rules), {});
+  Timestamp now{Milliseconds(1'700'000'000'000)};
+  engine.publish(reachable(1), now);
+  // When the group's next turn is, is known once the tick is done.
+  const auto after_turn = [&](Milliseconds late) {
+    (void)engine.step(now);
+    auto turn = engine.step(now).next;
+    while (turn == std::chrono::floor<std::chrono::minutes>(turn)) turn = engine.step(turn).next;
+    now = turn + late;
+    return engine.step(now).notices.size();
+  };
+  after_turn(0ms);
+  engine.publish(reachable(0), now);
+  EXPECT_EQ(after_turn(20ms), 0U) << "pending";
+  EXPECT_EQ(after_turn(0ms), 0U);
+  EXPECT_EQ(after_turn(300ms), 0U);
+  EXPECT_EQ(after_turn(1ms), 1U) << "three minutes later by the group's own times";
+}
+
+TEST_F(EngineTest, AlertsAreToldWithTheExternalLabelsThatTheyDoNotHaveThemselves) {
+  auto with_labels = options();
+  with_labels.external_labels = {{"site", "north"}, {"environment", "of the site"}};
+  Engine labelled(with_labels, *parse_rule_file("rules.yml", kRules), {});
+  labelled.publish(reachable(0), now);
+  const auto step = labelled.step(now);
+  ASSERT_THAT(step.notices, SizeIs(1));
+  EXPECT_EQ(step.notices.front().labels.get("site"), "north");
+  EXPECT_EQ(step.notices.front().labels.get("environment"), "prod");
+  EXPECT_EQ(labelled.report()[0].rules[0].alerts.front().labels.get("site"), "") << "as in Prometheus' API";
+
+  const auto known = labelled.explain(*parse_alert_choice(fingerprint(step.notices.front().labels)));
+  ASSERT_THAT(known, SizeIs(1)) << "by the fingerprint that messages have";
+  EXPECT_EQ(known.front().alert->labels, step.notices.front().labels);
+}
+
 TEST_F(EngineTest, AnUnchangedValueIsNotJudgedAgainBeforeTheInterval) {
   engine.publish(reachable(1), now);
   run_for(2min);

@@ -71,6 +71,9 @@ TEST(Explanation, WithoutAnAlertTheLabelsAreThoseThatItsRuleWouldGive) {
       choose(parse_alert_choice("Down{tenant=\"contoso\",zone=~\"a|b\"}").value(), std::vector{rule}, {});
   ASSERT_TRUE(chosen);
   EXPECT_EQ(*chosen, (Labels{{"alertname", "Down"}, {"severity", "page"}, {"tenant", "contoso"}}));
+  EXPECT_EQ(*choose(parse_alert_choice("Down").value(), std::vector{rule}, {}, {{"site", "north"}}),
+            (Labels{{"alertname", "Down"}, {"severity", "page"}, {"site", "north"}}))
+      << "they decide on its route, too";
   EXPECT_FALSE(choose(parse_alert_choice("Up").value(), {}, {}));
 }
 
