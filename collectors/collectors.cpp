@@ -21,12 +21,23 @@
 namespace a2od {
 
 std::span<const Collector> all_collectors() {
+  // clang-format off: a line each
   static const std::array kCollectors{
-      inventory_collector(), operations_collector(), dataverse_collector(), finance_operations_collector(),
-      capacity_collector(),  jobs_collector(),       flows_collector(),     plugins_collector(),
-      batch_collector(),     mailboxes_collector(),  links_collector(),     integration_collector(),
+      inventory_collector(),
+      operations_collector(),
+      dataverse_collector(),
+      finance_operations_collector(),
+      capacity_collector(),
+      jobs_collector(),
+      flows_collector(),
+      plugins_collector(),
+      batch_collector(),
+      mailboxes_collector(),
+      links_collector(),
+      integration_collector(),
       identity_collector(),
   };
+  // clang-format on
   return kCollectors;
 }
 

@@ -3,6 +3,7 @@
 
 #include "collectors/async/clock.hpp"
 #include "collectors/cloud/api_error.hpp"
+#include "collectors/cloud/clouds.hpp"
 #include "collectors/cloud/paging.hpp"
 #include "collectors/cloud/session.hpp"
 #include "tests/tenant/tenant_in_memory.hpp"
@@ -27,7 +28,7 @@ class SimulatedSession final : public cloud::Session {
   }
 
   boost::asio::awaitable<cloud::Reply<std::vector<boost::json::value>>> send_paged(cloud::Request request) override {
-    cloud::Pager pager(request, *cloud::parse_url(request.base + request.target));
+    cloud::Pager pager(request, *cloud::address_of({}, request));
     for (std::optional<cloud::Request> page = std::move(request); page;) {
       auto reply = answer(std::move(*page));
       if (!reply) co_return std::unexpected(std::move(reply.error()));
@@ -52,7 +53,7 @@ class SimulatedSession final : public cloud::Session {
  private:
   cloud::Reply<cloud::Answer> answer(cloud::Request request) {
     tenant.now = clock_.wall() + ahead_;
-    const auto url = *cloud::parse_url(request.base + request.target);
+    const auto url = *cloud::address_of({}, request);
     auto headers = tenant.signed_in(url.origin.host);
     headers.insert(headers.end(), request.headers.begin(), request.headers.end());
     auto answered = tenant.send(request.method, url.origin.host, url.target, std::move(headers), request.body);

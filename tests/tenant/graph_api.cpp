@@ -126,6 +126,7 @@ ApiReply applications(const World& world, const ApiRequest& request) {
 }  // namespace
 
 ApiReply graph_api(const World& world, const ApiRequest& request) {
+  if (request.path.starts_with("/v1.0/admin/serviceAnnouncement/")) return service_health_api(world, request);
   if (!request.path.starts_with(kApplications))
     return refused("BadRequest", fmt::format("Resource not found for the segment '{}'.", request.path));
   if (std::ranges::find(world.scenario().rights, "Application.Read.All") == world.scenario().rights.end())

@@ -15,6 +15,7 @@ constexpr std::array<std::string_view, 3> kStates{"enabled", "disabled", "admin_
 constexpr std::array<std::string_view, 4> kOrganizationStates{"creating", "upgrading", "updating", "active"};
 constexpr std::array<std::string_view, 4> kOperationStates{"NotStarted", "Running", "Succeeded", "Failed"};
 constexpr std::array<std::string_view, 2> kCredentialKinds{"secret", "certificate"};
+constexpr std::array<std::string_view, 2> kClassifications{"incident", "advisory"};
 constexpr std::array<std::string_view, 13> kRegions{
     "europe", "unitedstates", "unitedkingdom", "asia",         "australia",   "japan", "india",
     "canada", "france",       "germany",       "southamerica", "switzerland", "norway"};
@@ -56,6 +57,7 @@ Scenario scenario_of(const Node& root, Problems& problems) {
   fields.number("seed", scenario.seed);
   fields.number("generate", scenario.generate);
   fields.number("applications", scenario.applications);
+  fields.number("services", scenario.services);
   fields.texts("rights", scenario.rights);
   fields.flag("administrator", scenario.administrator);
   fields.duration("token_lifetime", scenario.token_lifetime);
@@ -65,6 +67,7 @@ Scenario scenario_of(const Node& root, Problems& problems) {
   read_list(fields, "environments", scenario.environments, problems, new_environment);
   read_list(fields, "operations", scenario.operations, problems, read_operation);
   read_list(fields, "credentials", scenario.credentials, problems, read_credential);
+  read_list(fields, "service_issues", scenario.service_issues, problems, read_service_issue);
   read_list(fields, "faults", scenario.faults, problems, read_fault);
   fields.finish();
   check_names(scenario, root.position(), problems);
@@ -142,6 +145,19 @@ Credential read_credential(const Node& node, Problems& problems) {
   fields.duration("expires_in", credential.expires_in);
   fields.finish();
   return credential;
+}
+
+ServiceIssue read_service_issue(const Node& node, Problems& problems) {
+  ServiceIssue issue;
+  Fields fields(node, "service issue", problems);
+  fields.text("service", issue.service);
+  fields.choice("classification", issue.classification, kClassifications);
+  fields.text("status", issue.status);
+  fields.text("title", issue.title);
+  fields.duration("age", issue.age);
+  fields.flag("resolved", issue.resolved);
+  fields.finish();
+  return issue;
 }
 
 void sort_by_position(Problems& problems, std::string_view file) {

@@ -64,6 +64,16 @@ struct Credential {
   Milliseconds expires_in = 24h * 365;
 };
 
+/// What Microsoft says of one of its services, whether open or resolved.
+struct ServiceIssue {
+  std::string service = "DynamicsCRM";        ///< its id
+  std::string classification = "incident";    ///< incident advisory
+  std::string status = "serviceDegradation";  ///< of the issue and, while it is open, of the service
+  std::string title;
+  Milliseconds age = 1h;  ///< since it began
+  bool resolved = false;
+};
+
 struct Scenario {
   std::string tenant_id = "4c2f1b6e-0d6a-4f4e-9d0a-6a1f0c0de001";
   std::string client_id = "9b1de0c5-7b0f-4c57-8d3e-2f6a0c0de002";
@@ -74,7 +84,10 @@ struct Scenario {
   Sizes entitlements{};
   std::vector<Operation> operations;
   std::vector<Credential> credentials;
-  std::vector<std::string> rights{"Application.Read.All"};  ///< Graph permissions granted to the application
+  std::uint64_t services = 10;  ///< that Microsoft tells the health of, those of Dynamics 365 last
+  std::vector<ServiceIssue> service_issues;
+  /// Graph permissions granted to the application.
+  std::vector<std::string> rights{"Application.Read.All", "ServiceHealth.Read.All"};
   bool administrator = true;  ///< false: the application was not registered with the admin API, which answers 403
   Milliseconds token_lifetime = 3599s;
   Milliseconds measured_every = 1h;  ///< how often Microsoft measures storage
@@ -90,6 +103,7 @@ void read_environment(const Node& node, Environment& environment, Problems& prob
 void read_sizes(const Node& node, Sizes& sizes, Problems& problems);
 [[nodiscard]] Operation read_operation(const Node& node, Problems& problems);
 [[nodiscard]] Credential read_credential(const Node& node, Problems& problems);
+[[nodiscard]] ServiceIssue read_service_issue(const Node& node, Problems& problems);
 void sort_by_position(Problems& problems, std::string_view file);
 
 }  // namespace a2od::tenant

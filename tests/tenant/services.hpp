@@ -20,6 +20,8 @@ namespace a2od::tenant {
 [[nodiscard]] ApiReply finance_operations_api(const World& world, const Environment& environment,
                                               const ApiRequest& request, Timestamp now);
 
+/// Applications, and the health of Microsoft's services.
 [[nodiscard]] ApiReply graph_api(const World& world, const ApiRequest& request);
+[[nodiscard]] ApiReply service_health_api(const World& world, const ApiRequest& request);
 
 }  // namespace a2od::tenant

@@ -15,6 +15,7 @@ constexpr const char* kAdmin = "api.bap.microsoft.com";
 constexpr const char* kGraph = "graph.microsoft.com";
 const std::string kEnvironments = "/providers/Microsoft.BusinessAppPlatform/scopes/admin/environments";
 const std::string kOperations = "/providers/Microsoft.BusinessAppPlatform/lifecycleOperations?api-version=2024-05-01";
+const std::string kHealth = "/v1.0/admin/serviceAnnouncement/healthOverviews";
 constexpr std::string_view kContoso = R"(
 entitlements: { database: 10GiB, file: 1GiB, log: 1GiB }
 environments:
@@ -58,6 +59,9 @@ TEST(Services, RefuseWhatMicrosoftRefuses) {
       {kGraph, "/v1.0/applications?$top=1000", 400, "Request_UnsupportedQuery"},
       {kGraph, "/v1.0/applications?$select=secret", 400, "BadRequest"},
       {kGraph, "/v1.0/users", 400, "BadRequest"},
+      {kGraph, kHealth + "?$expand=posts", 400, "BadRequest"},
+      {kGraph, kHealth + "?$top=5", 400, "BadRequest"},
+      {kGraph, kHealth + "?$skip=x", 400, "BadRequest"},
   };
   for (const auto& row : rows) {
     const auto answered = tenant.get(row.host, row.target);
@@ -183,6 +187,31 @@ TEST(GraphApi, FindsOurApplicationAndWhenItsSecretExpires) {
 TEST(GraphApi, AnswersWithoutTheRight403) {
   TenantInMemory tenant("rights: []\n");
   EXPECT_EQ(tenant.get(kGraph, "/v1.0/applications").error_code(), "Authorization_RequestDenied");
+  EXPECT_EQ(tenant.get(kGraph, kHealth).error_code(), "Authorization_RequestDenied");
+}
+
+TEST(GraphApi, TellsTheHealthOfServicesAndTheirIssuesWhenAsked) {
+  TenantInMemory tenant("services: 120\nservice_issues: [{ service: PowerApps, title: Slow makers }]\n");
+  const auto first = tenant.get(kGraph, kHealth + "?$expand=issues").body;
+  EXPECT_EQ(first.at("value").as_array().size(), 100U);
+  EXPECT_EQ(first.at("@odata.nextLink").as_string(),
+            "https://graph.microsoft.com" + kHealth + "?$expand=issues&$skip=100");
+  const auto second = tenant.get(kGraph, kHealth + "?$expand=issues&$skip=100").body;
+  EXPECT_FALSE(second.as_object().contains("@odata.nextLink"));
+  const auto& service = second.at("value").at(14);
+  EXPECT_EQ(service.at("id"), "PowerApps");
+  EXPECT_EQ(service.at("status"), "serviceDegradation");
+  EXPECT_EQ(service.at("issues").at(0).at("title"), "Slow makers");
+  EXPECT_FALSE(tenant.get(kGraph, kHealth).body.at("value").at(0).as_object().contains("issues"));
+}
+
+TEST(GraphApi, PagesTheHealthOfServicesAsPreferred) {
+  TenantInMemory tenant("services: 120\n");
+  auto headers = tenant.signed_in(kGraph);
+  headers.emplace_back("Prefer", "odata.maxpagesize=7");
+  EXPECT_EQ(tenant.send("GET", kGraph, kHealth, headers).body.at("value").as_array().size(), 7U);
+  headers.back().second = "odata.maxpagesize=1001";
+  EXPECT_EQ(tenant.send("GET", kGraph, kHealth, headers).status, 400U);
 }
 
 }  // namespace
