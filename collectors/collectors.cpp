@@ -13,6 +13,7 @@
 #include "collectors/operations/operations.hpp"
 #include "collectors/own/own.hpp"
 #include "collectors/plugins/plugins.hpp"
+#include "collectors/service_health/service_health.hpp"
 
 #include <algorithm>
 #include <array>
@@ -36,6 +37,7 @@ std::span<const Collector> all_collectors() {
       links_collector(),
       integration_collector(),
       identity_collector(),
+      service_health_collector(),
   };
   // clang-format on
   return kCollectors;

@@ -74,8 +74,8 @@ TEST(CollectorSettings, AnEnvironmentsOverrideLeavesTenantWideRunsAlone) {
   EXPECT_TRUE(settings_of(section, nullptr).enabled);
 }
 
-/// inventory 288, capacity 2 * 24, identity 24.
-constexpr double kTenantWide = 288 + 48 + 24;
+/// inventory 288, capacity 2 * 24, identity 24, service_health 96.
+constexpr double kTenantWide = 288 + 48 + 24 + 96;
 /// operations 24.
 constexpr double kAnyEnvironment = 24;
 constexpr double kProbe = 3 * 288;
