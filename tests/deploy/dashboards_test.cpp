@@ -344,8 +344,9 @@ Faults expressions_choose_instance(const Dashboard& dashboard) {
 Faults expressions_choose_what_is_watched(const Dashboard& dashboard) {
   return of_nodes(dashboard, [&](const Node& node) -> std::string {
     if (!is_selector(node) || !text_of(node, "name").starts_with("d365_")) return {};
-    const bool tenant_wide =
-        text_of(node, "name").starts_with("d365_tenant_") || text_of(node, "name").starts_with("d365_credential_");
+    const auto name = text_of(node, "name");
+    const bool tenant_wide = name.starts_with("d365_tenant_") || name.starts_with("d365_credential_") ||
+                             name.starts_with("d365_service_health_");
     auto fault = variable(dashboard, "tenant") == nullptr ? std::string() : lacks_matcher(node, "tenant");
     if (!fault.empty() || tenant_wide || variable(dashboard, "environment") == nullptr) return fault;
     return lacks_matcher(node, "environment");

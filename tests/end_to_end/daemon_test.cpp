@@ -243,6 +243,27 @@ exec:
   EXPECT_EQ(get(stage.port, "/metrics").status, 200u);
 }
 
+TEST(Daemon, AnIncidentOfMicrosoftsIsToldWithItsTitleUntilItIsOver) {
+  Stage stage("incident");
+  stage.start_tenant("healthy.yaml");
+  stage.start_receiver();
+  ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
+  const auto issues = [&](const std::string& body) {
+    EXPECT_EQ(control(stage.tenant_port, "POST", "/control/service_issues", body).status, 200u);
+  };
+  const std::string advisory = "- {service: MicrosoftFlow, classification: advisory, title: Stale histories}\n";
+  issues(advisory + "- {service: DynamicsCRM, title: Forms do not open}\n");
+  ASSERT_TRUE(eventually([&] { return stage.was_told("MicrosoftServiceIncident", "firing"); }, 40s));
+  const auto alert = stage.received().at(0).at("alerts").at(0);
+  EXPECT_EQ(alert.at("labels").at("service").as_string(), "DynamicsCRM");
+  EXPECT_THAT(std::string(alert.at("annotations").at("details").as_string()),
+              testing::MatchesRegex("incident CR.* of Dynamics 365 Apps: Forms do not open\n"
+                                    "advisory CR.* of Microsoft Power Automate: Stale histories"));
+  issues(advisory);
+  EXPECT_TRUE(eventually([&] { return stage.was_told("MicrosoftServiceIncident", "resolved"); }, 40s));
+  EXPECT_THAT(stage.alerts("firing"), IsEmpty()) << "of an advisory";
+}
+
 TEST(CommandLine, CheckAccessNamesTheMissingRightAndTheRole) {
   Stage stage("access");
   stage.start_tenant("demo.yaml");

@@ -140,8 +140,9 @@ class Dashboards : public testing::Test {
 
   void SetUp() override {
     stage.collectors.clear();
-    for (const auto* collector : {"inventory", "operations", "dataverse", "finance_operations", "capacity", "jobs",
-                                  "flows", "plugins", "batch", "mailboxes", "links", "integration", "identity"})
+    for (const auto* collector :
+         {"inventory", "operations", "dataverse", "finance_operations", "capacity", "jobs", "flows", "plugins", "batch",
+          "mailboxes", "links", "integration", "identity", "service_health"})
       stage.collectors += fmt::format("\n  {}: {{interval: 10s, timeout: 8s}}", collector);
     stage.collectors += "\n";
     stage.rules = "  {no_data: prometheus, evaluation: interval, evaluation_interval: 2s, resolution: 2s}\n";

@@ -64,12 +64,13 @@ const std::map<std::string, std::string> kRoutes = {
     {"links", "*.dynamics.com/api/data/*"},
     {"integration", "*.dynamics.com/api/data/*"},
     {"identity", "graph.microsoft.com/*"},
+    {"service_health", "graph.microsoft.com/*"},
 };
 
 /// Two halves of the collectors: while one is struck, the other must not notice.
-const std::vector<std::set<std::string>> kHalves = {
-    {"dataverse", "capacity", "identity", "jobs", "flows", "plugins", "mailboxes", "links", "integration"},
-    {"inventory", "finance_operations", "operations", "batch"}};
+const std::vector<std::set<std::string>> kHalves = {{"dataverse", "capacity", "identity", "jobs", "flows", "plugins",
+                                                     "mailboxes", "links", "integration", "service_health"},
+                                                    {"inventory", "finance_operations", "operations", "batch"}};
 
 struct Trial {
   explicit Trial(const FaultRow& fault, std::size_t number) : row(fault), stage(fmt::format("fault-{}", number)) {}

@@ -62,6 +62,7 @@ class Stage {
   links: {enabled: false, interval: 10s, timeout: 5s, overrides: [{environment: Contoso Finance, enabled: true}]}
   integration: {enabled: false, interval: 10s, timeout: 5s, overrides: [{environment: Contoso Finance, enabled: true}]}
   identity: {interval: 10s, timeout: 5s}
+  service_health: {interval: 10s, timeout: 5s}
 )";
   std::string max_body = "2MiB";  ///< so that a huge answer need not be huge
   std::string rules = "  evaluation_interval: 1s\n  resolution: 5s\n";

@@ -72,6 +72,14 @@ HttpReply set_credentials(SimulatedTenant& tenant, const Node& root, Problems& p
   return done({{"credentials", count}});
 }
 
+HttpReply set_service_issues(SimulatedTenant& tenant, const Node& root, Problems& problems) {
+  std::vector<ServiceIssue> issues;
+  for (const auto& item : items_of(root)) issues.push_back(read_service_issue(item, problems));
+  const auto count = issues.size();
+  if (problems.empty()) tenant.world().set_service_issues(std::move(issues));
+  return done({{"service_issues", count}});
+}
+
 HttpReply set_entitlements(SimulatedTenant& tenant, const Node& root, Problems& problems) {
   Sizes sizes = tenant.world().scenario().entitlements;
   read_sizes(root, sizes, problems);
@@ -103,10 +111,11 @@ struct PostRoute {
   std::string_view path;
   HttpReply (*handle)(SimulatedTenant&, const Node&, Problems&);
 };
-constexpr std::array<PostRoute, 7> kPosts{{{"/control/faults", add_faults},
+constexpr std::array<PostRoute, 8> kPosts{{{"/control/faults", add_faults},
                                            {"/control/environments", change_environments},
                                            {"/control/operations", add_operations},
                                            {"/control/credentials", set_credentials},
+                                           {"/control/service_issues", set_service_issues},
                                            {"/control/entitlements", set_entitlements},
                                            {"/control/clock", change_clock},
                                            {"/control/tokens", change_tokens}}};

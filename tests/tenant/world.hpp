@@ -38,6 +38,7 @@ class World {
   bool remove(std::string_view name);
   void add(Operation operation) { scenario_.operations.push_back(std::move(operation)); }
   void set_credentials(std::vector<Credential> credentials) { scenario_.credentials = std::move(credentials); }
+  void set_service_issues(std::vector<ServiceIssue> issues) { scenario_.service_issues = std::move(issues); }
   void set_entitlements(const Sizes& sizes) { scenario_.entitlements = sizes; }
   void set_token_lifetime(Milliseconds lifetime) { scenario_.token_lifetime = lifetime; }
 
