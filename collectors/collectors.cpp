@@ -22,7 +22,8 @@
 namespace a2od {
 
 std::span<const Collector> all_collectors() {
-  // clang-format off: a line each
+  // A line each.
+  // clang-format off
   static const std::array kCollectors{
       inventory_collector(),
       operations_collector(),

@@ -255,7 +255,7 @@ void replace_file(const std::string& file, std::string_view text) {
   const std::string real = fs::weakly_canonical(file);
   const auto fresh = fmt::format("{}.{}.new", real, ::getpid());
   create_file(fresh, text);
-  struct stat before{};
+  struct stat before = {};
   if (::stat(real.c_str(), &before) == 0) {
     // Only root gives files away: then they remain the writer's.
     [[maybe_unused]] const int given = ::chown(fresh.c_str(), before.st_uid, before.st_gid);
