@@ -5,6 +5,7 @@
 #include "config/config.hpp"
 #include "config/time.hpp"
 #include "daemon/notify/acknowledgement.hpp"
+#include "daemon/notify/shared_text.hpp"
 #include "rules/alerting/alert.hpp"
 
 #include <cstdint>
@@ -51,7 +52,7 @@ struct Message {
   std::uint64_t id = 0;  ///< given before the message is committed, ascending and never twice; 0 until then
   Integration to{};
   std::string group_key{};
-  std::string body{};   ///< Alertmanager's webhook version 4, from which other receivers' messages are made on sending
+  SharedText body{};    ///< Alertmanager's webhook version 4, from which other receivers' messages are made on sending
   Timestamp created{};  ///< since when something in it is owed
   Timestamp decided{};  ///< when the latest state in it was decided on: after `created` once others were merged in
   std::uint64_t attempts = 0;

@@ -52,7 +52,7 @@ void insert_messages(SQLite::Database& sqlite, std::span<const Message> messages
       "attempts, next_try, last_error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   for (const auto& m : messages) {
     run(insert, static_cast<std::int64_t>(m.id), m.to.receiver, static_cast<std::int64_t>(m.to.index), m.to.kind,
-        m.group_key, m.body, number(m.created), number(m.decided), static_cast<std::int64_t>(m.attempts),
+        m.group_key, m.body.str(), number(m.created), number(m.decided), static_cast<std::int64_t>(m.attempts),
         number(m.next_try), m.last_error);
   }
 }
@@ -70,8 +70,8 @@ void rewrite_messages(SQLite::Database& sqlite, const OutboxChanges& changes) {
                            "UPDATE outbox SET body = ?, created = ?, decided = ?, attempts = ?, next_try = ?, "
                            "last_error = ? WHERE id = ?");
   for (const auto& m : changes.rewritten) {
-    run(update, m.body, number(m.created), number(m.decided), static_cast<std::int64_t>(m.attempts), number(m.next_try),
-        m.last_error, static_cast<std::int64_t>(m.id));
+    run(update, m.body.str(), number(m.created), number(m.decided), static_cast<std::int64_t>(m.attempts),
+        number(m.next_try), m.last_error, static_cast<std::int64_t>(m.id));
   }
 }
 
