@@ -10,6 +10,7 @@
 
 #include <charconv>
 #include <exception>
+#include <mutex>
 #include <random>
 #include <set>
 
@@ -87,6 +88,8 @@ Reply control(std::uint16_t port, const std::string& method, const std::string& 
 
 /// Below those that the system gives to connections: else one of them may have it before the test does.
 std::uint16_t free_port() {
+  static std::mutex mutex;  // threads start daemons beside each other
+  const std::scoped_lock lock(mutex);
   static std::mt19937 random(std::random_device{}());
   static std::set<std::uint16_t> given;
   std::uniform_int_distribution<std::uint16_t> ports(10'000, 32'000);
