@@ -15,6 +15,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace a2od {
@@ -22,6 +24,11 @@ namespace a2od {
 using namespace std::chrono_literals;
 
 enum class Cloud { public_cloud, gcc, gcc_high, dod, china };
+inline constexpr std::pair<std::string_view, Cloud> kClouds[] = {{"public", Cloud::public_cloud},
+                                                                 {"gcc", Cloud::gcc},
+                                                                 {"gcc_high", Cloud::gcc_high},
+                                                                 {"dod", Cloud::dod},
+                                                                 {"china", Cloud::china}};
 
 /// How a tenant's application signs in: exactly one of secret and certificate.
 struct CertificateCredential {

@@ -56,16 +56,17 @@ void add_discover(CLI::App& app, int& code) {
   name->needs(tenant);
   discover->add_option("--client-id", question->client_id, "The application, or a user-assigned managed identity")
       ->needs(tenant);
-  static const std::map<std::string, Cloud> kClouds{{"public", Cloud::public_cloud},
-                                                    {"gcc", Cloud::gcc},
-                                                    {"gcc_high", Cloud::gcc_high},
-                                                    {"dod", Cloud::dod},
-                                                    {"china", Cloud::china}};
+  std::vector<std::string> clouds;
+  for (const auto& [word, cloud] : kClouds) clouds.emplace_back(word);
   discover
       ->add_option_function<std::string>(
-          "--cloud", [question](const std::string& word) { question->cloud = kClouds.at(word); },
+          "--cloud",
+          [question](const std::string& asked) {
+            for (const auto& [word, cloud] : kClouds)
+              if (word == asked) question->cloud = cloud;
+          },
           "Which of Microsoft's clouds [public]")
-      ->check(CLI::IsMember({"public", "gcc", "gcc_high", "dod", "china"}))
+      ->check(CLI::IsMember(clouds))
       ->needs(tenant);
   auto* certificate = discover->add_option("--certificate-file", question->certificate_file,
                                            "How it signs in: a certificate registered with it, PEM");

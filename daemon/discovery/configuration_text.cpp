@@ -59,22 +59,6 @@ std::string source_of(const SecretSource& source) {
   return fmt::format("{{credential: {}}}", yaml_quoted(std::get<SecretCredential>(source.from).name));
 }
 
-std::string_view cloud_word(Cloud cloud) {
-  switch (cloud) {
-    case Cloud::public_cloud:
-      return "public";
-    case Cloud::gcc:
-      return "gcc";
-    case Cloud::gcc_high:
-      return "gcc_high";
-    case Cloud::dod:
-      return "dod";
-    case Cloud::china:
-      return "china";
-  }
-  return "public";
-}
-
 /// "{a: "x", b: "y"}" of those that are not empty.
 std::string mapping_of(std::initializer_list<std::pair<std::string_view, std::string_view>> entries) {
   std::string out = "{";
@@ -105,7 +89,8 @@ std::string identity_of(const TenantConfig& tenant) {
       fmt::format("  - name: {}\n    tenant_id: {}\n", yaml_quoted(tenant.name), yaml_quoted(tenant.tenant_id));
   if (!tenant.client_id.empty()) out += fmt::format("    client_id: {}\n", yaml_quoted(tenant.client_id));
   out += sign_in_of(tenant);
-  if (tenant.cloud != standard.cloud) out += fmt::format("    cloud: {}\n", cloud_word(tenant.cloud));
+  for (const auto& [word, cloud] : kClouds)
+    if (cloud == tenant.cloud && cloud != standard.cloud) out += fmt::format("    cloud: {}\n", word);
   if (const auto& hosts = tenant.hosts; hosts != standard.hosts)
     out += fmt::format("    hosts: {}\n", mapping_of({{"login", hosts.login},
                                                       {"admin", hosts.admin},
@@ -261,35 +246,31 @@ std::string use_of(const Collector& collector, std::span<const FoundTenant> tena
   return count == 0 ? std::string() : fmt::format("{} environment{}", count, count == 1 ? "" : "s");
 }
 
-/// "enabled: true, interval: 5m", of what is said.
+/// "enabled: true", "interval: 5m": what is said.
 template <class Section>
-std::string settings_of(const Section& section) {
+std::vector<std::string> settings_of(const Section& section) {
   std::vector<std::string> settings;
   if (section.enabled) settings.push_back(fmt::format("enabled: {}", *section.enabled));
   if (section.interval) settings.push_back("interval: " + format_duration(*section.interval));
   if (section.timeout) settings.push_back("timeout: " + format_duration(*section.timeout));
-  return fmt::format("{}", fmt::join(settings, ", "));
+  return settings;
 }
 
 std::string override_of(const CollectorOverride& override_) {
-  auto out = settings_of(override_);
-  const auto add = [&out](std::string_view key, const std::string& value) {
-    if (!value.empty()) out += fmt::format("{}{}: {}", out.empty() ? "" : ", ", key, yaml_quoted(value));
-  };
-  add("tenant", override_.tenant);
-  add("environment", override_.environment);
-  return fmt::format("      - {{{}}}\n", out);
+  auto settings = settings_of(override_);
+  if (!override_.tenant.empty()) settings.push_back("tenant: " + yaml_quoted(override_.tenant));
+  if (!override_.environment.empty()) settings.push_back("environment: " + yaml_quoted(override_.environment));
+  return fmt::format("      - {{{}}}\n", fmt::join(settings, ", "));
 }
 
 /// As the configuration has it; on, where that says nothing.
 std::string collector_of(std::string_view name, CollectorConfig section, std::string_view use) {
   if (section == CollectorConfig()) section.enabled = true;
   const auto settings = settings_of(section);
-  if (section.overrides.empty()) return fmt::format("  {:<42} # {}\n", fmt::format("{}: {{{}}}", name, settings), use);
+  if (section.overrides.empty())
+    return fmt::format("  {:<42} # {}\n", fmt::format("{}: {{{}}}", name, fmt::join(settings, ", ")), use);
   auto out = fmt::format("  {}: # {}\n", name, use);
-  if (section.enabled) out += fmt::format("    enabled: {}\n", *section.enabled);
-  if (section.interval) out += fmt::format("    interval: {}\n", format_duration(*section.interval));
-  if (section.timeout) out += fmt::format("    timeout: {}\n", format_duration(*section.timeout));
+  for (const auto& setting : settings) out += fmt::format("    {}\n", setting);
   out += "    overrides:\n";
   for (const auto& each : section.overrides) out += override_of(each);
   return out;
