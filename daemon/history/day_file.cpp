@@ -1,5 +1,8 @@
 #include "daemon/history/day_file.hpp"
 
+#include "config/text.hpp"
+#include "config/utf8.hpp"
+
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Exception.h>
 #include <SQLiteCpp/Statement.h>
@@ -85,7 +88,7 @@ void check(SQLite::Database& database, const fs::path& file) {
 }  // namespace
 
 DamagedDayFile::DamagedDayFile(fs::path file, const std::string& why)
-    : std::runtime_error(named(file) + " is damaged: " + why), file_(std::move(file)) {}
+    : std::runtime_error(named(file) + " is damaged: " + one_line(valid_utf8(why))), file_(std::move(file)) {}
 
 fs::path day_file(const fs::path& folder, Day day) { return folder / fmt::format("{:%Y-%m-%d}.db", day); }
 

@@ -1,5 +1,7 @@
 #include "daemon/state/database.hpp"
 
+#include "config/text.hpp"
+#include "config/utf8.hpp"
 #include "daemon/state/encoding.hpp"
 #include "daemon/state/folder_lock.hpp"
 #include "daemon/state/schema.hpp"
@@ -27,9 +29,10 @@ constexpr int kBusyTimeoutMilliseconds = 5000;
 
 std::string named(const fs::path& file) { return "state database '" + file.string() + "'"; }
 
+/// SQLite tells in its own words what it read, and that may be anything.
 Error damaged(const fs::path& file, const std::string& detail) {
   return {
-      named(file) + " is damaged: " + detail +
+      named(file) + " is damaged: " + one_line(valid_utf8(detail)) +
       "; restore it from a backup, or move it away to start without held alerts, undelivered messages and the names "
       "of environments"};
 }

@@ -1,5 +1,7 @@
 #include "daemon/state/database.hpp"
 
+#include "config/text.hpp"
+#include "config/utf8.hpp"
 #include "daemon/state/schema.hpp"
 #include "tests/daemon/state/temporary_folder.hpp"
 
@@ -7,6 +9,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <fstream>
 #include <stdexcept>
 #include <utility>
@@ -110,6 +113,21 @@ TEST(Database, SaysThatPagesAreDamaged) {
   }
   const auto message = refusal(folder.path());
   EXPECT_NE(message.find("is damaged"), std::string::npos) << message;
+}
+
+TEST(Database, SaysThatItsSchemaIsDamagedWithoutWhatTerminalsObey) {
+  const TemporaryFolder folder;
+  {
+    ASSERT_TRUE(Database::open(folder.path()));
+  }
+  execute(
+      folder.path() / "state.db",
+      "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET name = CAST(x'1b5b324aff' AS TEXT), sql = 'CREATE TABLE' "
+      "WHERE name = 'silence'");
+  const auto message = refusal(folder.path());
+  EXPECT_NE(message.find("is damaged"), std::string::npos) << message;
+  EXPECT_TRUE(std::ranges::none_of(message, is_control)) << message;
+  EXPECT_TRUE(is_valid_utf8(message)) << message;
 }
 
 TEST(Database, SaysWhatKeepsItFromWriting) {
