@@ -18,6 +18,8 @@ endif()
 find_program(LLD_PROGRAM NAMES ld.lld-19 ld.lld)
 if(LLD_PROGRAM)
   add_link_options(-fuse-ld=${LLD_PROGRAM})
+  # What nothing calls, and what is there twice, takes no memory.
+  add_link_options($<$<CONFIG:Release>:-Wl,--gc-sections,--icf=safe>)
 endif()
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)

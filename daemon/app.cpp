@@ -142,6 +142,7 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
       pool_(kPoolThreads),
       query_pool_(kQueryThreads),
       state_pool_(1),
+      message_pool_(1),
       state_(database_, state_pool_.get_executor(), journal_),
       http_(io.get_executor(), loaded.config.transport, clock_),
       refreshes_(io.get_executor(), log_failure()),
@@ -155,7 +156,7 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
                  .database = database_,
                  .state = state_,
                  .journal = journal_,
-                 .pool = pool_.get_executor(),
+                 .pool = message_pool_.get_executor(),
                  .metrics = metrics_,
                  .now = [this] { return read_clock(); },
                  .pass_on =
@@ -166,7 +167,7 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
                      {.http = http_,
                       .database = database_,
                       .state = state_,
-                      .pool = pool_.get_executor(),
+                      .pool = message_pool_.get_executor(),
                       .metrics = metrics_,
                       .now = [this] { return read_clock(); }}),
       collecting_(io.get_executor(), config_, loaded.collectors,
@@ -231,6 +232,8 @@ App::~App() {
   query_pool_.join();
   pool_.stop();
   pool_.join();
+  message_pool_.stop();
+  message_pool_.join();
   state_pool_.stop();
   state_pool_.join();
   history_.finish();

@@ -79,7 +79,8 @@ class App {
   Database database_;
   boost::asio::thread_pool pool_;
   boost::asio::thread_pool query_pool_;
-  boost::asio::thread_pool state_pool_;  ///< one thread: what is owed is written while rules take all others
+  boost::asio::thread_pool state_pool_;    ///< one thread: what is owed is written while rules take all others
+  boost::asio::thread_pool message_pool_;  ///< one thread: messages are made meanwhile, too
   Journal journal_;
   RuleTransitions rule_transitions_;
   StateWriter state_;

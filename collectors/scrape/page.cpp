@@ -1,5 +1,6 @@
 #include "collectors/scrape/page.hpp"
 
+#include "config/free_memory.hpp"
 #include "config/utf8.hpp"
 
 #include <boost/container_hash/hash.hpp>
@@ -199,7 +200,7 @@ std::optional<std::string> PageReader::over_limits() const {
 
 /// A page that is refused leaves the lines of the one before.
 void PageReader::finish() {
-  places_ = {};
+  free_memory(places_);
   if (!report_.error) {
     const auto gone = [&](const Line& line) {
       if (!line.timed && line.handle < kNew) vanished_.push_back(line.handle);
@@ -214,21 +215,21 @@ void PageReader::finish() {
       lines_.resize(cursor_);
     }
   }
-  fresh_ = {};
-  seen_ = {};
+  free_memory(fresh_);
+  free_memory(seen_);
 }
 
 void PageReader::drop_values() {
-  values_ = {};
-  times_ = {};
-  vanished_ = {};
+  free_memory(values_);
+  free_memory(times_);
+  free_memory(vanished_);
 }
 
 void PageReader::forget() {
-  lines_ = {};
-  values_ = {};
-  times_ = {};
-  vanished_ = {};
+  free_memory(lines_);
+  free_memory(values_);
+  free_memory(times_);
+  free_memory(vanished_);
 }
 
 std::size_t PageReader::bytes() const {

@@ -134,18 +134,21 @@ std::set<std::string_view> CurrentValues::tick(Store& store, Timestamp now) {
 
 const CurrentValues::PartState* CurrentValues::origin(const Store& store, const Labels& series) const {
   const auto ref = store.find(series);
-  if (!ref || ref->slot >= origins_.size() || origins_[ref->slot].incarnation != ref->incarnation) return nullptr;
-  return origins_[ref->slot].part;
+  if (!ref) return nullptr;
+  const auto known = origins_.find(ref->slot);
+  return known != origins_.end() && known->second.incarnation == ref->incarnation ? known->second.part : nullptr;
 }
 
 void CurrentValues::set_origin(SeriesRef series, const PartState* part) {
-  if (series.slot >= origins_.size()) origins_.resize(series.slot + 1);
-  origins_[series.slot] = {part, series.incarnation};
+  if (part == nullptr) {
+    origins_.erase(series.slot);
+  } else {
+    origins_.insert_or_assign(series.slot, Origin{part, series.incarnation});
+  }
 }
 
 void CurrentValues::forget_origins(const PartState& part) {
-  for (auto& origin : origins_)
-    if (origin.part == &part) origin.part = nullptr;
+  boost::unordered::erase_if(origins_, [&](const auto& origin) { return origin.second.part == &part; });
 }
 
 bool CurrentValues::source_ok(const Store& store, const Labels& series) const {

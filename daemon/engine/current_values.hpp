@@ -7,6 +7,8 @@
 #include "rules/series/labels.hpp"
 #include "rules/series/store.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <compare>
 #include <cstdint>
 #include <functional>
@@ -142,7 +144,7 @@ class CurrentValues {
   CollectorOf collector_of_;
   Running running_;
   std::map<SourceKey, PartState> parts_;
-  std::vector<Origin> origins_;  ///< by the series' slot in the store
+  boost::unordered_flat_map<std::uint32_t, Origin> origins_;  ///< by the series' slot in the store
   std::uint64_t generation_ = 0;
 };
 

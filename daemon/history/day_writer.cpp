@@ -1,5 +1,6 @@
 #include "daemon/history/day_writer.hpp"
 
+#include "config/free_memory.hpp"
 #include "daemon/history/rows.hpp"
 
 #include <SQLiteCpp/Database.h>
@@ -180,7 +181,7 @@ void DayWriter::seal() {
     transaction.commit();
   });
   journal_bytes_ = 0;
-  known_ = {};
+  free_memory(known_);
 }
 
 void DayWriter::seal_metrics(const std::vector<std::int64_t>& metric_by_id, std::int64_t first, std::int64_t last) {

@@ -1,5 +1,7 @@
 #include "daemon/scrape/scraped_series.hpp"
 
+#include "config/free_memory.hpp"
+
 #include <algorithm>
 
 namespace a2od {
@@ -65,7 +67,7 @@ bool ScrapedSeries::create_some(Store& store) {
     page_.lines()[line].handle = handle_of(known ? *known : store.create(labels));
     new_.pop_back();
   }
-  if (new_.empty()) new_ = {};
+  if (new_.empty()) free_memory(new_);
   return !new_.empty();
 }
 
@@ -121,7 +123,7 @@ void ScrapedSeries::end_samples(Store& store, Timestamp at) {
 
 void ScrapedSeries::end_former(Store& store, Timestamp at) {
   for (const auto handle : former_) store.mark_stale(series_of(handle), at);
-  former_ = {};
+  free_memory(former_);
 }
 
 void ScrapedSeries::end(Store& store, Timestamp at) {

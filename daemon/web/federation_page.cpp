@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 namespace a2od {
 namespace {
@@ -41,10 +40,9 @@ class Page {
       append_type(out_, name, "untyped");
       family_ = name;
       name_in_front_ = is_classic_metric_name(name);
-      label_names_.clear();
     }
     if (sample.at != time_) set_time(sample.at);
-    if (name_in_front_ && external_labels_.empty() && names_are_classic(labels) && is_plain(labels.text()))
+    if (name_in_front_ && external_labels_.empty() && labels.names_are_classic() && is_plain(labels.text_of_values()))
       return add_plain(labels, sample.value);
     append_series(out_, labels, external_labels_);
     out_ += ' ';
@@ -60,26 +58,10 @@ class Page {
     time_text_ = ' ' + std::to_string(at.time_since_epoch().count()) + '\n';
   }
 
-  /// The label names of one metric's series are mostly the same.
-  bool names_are_classic(const Labels& labels) {
-    std::size_t known = 0;
-    for (const auto& [name, value] : labels.pairs()) {
-      if (known < label_names_.size() && label_names_[known] == name) {
-        ++known;
-        continue;
-      }
-      if (name != kMetricName && !is_classic_label_name(name)) return false;
-      label_names_.resize(known);
-      label_names_.emplace_back(name);
-      ++known;
-    }
-    return true;
-  }
-
   /// Nothing of it needs quotes or escapes beside values.
   void add_plain(const Labels& labels, double value) {
     const std::size_t before = out_.size();
-    const std::size_t most = before + labels.text().size() + labels.size() * kMostBesideLabel + kMostBesideLabels;
+    const std::size_t most = before + labels.text_size() + labels.size() * kMostBesideLabel + kMostBesideLabels;
     out_.resize_and_overwrite(most, [&](char* begin, std::size_t size) {
       char* to = put(begin + before, family_);
       char separator = '{';
@@ -104,7 +86,6 @@ class Page {
   std::string out_;
   std::string family_;
   bool name_in_front_ = false;
-  std::vector<std::string> label_names_;  ///< of the family, as far as they are known to be classic
   Timestamp time_ = Timestamp::min();
   std::string time_text_;
 };
@@ -116,7 +97,7 @@ std::size_t expected_size(const Snapshot& snapshot, std::span<const SeriesRef> s
   std::size_t probes = 0;
   for (std::size_t i = 0; i < series.size(); i += series.size() / kProbes + 1, ++probes) {
     const Labels& labels = snapshot.find(series[i])->labels();
-    bytes += labels.text().size() + labels.size() * (kMostBesideLabel - 2) + kMostBesideLabels / 2;
+    bytes += labels.text_size() + labels.size() * (kMostBesideLabel - 2) + kMostBesideLabels / 2;
   }
   return probes == 0 ? 0 : bytes / probes * series.size() + bytes;
 }

@@ -1,5 +1,6 @@
 #include "rules/promql/expression.hpp"
 
+#include "config/free_memory.hpp"
 #include "rules/promql/ast.hpp"
 #include "rules/promql/compile.hpp"
 #include "rules/promql/parser.hpp"
@@ -122,7 +123,7 @@ struct Expression::Impl {
 
   Context begin(const Snapshot& series, Timestamp start, Timestamp end, const EvaluationLimits& limits) {
     evaluated.at.reset();
-    outputs = {};
+    outputs.clear();
     outputs_of = 0;
     return {.series = series, .limits = limits, .start = start, .end = end, .serial = ++serial, .text = text};
   }
@@ -275,7 +276,7 @@ std::expected<Matrix, EvaluationError> Expression::evaluate_range(const Snapshot
 
 void Expression::release() {
   impl_->evaluated.at.reset();
-  impl_->outputs = {};
+  free_memory(impl_->outputs);
   impl_->outputs_of = 0;
   if (impl_->vector) impl_->vector->release();
 }

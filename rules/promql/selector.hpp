@@ -1,6 +1,7 @@
 // Plan nodes that read stored series.
 #pragma once
 
+#include "config/free_memory.hpp"
 #include "rules/promql/ast.hpp"
 #include "rules/promql/plan.hpp"
 
@@ -21,7 +22,7 @@ class SelectedSeries {
   void refresh(const Context& context, Rows& rows);
   /// They are looked up again by the next call.
   void release() {
-    series_ = {};
+    free_memory(series_);
     serial_ = 0;
   }
   /// Null where the series has vanished.

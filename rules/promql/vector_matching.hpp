@@ -1,6 +1,7 @@
 // Plan nodes of operators between two vectors: rows are matched by the numbers of their signatures.
 #pragma once
 
+#include "config/free_memory.hpp"
 #include "rules/promql/aggregate.hpp"
 #include "rules/promql/ast.hpp"
 #include "rules/promql/math_functions.hpp"
@@ -46,7 +47,7 @@ class MatchNode final : public VectorNode {
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
   void release() override {
     frame_ = {};
-    matches_ = {};
+    free_memory(matches_);
     many_->release();
     one_->release();
   }

@@ -3,6 +3,7 @@
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -30,7 +31,7 @@ class AppendOnly {
   [[nodiscard]] std::size_t bytes() const { return block_ ? sizeof(Block) + capacity() * sizeof(T) : 0; }
 
   void push_back(T item) {
-    if (is_full()) move_to(size() + size() / 4 + 1);  // most arrays stay tiny: 1 2 3 4 6 8
+    if (is_full()) make_room();
     block_->items()[end_++] = std::move(item);
   }
 
@@ -68,6 +69,19 @@ class AppendOnly {
   static_assert(alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
 
   [[nodiscard]] std::uint32_t capacity() const { return block_ ? block_->capacity : 0; }
+
+  void make_room() {
+    constexpr std::size_t kTiny = 8;  // as most arrays are: they have no room to spare
+    const bool much_forgotten = begin_ * kTiny > size();
+    if (much_forgotten && block_->uses.load(std::memory_order_acquire) == 1) {
+      T* const items = block_->items();
+      std::move(items + begin_, items + end_, items);
+      end_ -= begin_;
+      begin_ = 0;
+    } else {
+      move_to(size() + (size() < kTiny ? 1 : size() / 4));
+    }
+  }
 
   void move_to(std::size_t capacity) {
     void* const memory = ::operator new(sizeof(Block) + capacity * sizeof(T));

@@ -35,12 +35,6 @@ void append_label(std::string& out, const Labels::Pair& pair) {
 
 }  // namespace
 
-bool is_classic_label_name(std::string_view name) {
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-  const auto plain = [&](char c) { return letter(c) || (c >= '0' && c <= '9'); };
-  return !name.empty() && letter(name.front()) && std::ranges::all_of(name, plain);
-}
-
 bool is_classic_metric_name(std::string_view name) {
   std::string without_colons(name);
   std::ranges::replace(without_colons, ':', '_');
@@ -61,22 +55,20 @@ Labels Labels::from(std::vector<Pair> pairs) {
   std::ranges::sort(pairs, {}, &Pair::first);
 
   std::size_t text_size = 0;
-  for (const auto& [name, value] : pairs) text_size += name.size() + value.size();
+  for (const auto& [name, value] : pairs) text_size += value.size();
   const std::uint32_t width = text_size <= 0xff ? 1 : text_size <= 0xffff ? 2 : 4;
-  const std::size_t ends_size = 2 * pairs.size() * width;
-  auto* const data = new (::operator new(sizeof(Data) + ends_size + text_size)) Data;
-  data->count = static_cast<std::uint32_t>(pairs.size());
+  const std::size_t ends_size = pairs.size() * width;
+  auto names = LabelNames::of(pairs);
+  auto* const data = new (::operator new(sizeof(Data) + ends_size + text_size)) Data{.names = std::move(names)};
   data->width = width;
   data->hash = kHashSeed;
   char* end = reinterpret_cast<char*>(data + 1);
   char* const text = end + ends_size;
   char* written = text;
   for (const auto& [name, value] : pairs) {
-    for (const std::string_view part : {name, value}) {
-      written = std::ranges::copy(part, written).out;
-      end = write_end(end, static_cast<std::uint32_t>(written - text), width);
-      data->hash = hash_text(data->hash, part);
-    }
+    written = std::ranges::copy(value, written).out;
+    end = write_end(end, static_cast<std::uint32_t>(written - text), width);
+    data->hash = hash_text(hash_text(data->hash, name), value);
   }
   return Labels(boost::intrusive_ptr<const Data>(data));
 }
@@ -132,7 +124,8 @@ std::string Labels::to_string() const {
 
 bool Labels::operator==(const Labels& other) const {
   if (data_ == other.data_) return true;
-  return data_ && other.data_ && data_->hash == other.data_->hash && data_->bytes() == other.data_->bytes();
+  return data_ && other.data_ && data_->hash == other.data_->hash && *data_->names == *other.data_->names &&
+         data_->bytes() == other.data_->bytes();
 }
 
 std::strong_ordering Labels::operator<=>(const Labels& other) const {

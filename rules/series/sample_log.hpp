@@ -1,6 +1,7 @@
 // What a store has taken in, for who writes it down: series by their slots, samples in the order in which they came.
 #pragma once
 
+#include "config/free_memory.hpp"
 #include "config/time.hpp"
 #include "rules/series/labels.hpp"
 
@@ -29,8 +30,10 @@ class SampleLog {
   void add(Timestamp at, std::uint32_t slot, double value, bool repeated) {
     if (sections_.empty() || sections_.back().at != at) sections_.push_back({.at = at});
     LoggedSamples& section = sections_.back();
-    std::ranges::move(born_, std::back_inserter(section.born));
-    born_.clear();
+    if (!born_.empty()) {
+      std::ranges::move(born_, std::back_inserter(section.born));
+      free_memory(born_);
+    }
     section.slots.push_back(slot);
     section.values.push_back(value);
     section.repeated.push_back(repeated);
