@@ -134,10 +134,15 @@ std::set<std::string_view> CurrentValues::tick(Store& store, Timestamp now) {
 
 const CurrentValues::PartState* CurrentValues::origin(const Store& store, const Labels& series) const {
   const auto ref = store.find(series);
-  if (!ref) return nullptr;
-  const auto known = origins_.find(ref->slot);
-  return known != origins_.end() && known->second.incarnation == ref->incarnation ? known->second.part : nullptr;
+  return ref ? origin(*ref) : nullptr;
 }
+
+const CurrentValues::PartState* CurrentValues::origin(SeriesRef series) const {
+  const auto known = origins_.find(series.slot);
+  return known != origins_.end() && known->second.incarnation == series.incarnation ? known->second.part : nullptr;
+}
+
+bool CurrentValues::brought(SeriesRef series) const { return origin(series) != nullptr; }
 
 void CurrentValues::set_origin(SeriesRef series, const PartState* part) {
   if (part == nullptr) {

@@ -93,6 +93,8 @@ class CurrentValues {
     bool delivered = false;  ///< at its last run
     Timestamp delivered_at;  ///< the last time that it did
   };
+  /// Whether a part brought this series, be it ended or not.
+  [[nodiscard]] bool brought(SeriesRef series) const;
   /// The part that brought this stored series last; nothing where none did since the start.
   [[nodiscard]] std::optional<Source> source_of(const Store& store, const Labels& series) const;
 
@@ -136,6 +138,7 @@ class CurrentValues {
   [[nodiscard]] Labels stored_labels(const PublishedSample& sample) const;
   [[nodiscard]] bool all_may_be_trusted(const Labels& series) const;
   [[nodiscard]] const PartState* origin(const Store& store, const Labels& series) const;
+  [[nodiscard]] const PartState* origin(SeriesRef series) const;
   void set_origin(SeriesRef series, const PartState* part);
   void forget_origins(const PartState& part);
   void end(Store& store, const Entry& entry, Timestamp now, std::set<std::string_view>& changed);

@@ -17,6 +17,9 @@ constexpr Milliseconds kBetweenChangeEvaluations = 1s;
 constexpr Milliseconds kBetweenTruncations = 10min;
 /// What is asked of memory beside rules: the newest samples, by the look-back, and a little before.
 constexpr Milliseconds kShortestWindow = 6min;
+/// How long a series stays in memory that went silent, or that a collection brought and that has ended: alerts may be
+/// held that rest on it.
+constexpr Milliseconds kSilentSeriesKept = 3h;
 /// Evaluations on change may take a tenth of one core: each is followed by nine times its own length of rest.
 constexpr int kRestFactor = 9;
 
@@ -210,7 +213,7 @@ void Engine::tick(Timestamp now) {
   mark_changed(values_.tick(store_, at), now);
   store_.append(Labels{{kMetricName, "up"}, {"job", "a2od"}, {"instance", options_.instance}}, at, 1);
   if (now >= next_truncation_) {
-    store_.truncate_windows(now, now - kEndedSeriesKept);
+    store_.truncate_windows(now, now - kSilentSeriesKept, [this](SeriesRef series) { return values_.brought(series); });
     next_truncation_ = now + kBetweenTruncations;
   }
   next_tick_ = next_multiple(now, options_.resolution);

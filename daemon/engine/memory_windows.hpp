@@ -5,16 +5,12 @@
 #include "rules/promql/expression.hpp"
 #include "rules/series/labels.hpp"
 
-#include <chrono>
 #include <map>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace a2od {
-
-/// How long a series that has ended stays in memory, at least: alerts may rest on it.
-inline constexpr Milliseconds kEndedSeriesKept = std::chrono::hours(3);
 
 class MemoryWindows {
  public:

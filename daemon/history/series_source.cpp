@@ -1,6 +1,5 @@
 #include "daemon/history/series_source.hpp"
 
-#include "daemon/engine/memory_windows.hpp"
 #include "daemon/history/history.hpp"
 
 #include <fmt/format.h>
@@ -46,10 +45,9 @@ void add_newer(const Snapshot& memory, std::span<const SeriesWindow> windows, St
 }  // namespace
 
 bool SeriesSource::memory_covers(const SeriesWindow& window) const {
-  Milliseconds shortest = kEndedSeriesKept;
-  for (const SeriesRef ref : memory_.select(window.matchers))
-    shortest = std::min<Milliseconds>(shortest, memory_.find(ref)->window());
-  return window.after >= now_ - shortest && window.after >= memory_since_;
+  if (window.after < std::max(memory_since_, memory_.forgotten_until())) return false;
+  return std::ranges::all_of(memory_.select(window.matchers),
+                             [&](SeriesRef ref) { return window.after >= now_ - memory_.find(ref)->window(); });
 }
 
 SeriesSource::Covering SeriesSource::covering(std::span<const SeriesWindow> windows, DayContent content,

@@ -14,8 +14,8 @@ constexpr std::size_t kCreatedTogether = 20'000;
 /// Samples that say they are of a time beyond these are left out, as Prometheus does.
 constexpr Milliseconds kFarthestAhead = 10min;
 constexpr Milliseconds kFarthestBehind = 1h;
-/// A target that is down for longer is read as a new one when it comes back: the store may have forgotten its series.
-constexpr Milliseconds kLinesKept = 1h;
+/// A target that is down for longer is read as a new one when it comes back: the store forgets series that have ended.
+constexpr Milliseconds kLinesKept = 5min;
 constexpr int kToleranceDivisor = 100;
 
 constexpr std::array<std::string_view, 5> kToldNames{"up", "scrape_duration_seconds", "scrape_samples_scraped",
@@ -118,7 +118,8 @@ void ScrapedSeries::end_samples(Store& store, Timestamp at) {
       if (!line.timed && line.handle < PageReader::kNew) store.mark_stale(series_of(line.handle), at);
     down_since_ = at;
   }
-  if (at - *down_since_ > kLinesKept) page_.forget();
+  const auto next = at + target_.job->config.interval;
+  if (next - *down_since_ > kLinesKept) page_.forget();
 }
 
 void ScrapedSeries::end_former(Store& store, Timestamp at) {

@@ -216,7 +216,7 @@ asio::awaitable<HttpReply> Web::metrics(const HttpRequest& request) {
   auto body = co_await with_.engine.exposition(format, compressed);
   HttpReply reply{.headers = {{"Vary", "Accept, Accept-Encoding"}},
                   .content_type = std::string(content_type(format)),
-                  .body = std::move(body)};
+                  .body = body_of(std::move(body))};
   if (compressed) reply.headers.emplace_back("Content-Encoding", "gzip");
   co_return reply;
 }
@@ -473,16 +473,17 @@ asio::awaitable<ApiReply> Web::answer_from_series(std::string_view path, const P
   co_return api_error(404, "not_found", fmt::format("/api/v1/{} is not answered here", path));
 }
 
-std::shared_ptr<const std::string> Web::body_of(std::string text) const {
-  auto body = std::make_unique<const std::string>(std::move(text));
-  if (body->size() < kLargeBody) return body;
-  return {body.release(), [queries = std::weak_ptr(queries_pool_)](const std::string* sent) {
-            std::unique_ptr<const std::string> own(sent);
-            if (const auto pool = queries.lock())
-              asio::post(*pool, [own = std::move(own)]() mutable {
-                own.reset();
-                give_back_free_memory();
-              });
+Web::Body Web::body_of(Body text) const {
+  if (text->size() < kLargeBody) return text;
+  const auto* sent = text.get();
+  return {sent, [queries = std::weak_ptr(queries_pool_), text = std::move(text)](const std::string*) mutable {
+            const auto pool = queries.lock();
+            if (!pool) return;
+            asio::post(*pool, [text = std::move(text)]() mutable {
+              const bool was_the_last = text.use_count() == 1;
+              text.reset();
+              if (was_the_last) give_back_free_memory();
+            });
           }};
 }
 

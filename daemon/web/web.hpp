@@ -95,8 +95,12 @@ class Web {
       std::function<ApiReply(const SeriesSource&, const promql::EvaluationLimits&)> answer,
       Milliseconds timeout = kQueryTimeout);
 
-  /// A large one is given back on the queries' pool.
-  [[nodiscard]] std::shared_ptr<const std::string> body_of(std::string text) const;
+  /// A large one goes back to the system on the queries' pool.
+  using Body = std::shared_ptr<const std::string>;
+  [[nodiscard]] Body body_of(Body text) const;
+  [[nodiscard]] Body body_of(std::string text) const {
+    return body_of(std::make_shared<const std::string>(std::move(text)));
+  }
 
   WebCollaborators with_;
   std::shared_ptr<const boost::asio::any_io_executor> queries_pool_;  ///< replies may outlive it

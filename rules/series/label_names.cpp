@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <mutex>
-#include <ranges>
 
 namespace a2od {
 namespace {
@@ -17,9 +16,10 @@ constexpr std::size_t kMostKept = 4096;
 constexpr std::size_t kLongestKept = 1024;
 
 bool are_names_of(const LabelNames& names, LabelPairs labels) {
-  return std::ranges::equal(labels, std::views::iota(std::uint32_t{0}, names.count()), {},
-                            [](const auto& label) { return label.first; },
-                            [&](std::uint32_t i) { return names[i]; });
+  if (labels.size() != names.count()) return false;
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    if (labels[i].first != names[i]) return false;
+  return true;
 }
 
 std::size_t hash_of_names(LabelPairs labels) {

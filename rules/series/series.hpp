@@ -78,6 +78,8 @@ class Series {
   [[nodiscard]] bool empty() const { return open_.count == 0; }
   /// The time of the newest sample, be it a stale marker. The series must not be empty.
   [[nodiscard]] Timestamp newest() const { return Timestamp(Milliseconds(open_.last())); }
+  /// Whether the newest sample says that nothing comes after it.
+  [[nodiscard]] bool has_ended() const { return open_.count > 0 && is_stale_marker(open_.value); }
   /// How long samples are kept: see Store::set_windows. 0 where nobody has said it.
   [[nodiscard]] std::chrono::seconds window() const { return std::chrono::seconds(window_); }
 

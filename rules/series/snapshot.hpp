@@ -31,6 +31,7 @@ struct StoreState {
   std::shared_ptr<const Index> index = std::make_shared<const Index>();
   std::uint64_t born = 0;
   std::uint64_t vanished = 0;
+  Timestamp forgotten_until = Timestamp::min();
 };
 
 /// Where a reader of the index stands: what it has been shown already of each metric.
@@ -69,6 +70,8 @@ class Snapshot {
   [[nodiscard]] std::vector<std::string> metric_names() const;
 
   [[nodiscard]] std::size_t series_count() const { return static_cast<std::size_t>(state_->born - state_->vanished); }
+  /// No series that has vanished had a sample after this time.
+  [[nodiscard]] Timestamp forgotten_until() const { return state_->forgotten_until; }
   /// How many series were ever born, and how many of them have vanished: equal counts, equal series.
   [[nodiscard]] std::uint64_t born() const { return state_->born; }
   [[nodiscard]] std::uint64_t vanished() const { return state_->vanished; }

@@ -125,10 +125,12 @@ void Store::remove(std::uint32_t slot) {
   Series& gone = writable(slot);
   by_labels_.erase(slot);
   const std::uint32_t incarnation = gone.incarnation_ + 1;
+  const Timestamp newest = gone.newest();
   gone = Series{};
   gone.incarnation_ = incarnation;
   free_slots_.push_back(slot);
   ++writable().vanished;
+  writable().forgotten_until = std::max(state_->forgotten_until, newest);
 }
 
 template <class KeptSince, class SeenSince>
@@ -137,7 +139,7 @@ void Store::truncate(KeptSince&& kept_since, SeenSince&& seen_since) {
     const Series& current = series(slot);
     if (current.empty()) continue;
     const auto limit = Timestamp(kept_since(current)).time_since_epoch().count();
-    if (current.newest() < seen_since(current)) {
+    if (current.newest() < seen_since(SeriesRef{slot, current.incarnation_}, current)) {
       remove(slot);
     } else if (!current.sealed_.empty() && current.sealed_[0].last() < limit) {
       writable(slot).truncate(limit);
@@ -147,13 +149,15 @@ void Store::truncate(KeptSince&& kept_since, SeenSince&& seen_since) {
 }
 
 void Store::truncate(Timestamp before) {
-  const auto since = [before](const Series&) { return before; };
-  truncate(since, since);
+  truncate([before](const Series&) { return before; }, [before](SeriesRef, const Series&) { return before; });
 }
 
-void Store::truncate_windows(Timestamp now, Timestamp ended_before) {
-  const auto kept_since = [now](const Series& series) { return now - series.window(); };
-  truncate(kept_since, [&](const Series& series) { return std::min(kept_since(series), ended_before); });
+void Store::truncate_windows(Timestamp now, Timestamp silent_since, const IsNeeded& is_needed) {
+  const auto kept_since = [now](const Series& series) { return Timestamp(now - series.window()); };
+  truncate(kept_since, [&](SeriesRef ref, const Series& series) {
+    const bool may_go = series.newest() < kept_since(series) && series.has_ended() && !is_needed(ref);
+    return may_go ? kept_since(series) : std::min(kept_since(series), silent_since);
+  });
 }
 
 void Store::set_windows(WindowOf window_of) {

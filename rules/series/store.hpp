@@ -60,8 +60,11 @@ class Store {
   /// How long samples are kept is asked here for each series that there is or that is born. Whole seconds.
   using WindowOf = std::function<Milliseconds(const Labels&)>;
   void set_windows(WindowOf window_of);
-  /// Forgets samples that have left the windows, as whole runs, and the series without a sample since `ended_before`.
-  void truncate_windows(Timestamp now, Timestamp ended_before);
+  /// Forgets samples that have left the windows, as whole runs, and series that have ended before theirs. Those that
+  /// went silent without an end, and those that somebody needs, stay as long as they have a sample since
+  /// `silent_since`.
+  using IsNeeded = std::function<bool(SeriesRef)>;
+  void truncate_windows(Timestamp now, Timestamp silent_since, const IsNeeded& is_needed);
 
   /// Each single sample that is stored from now on is added to the log, too; null: no more. Series that exist are told
   /// at once.
@@ -99,7 +102,7 @@ class Store {
   [[nodiscard]] const Series& series(std::uint32_t slot) const;
   void set_window(Series& series) const;
   /// Forgets, for each series, samples from before `kept_since(series)`, and the series that have none since
-  /// `seen_since(series)`.
+  /// `seen_since(ref, series)`.
   template <class KeptSince, class SeenSince>
   void truncate(KeptSince&& kept_since, SeenSince&& seen_since);
   void remove(std::uint32_t slot);

@@ -105,6 +105,9 @@ TEST_F(CurrentValuesTest, AnExpiredSeriesStillHasASourceThatIsNotWell) {
   values.publish(store, report({}, false), start + 1h);
   values.tick(store, start + 4h);
   EXPECT_FALSE(values.source_ok(store, stored("prod")));
+  store.set_windows([](const Labels&) { return 6min; });
+  store.truncate_windows(start + 5h, start + 2h, [this](SeriesRef series) { return values.brought(series); });
+  EXPECT_TRUE(values.source_of(store, stored("prod"))) << "also where its samples have left the window";
 }
 
 TEST_F(CurrentValuesTest, ASeriesNotSeenSinceTheStartHasNoWellSourceBeforeItsCollectorDelivered) {

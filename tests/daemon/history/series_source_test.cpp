@@ -72,6 +72,19 @@ TEST_F(SeriesSourceTest, RightAfterAStartTheHistoryAnswersForSeriesThatMemoryDoe
   EXPECT_EQ(count("count_over_time(gone[1h])"), 29);
 }
 
+TEST_F(SeriesSourceTest, TheHistoryAnswersForSeriesThatMemoryHasForgotten) {
+  const Labels gone{{"__name__", "gone"}};
+  for (auto at = kNow - 40min; at < kNow - 30min; at += 1min) memory.append(gone, at, 1);
+  memory.mark_stale(gone, kNow - 30min);
+  EXPECT_EQ(count("count_over_time(gone[9m])"), -1);
+  memory.truncate_windows(kNow, kNow - 3h, [](SeriesRef) { return false; });
+  ASSERT_FALSE(memory.find(gone));
+  EXPECT_EQ(count("count_over_time(gone[1h])"), 29);
+  const std::vector<SeriesWindow> since{{{Matcher::equal("__name__", "long")}, kNow - 30min, kNow}};
+  const auto source = this->source();
+  EXPECT_EQ(source.covering(since, {})->series.identity(), source.memory().identity());
+}
+
 TEST_F(SeriesSourceTest, SeriesAloneAreFoundByTheirDay) {
   memory_since = kNow - 10min;
   const std::vector<SeriesWindow> windows{{{}, kNow - 1h, kNow}};

@@ -120,6 +120,25 @@ TEST_F(Scraped, ATargetThatWasDownForLongIsReadAnew) {
   EXPECT_THAT(samples(), ElementsAre(Pair("a", 2)));
 }
 
+TEST_F(Scraped, NothingIsLostOfASlowTargetWhoseSeriesAreForgottenWhileItIsDown) {
+  store_.set_windows([](const Labels&) { return 6min; });
+  auto config = test::scrape_config();
+  config.interval = 10min;
+  ScrapedSeries slow(test::target_of(config));
+  const auto wait = [&] {
+    store_.truncate_windows(at_ + 9min, at_ - 3h, [](SeriesRef) { return false; });
+    at_ += config.interval - 15s;
+  };
+  scrape(slow, "a 1\n");
+  wait();
+  slow.fail("connection refused");
+  finish(slow);
+  wait();
+  ASSERT_FALSE(store_.find({{"__name__", "a"}, {"job", "node"}, {"instance", "host:9100"}}));
+  scrape(slow, "a 2\n");
+  EXPECT_THAT(samples(), ElementsAre(Pair("a", 2)));
+}
+
 TEST_F(Scraped, ASeriesThatTheStoreForgotComesBack) {
   scrape("a 1\nb 1\n");
   store_.truncate(at_ + 1h);

@@ -95,7 +95,7 @@ class Comparison {
     for (int i = 0; i < intervals && !testing::Test::HasFailure(); ++i) {
       estate_.step();
       keeper_.keep(estate_.store(), estate_.now());
-      if (i % 5 == 0) estate_.store().truncate_windows(estate_.now(), estate_.now());
+      if (i % 5 == 0) estate_.store().truncate_windows(estate_.now(), estate_.now(), [](SeriesRef) { return false; });
       if (one_in(50)) restart();
       moments_.push_back({estate_.now(), estate_.store().snapshot()});
       if (moments_.size() > kSnapshots) moments_.pop_front();

@@ -122,6 +122,30 @@ TEST(Store, TruncationForgetsOldRunsAndVanishedSeries) {
   EXPECT_EQ(store.append(old, at(minutes(101)), 1), Appended::vanished);
 }
 
+TEST(Store, WhatHasEndedIsForgottenWithItsWindowButForWhatIsNeeded) {
+  Store store;
+  store.set_windows([](const Labels&) { return minutes(6); });
+  const Labels ended{{"__name__", "ended"}};
+  const Labels needed{{"__name__", "needed"}};
+  const Labels silent{{"__name__", "silent"}};
+  for (const auto& labels : {ended, needed, silent}) store.append(labels, at(minutes(60)), 1);
+  for (const auto& labels : {ended, needed}) store.mark_stale(labels, at(minutes(61)));
+  const auto is_needed = [ref = *store.find(needed)](SeriesRef series) { return series == ref; };
+
+  store.truncate_windows(at(minutes(67)), at(minutes(0)), is_needed);
+  EXPECT_EQ(store.series_count(), 3U);
+  EXPECT_EQ(store.snapshot().forgotten_until(), Timestamp::min());
+
+  store.truncate_windows(at(minutes(68)), at(minutes(0)), is_needed);
+  EXPECT_FALSE(store.find(ended));
+  EXPECT_TRUE(store.find(needed));
+  EXPECT_TRUE(store.find(silent));
+  EXPECT_EQ(store.snapshot().forgotten_until(), at(minutes(61)));
+
+  store.truncate_windows(at(minutes(300)), at(minutes(120)), is_needed);
+  EXPECT_EQ(store.series_count(), 0U);
+}
+
 TEST(Store, AReferenceNeverFindsAnotherSeries) {
   Store store;
   const SeriesRef old = store.append(named("up", "old"), at(minutes(0)), 1);
