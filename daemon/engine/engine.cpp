@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 constexpr Milliseconds kCoalesce = 50ms;
 constexpr Milliseconds kBetweenChangeEvaluations = 1s;
-constexpr Milliseconds kBetweenTruncations = 10min;
+constexpr Milliseconds kBetweenTruncations = 2min;
 /// What is asked of memory beside rules: the newest samples, by the look-back, and a little before.
 constexpr Milliseconds kShortestWindow = 6min;
 /// How long a series stays in memory that went silent, or that a collection brought and that has ended: alerts may be

@@ -45,7 +45,7 @@ void add_newer(const Snapshot& memory, std::span<const SeriesWindow> windows, St
 }  // namespace
 
 bool SeriesSource::memory_covers(const SeriesWindow& window) const {
-  if (window.after < std::max(memory_since_, memory_.forgotten_until())) return false;
+  if (window.after < std::max(memory_since_, memory_.forgotten_until(window.matchers))) return false;
   return std::ranges::all_of(memory_.select(window.matchers),
                              [&](SeriesRef ref) { return window.after >= now_ - memory_.find(ref)->window(); });
 }

@@ -118,7 +118,7 @@ void ScrapedSeries::end_samples(Store& store, Timestamp at) {
       if (!line.timed && line.handle < PageReader::kNew) store.mark_stale(series_of(line.handle), at);
     down_since_ = at;
   }
-  const auto next = at + target_.job->config.interval;
+  const auto next = at + target_.interval + target_.timeout;
   if (next - *down_since_ > kLinesKept) page_.forget();
 }
 

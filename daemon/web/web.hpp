@@ -95,7 +95,7 @@ class Web {
       std::function<ApiReply(const SeriesSource&, const promql::EvaluationLimits&)> answer,
       Milliseconds timeout = kQueryTimeout);
 
-  /// A large one goes back to the system on the queries' pool.
+  /// A large one never goes back to the system on the event loop.
   using Body = std::shared_ptr<const std::string>;
   [[nodiscard]] Body body_of(Body text) const;
   [[nodiscard]] Body body_of(std::string text) const {

@@ -14,9 +14,9 @@
 
 namespace a2od {
 
-/// One copy, the writer's, may append: it writes slots that no other copy can see, or moves to a larger array of its
-/// own. Other copies may be read from any thread meanwhile. Series have one each: it takes 16 bytes, and 8 beside the
-/// elements.
+/// One copy, the writer's, may append: it writes slots that no other copy can see, moves to a larger array of its own,
+/// or, where nobody shares the array, to the front of it. Other copies may be read from any thread meanwhile. Series
+/// have one each: it takes 16 bytes, and 8 beside the elements.
 template <class T>
 class AppendOnly {
  public:
@@ -26,7 +26,7 @@ class AppendOnly {
   [[nodiscard]] std::span<const T> items() const {
     return block_ ? std::span<const T>(block_->items() + begin_, size()) : std::span<const T>();
   }
-  /// The next element moves it to a larger array.
+  /// The next element moves all, within the array or to a larger one.
   [[nodiscard]] bool is_full() const { return end_ == capacity(); }
   [[nodiscard]] std::size_t bytes() const { return block_ ? sizeof(Block) + capacity() * sizeof(T) : 0; }
 

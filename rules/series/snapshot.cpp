@@ -57,6 +57,11 @@ Snapshot::Selection Snapshot::select_new(std::span<const Matcher> matchers, Sele
   return selection;
 }
 
+Timestamp Snapshot::forgotten_until(std::span<const Matcher> matchers) const {
+  const std::string* name = only_name(matchers);
+  return name == nullptr ? state_->forgotten.until() : state_->forgotten.until(*name);
+}
+
 const Series* Snapshot::find(SeriesRef ref) const {
   const std::size_t block = ref.slot / SeriesBlock::kSeries;
   if (block >= state_->blocks.size()) return nullptr;

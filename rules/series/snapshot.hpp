@@ -5,9 +5,11 @@
 #include "rules/series/index.hpp"
 #include "rules/series/series.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -24,6 +26,24 @@ struct SeriesBlock {
   std::array<Series, kSeries> series;
 };
 
+/// Until when the series had samples that have vanished, by metric. It does not grow: a metric may share its place with
+/// others, and is then told the latest of their times.
+class ForgottenSeries {
+ public:
+  ForgottenSeries() { until_.fill(Timestamp::min()); }
+  void add(std::string_view metric, Timestamp newest) {
+    Timestamp& until = until_[place_of(metric)];
+    until = std::max(until, newest);
+  }
+  [[nodiscard]] Timestamp until(std::string_view metric) const { return until_[place_of(metric)]; }
+  [[nodiscard]] Timestamp until() const { return std::ranges::max(until_); }
+
+ private:
+  static constexpr std::size_t kPlaces = 256;
+  static std::size_t place_of(std::string_view metric) { return std::hash<std::string_view>{}(metric) % kPlaces; }
+  std::array<Timestamp, kPlaces> until_;
+};
+
 /// Everything that a store holds, shared with its snapshots.
 struct StoreState {
   std::uint64_t epoch = 0;
@@ -31,7 +51,7 @@ struct StoreState {
   std::shared_ptr<const Index> index = std::make_shared<const Index>();
   std::uint64_t born = 0;
   std::uint64_t vanished = 0;
-  Timestamp forgotten_until = Timestamp::min();
+  ForgottenSeries forgotten;
 };
 
 /// Where a reader of the index stands: what it has been shown already of each metric.
@@ -70,8 +90,8 @@ class Snapshot {
   [[nodiscard]] std::vector<std::string> metric_names() const;
 
   [[nodiscard]] std::size_t series_count() const { return static_cast<std::size_t>(state_->born - state_->vanished); }
-  /// No series that has vanished had a sample after this time.
-  [[nodiscard]] Timestamp forgotten_until() const { return state_->forgotten_until; }
+  /// No series that has vanished, and that these may select, had a sample after this time.
+  [[nodiscard]] Timestamp forgotten_until(std::span<const Matcher> matchers) const;
   /// How many series were ever born, and how many of them have vanished: equal counts, equal series.
   [[nodiscard]] std::uint64_t born() const { return state_->born; }
   [[nodiscard]] std::uint64_t vanished() const { return state_->vanished; }

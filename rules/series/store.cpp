@@ -124,13 +124,12 @@ SeriesRef Store::create(const Labels& labels) {
 void Store::remove(std::uint32_t slot) {
   Series& gone = writable(slot);
   by_labels_.erase(slot);
+  writable().forgotten.add(gone.labels_.get(kMetricName), gone.newest());
   const std::uint32_t incarnation = gone.incarnation_ + 1;
-  const Timestamp newest = gone.newest();
   gone = Series{};
   gone.incarnation_ = incarnation;
   free_slots_.push_back(slot);
   ++writable().vanished;
-  writable().forgotten_until = std::max(state_->forgotten_until, newest);
 }
 
 template <class KeptSince, class SeenSince>
@@ -181,7 +180,8 @@ void Store::rebuild_index() {
   index_ = std::make_unique<IndexWriter>();
   for (std::uint32_t slot = 0; slot < slots_; ++slot) {
     const Series& current = series(slot);
-    if (!current.empty()) index_->add({slot, current.incarnation_}, current.labels_);
+    const bool in_use = current.incarnation_ % 2 == 1;  // be it created just now, without a sample yet
+    if (in_use) index_->add({slot, current.incarnation_}, current.labels_);
   }
 }
 

@@ -134,13 +134,15 @@ TEST(Store, WhatHasEndedIsForgottenWithItsWindowButForWhatIsNeeded) {
 
   store.truncate_windows(at(minutes(67)), at(minutes(0)), is_needed);
   EXPECT_EQ(store.series_count(), 3U);
-  EXPECT_EQ(store.snapshot().forgotten_until(), Timestamp::min());
+  EXPECT_EQ(store.snapshot().forgotten_until({}), Timestamp::min());
 
   store.truncate_windows(at(minutes(68)), at(minutes(0)), is_needed);
   EXPECT_FALSE(store.find(ended));
   EXPECT_TRUE(store.find(needed));
   EXPECT_TRUE(store.find(silent));
-  EXPECT_EQ(store.snapshot().forgotten_until(), at(minutes(61)));
+  EXPECT_EQ(store.snapshot().forgotten_until({}), at(minutes(61)));
+  EXPECT_EQ(store.snapshot().forgotten_until(metric("ended")), at(minutes(61)));
+  EXPECT_EQ(store.snapshot().forgotten_until(metric("silent")), Timestamp::min());
 
   store.truncate_windows(at(minutes(300)), at(minutes(120)), is_needed);
   EXPECT_EQ(store.series_count(), 0U);
@@ -219,6 +221,16 @@ TEST(Store, ARebuiltIndexStartsCursorsAnew) {
   EXPECT_EQ(found.size(), 1U);
 }
 
+TEST(Store, ARebuiltIndexHasSeriesThatWereCreatedJustBefore) {
+  Store store;
+  for (int i = 0; i < 1000; ++i) store.append(named("up", std::to_string(i)), at(minutes(0)), 1);
+  const SeriesRef created = store.create(named("down", "a"));
+  store.truncate(at(minutes(1)));
+  ASSERT_EQ(store.series_count(), 1U);
+  store.append(created, at(minutes(2)), 1);
+  EXPECT_EQ(store.snapshot().select(metric("down")), std::vector{created});
+}
+
 TEST(Store, EnumeratesNamesAndValues) {
   Store store;
   store.append(named("up", "b"), at(minutes(0)), 1);
@@ -248,6 +260,7 @@ TEST(Matcher, DotMatchesANewline) { EXPECT_TRUE(Matcher::make(MatchType::regex, 
 
 TEST(ThreadsStore, SnapshotsAreReadWhileTheStoreIsWritten) {
   Store store;
+  store.set_windows([](const Labels&) { return minutes(3); });  // runs move within their arrays, too
   constexpr int kSeries = 200;
   std::vector<SeriesRef> refs;
   for (int i = 0; i < kSeries; ++i) refs.push_back(store.append(named("up", std::to_string(i)), at(minutes(0)), 0));
