@@ -1,3 +1,4 @@
+// Containers that are emptied for good, or for long.
 #pragma once
 
 namespace a2od {

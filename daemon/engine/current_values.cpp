@@ -70,7 +70,7 @@ std::set<std::string_view> CurrentValues::publish(Store& store, PartReport repor
       entry.series = store.append(labels, now, entry.value);
       changed.insert(entry.metric->name);
     }
-    set_origin(entry.series, &part);
+    origins_.insert_or_assign(entry.series.slot, Origin{&part, entry.series.incarnation});
     part.entries.push_back(std::move(entry));
   }
   for (const auto& [labels, entry] : before) end(store, entry, now, changed);
@@ -104,7 +104,7 @@ void CurrentValues::forget_environment(Store& store, std::string_view tenant, st
     std::erase_if(part.entries, [&](const Entry& entry) {
       if (!of_environment(entry.labels)) return false;
       end(store, entry, now, changed);
-      set_origin(entry.series, nullptr);
+      origins_.erase(entry.series.slot);
       return true;
     });
   }
@@ -143,14 +143,6 @@ const CurrentValues::PartState* CurrentValues::origin(SeriesRef series) const {
 }
 
 bool CurrentValues::brought(SeriesRef series) const { return origin(series) != nullptr; }
-
-void CurrentValues::set_origin(SeriesRef series, const PartState* part) {
-  if (part == nullptr) {
-    origins_.erase(series.slot);
-  } else {
-    origins_.insert_or_assign(series.slot, Origin{part, series.incarnation});
-  }
-}
 
 void CurrentValues::forget_origins(const PartState& part) {
   boost::unordered::erase_if(origins_, [&](const auto& origin) { return origin.second.part == &part; });

@@ -139,7 +139,6 @@ class CurrentValues {
   [[nodiscard]] bool all_may_be_trusted(const Labels& series) const;
   [[nodiscard]] const PartState* origin(const Store& store, const Labels& series) const;
   [[nodiscard]] const PartState* origin(SeriesRef series) const;
-  void set_origin(SeriesRef series, const PartState* part);
   void forget_origins(const PartState& part);
   void end(Store& store, const Entry& entry, Timestamp now, std::set<std::string_view>& changed);
 

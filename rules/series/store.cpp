@@ -154,8 +154,8 @@ void Store::truncate(Timestamp before) {
 void Store::truncate_windows(Timestamp now, Timestamp silent_since, const IsNeeded& is_needed) {
   const auto kept_since = [now](const Series& series) { return Timestamp(now - series.window()); };
   truncate(kept_since, [&](SeriesRef ref, const Series& series) {
-    const bool may_go = series.newest() < kept_since(series) && series.has_ended() && !is_needed(ref);
-    return may_go ? kept_since(series) : std::min(kept_since(series), silent_since);
+    const Timestamp since = kept_since(series);
+    return series.has_ended() && !is_needed(ref) ? since : std::min(since, silent_since);
   });
 }
 
