@@ -28,7 +28,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int kCrashed = 42;
-constexpr auto kPatience = 60s;  // machines that build or test meanwhile are slow
+constexpr auto kAtMost = 60s;  // machines that build or test meanwhile are slow
 constexpr const char* kJson = "Content-Type: application/json\r\n";
 
 /// Routes alerts of others to one receiver. What is wrong is collected: it runs beside others like it.
@@ -43,7 +43,7 @@ class Drill {
                                                (folder_ / "received.jsonl").string()},
                       folder_ / "receiver.log");
     constexpr std::string_view kListening = "listening on 127.0.0.1:";
-    if (!receiver_->wait_for_output("listening on", kPatience)) throw std::runtime_error(receiver_->output());
+    if (!receiver_->wait_for_output("listening on", kAtMost)) throw std::runtime_error(receiver_->output());
     const auto output = receiver_->output();
     receiver_port_ = std::atoi(output.c_str() + output.find(kListening) + kListening.size());
     write_file(folder_ / "a2od.yaml", fmt::format(R"(
@@ -65,7 +65,7 @@ web: {{listen_address: "127.0.0.1:{}"}}
     insist([&] { return get(port_, "/api/v2/silences").body.find("\"moving\"") != std::string::npos; });
     if (!faults_.empty()) return;
     daemon_->signal(SIGTERM);
-    ended_ = daemon_->wait(kPatience);
+    ended_ = daemon_->wait(kAtMost);
     if (ended_ == kCrashed) crashed_ = true;
     if (ended_ != 0 && ended_ != kCrashed) fail("it did not end well: " + daemon_->output());
     check();
@@ -106,7 +106,7 @@ web: {{listen_address: "127.0.0.1:{}"}}
           if (!daemon_ || !daemon_->running()) start();
           return !faults_.empty() || done();
         },
-        kPatience, 10ms);
+        kAtMost, 10ms);
     if (!came) fail("it never came: " + daemon_->output());
   }
 
@@ -119,7 +119,7 @@ web: {{listen_address: "127.0.0.1:{}"}}
                      {"/usr/bin/env", "LD_PRELOAD=" + program("libcrash_point.so"),
                       fmt::format("A2OD_CRASH_POINT={}", point_), fmt::format("A2OD_CRASH_PORT={}", receiver_port_)});
     daemon_.emplace(command, folder_ / fmt::format("a2od{}.log", starts_));
-    (void)daemon_->wait_for_output("listening on", kPatience);  // or it has crashed
+    (void)daemon_->wait_for_output("listening on", kAtMost);  // or it has crashed
   }
 
   static std::string alert(const std::string& name, const std::string& ends_at = "2100-01-01T00:00:00Z") {

@@ -41,7 +41,15 @@ struct Finished {
 };
 Finished run(std::vector<std::string> command, std::chrono::seconds at_most = std::chrono::seconds(60));
 
-/// Asks again and again until `done` says true; false after that time.
+/// How much longer than usual we wait before we call something dead: where every program of a test is sanitized, most
+/// of the machine is theirs. Nothing that comes to pass waits for it.
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr int kPatience = 5;
+#else
+constexpr int kPatience = 1;
+#endif
+
+/// Asks again and again until `done` says true; false after that time, or `kPatience` times as much.
 template <class Condition>
 bool eventually(Condition done, std::chrono::milliseconds at_most,
                 std::chrono::milliseconds pause = std::chrono::milliseconds(50));
@@ -50,7 +58,7 @@ void pause_for(std::chrono::milliseconds time);
 
 template <class Condition>
 bool eventually(Condition done, std::chrono::milliseconds at_most, std::chrono::milliseconds pause) {
-  const auto end = std::chrono::steady_clock::now() + at_most;
+  const auto end = std::chrono::steady_clock::now() + at_most * kPatience;
   while (!done()) {
     if (std::chrono::steady_clock::now() > end) return false;
     pause_for(pause);

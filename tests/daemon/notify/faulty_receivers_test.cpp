@@ -40,7 +40,7 @@ struct FaultyReceivers : testing::Test {
   void start(const std::string& url, const std::string& more = "") {
     auto config = parse_config("a2od.yaml",
                                fmt::format(R"(
-transport: {{connect_timeout: 200ms, first_byte_timeout: 10s}}
+transport: {{connect_timeout: 30s, first_byte_timeout: 30s}}
 route:
   receiver: good
   group_by: [alertname]
@@ -86,7 +86,7 @@ receivers:
   asio::io_context io_;
   Timestamp now_ = kStart;
   bool mended_ = false;
-  std::string timeout_ = "200ms";
+  std::string timeout_ = "30s";
   ScriptedServer good_{io_, [](const Received&) { return Scripted{Scripted::Then::keep, response("200 OK", "")}; }};
   std::optional<NotifierLife> life_;
 
@@ -111,6 +111,7 @@ struct FaultyAnswers : FaultyReceivers, testing::WithParamInterface<Fault> {};
 
 TEST_P(FaultyAnswers, DelayNobodyElseAndTheMessageArrivesOnceTheyAreMended) {
   const auto& fault = GetParam();
+  if (fault.then == Scripted::Then::stay_silent) timeout_ = "200ms";
   ScriptedServer receiver(io_, badly(fault.bytes, fault.then));
   start(receiver);
   fire("Down");
@@ -154,6 +155,7 @@ struct StrangeBodies : FaultyReceivers, testing::WithParamInterface<std::pair<co
 
 /// The receiver has said that it took the message: sending it again because of what follows would be one page more.
 TEST_P(StrangeBodies, OfAGoodAnswerDoNotBringTheMessageTwice) {
+  if (GetParam().second.then == Scripted::Then::stay_silent) timeout_ = "200ms";
   ScriptedServer receiver(io_, [](const Received&) { return GetParam().second; });
   start(receiver);
   fire("Down");

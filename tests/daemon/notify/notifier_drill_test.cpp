@@ -35,7 +35,7 @@ struct NotifierDrill : testing::Test {
 
   void start(const std::string& receivers) {
     auto config = parse_config("a2od.yaml",
-                               fmt::format("transport: {{connect_timeout: 200ms, first_byte_timeout: 10s}}\n"
+                               fmt::format("transport: {{connect_timeout: 30s, first_byte_timeout: 30s}}\n"
                                            "route: {{receiver: team, group_by: [alertname], group_wait: 0s}}\n{}",
                                            receivers),
                                {.collectors = {}, .check_files = false});
