@@ -47,13 +47,10 @@ class ReduceNode final : public VectorNode {
   ReduceNode(AggregateOp op, Grouping grouping, ScalarPtr parameter, std::size_t parameter_begin, VectorPtr input);
   void evaluate(Context& context, Timestamp at) override;
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
-  void release() override {
-    frame_ = {};
-    input_->release();
-  }
   [[nodiscard]] const Rows& rows() const override { return groups_.rows(); }
 
  private:
+  void release_inputs() override { input_->release(); }
   template <class Accumulator>
   void reduce(Accumulator initial = {});
 
@@ -73,6 +70,8 @@ class LimitRatioNode final : public VectorNode {
   [[nodiscard]] const Rows& rows() const override { return input_->rows(); }
 
  private:
+  void release_inputs() override { input_->release(); }
+
   ScalarPtr ratio_;
   std::size_t ratio_begin_;
   VectorPtr input_;
@@ -84,13 +83,10 @@ class RankNode final : public VectorNode {
   RankNode(AggregateOp op, Grouping grouping, ScalarPtr parameter, VectorPtr input);
   void evaluate(Context& context, Timestamp at) override;
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
-  void release() override {
-    frame_ = {};
-    input_->release();
-  }
   [[nodiscard]] const Rows& rows() const override { return input_->rows(); }
 
  private:
+  void release_inputs() override { input_->release(); }
   [[nodiscard]] std::size_t limit(Context& context, Timestamp at);
   [[nodiscard]] bool ranks_before(std::uint32_t a, std::uint32_t b) const;
 
@@ -109,6 +105,7 @@ class CountValuesNode final : public VectorNode {
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
 
  private:
+  void release_inputs() override { input_->release(); }
   std::uint32_t row_of(const Labels& labels, double value);
 
   std::string label_;

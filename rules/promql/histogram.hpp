@@ -38,6 +38,7 @@ class HistogramNode final : public VectorNode {
     double upper_bound = 0;
     bool is_bucket = false;  ///< it has an `le` that is a number
   };
+  void release_inputs() override { input_->release(); }
   void follow();
   [[nodiscard]] double value_of(const Context& context, std::size_t row) const;
   void warn_of_bound(const Context& context, const Labels& labels) const;

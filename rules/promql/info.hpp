@@ -33,6 +33,10 @@ class InfoNode final : public VectorNode {
     std::vector<std::uint32_t> infos;
   };
 
+  void release_inputs() override {
+    input_->release();
+    infos_.release();
+  }
   [[nodiscard]] Timestamp info_time(const Context& context, Timestamp at) const;
   [[nodiscard]] InfoRows present_infos();
   [[nodiscard]] bool is_info(const Labels& labels) const;

@@ -168,7 +168,10 @@ class VectorNode {
   /// Adds the series that a present row rests on, after evaluate() at the same time.
   virtual void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) = 0;
   /// Until the next evaluation nobody asks for the frame: its memory may serve others.
-  virtual void release() { frame_ = {}; }
+  void release() {
+    frame_ = {};
+    release_inputs();
+  }
   [[nodiscard]] virtual const Rows& rows() const { return rows_; }
   [[nodiscard]] const Frame& frame() const { return frame_; }
 
@@ -176,6 +179,9 @@ class VectorNode {
   void trace_all(Context& context, Timestamp at, Provenance& out);
 
  protected:
+  /// So with what the frame was computed from.
+  virtual void release_inputs() = 0;
+
   Rows rows_;
   Frame frame_;
 };
@@ -188,7 +194,7 @@ class RangeNode {
   /// The samples of a row, of (begin(), end()]; valid until the next call.
   [[nodiscard]] virtual std::span<const SampleRun> runs(std::uint32_t row) = 0;
   virtual void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) = 0;
-  virtual void release() {}
+  virtual void release() = 0;
   [[nodiscard]] const Rows& rows() const { return rows_; }
   [[nodiscard]] Timestamp begin() const { return begin_; }
   [[nodiscard]] Timestamp end() const { return end_; }

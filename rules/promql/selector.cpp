@@ -148,6 +148,12 @@ void SubqueryRange::forget_all() {
   }
 }
 
+void SubqueryRange::release() {
+  for (auto& window : windows_) free_memory(window);
+  serial_ = 0;
+  inner_->release();
+}
+
 void SubqueryRange::evaluate(Context& context, Timestamp at) {
   const Timestamp end = shifted(shift_, context, at);
   const Timestamp begin = end - positive_duration_of(range_, context);

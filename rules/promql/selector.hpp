@@ -45,12 +45,10 @@ class InstantSelector final : public VectorNode {
   InstantSelector(const VectorSelector& selector, SelectorYields yields);
   void evaluate(Context& context, Timestamp at) override;
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
-  void release() override {
-    frame_ = {};
-    selected_.release();
-  }
 
  private:
+  void release_inputs() override { selected_.release(); }
+
   SelectedSeries selected_;
   Shift shift_;
   SelectorYields yields_;
@@ -79,6 +77,7 @@ class SubqueryRange final : public RangeNode {
   void evaluate(Context& context, Timestamp at) override;
   std::span<const SampleRun> runs(std::uint32_t row) override;
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
+  void release() override;
 
  private:
   void forget_all();

@@ -45,12 +45,6 @@ class MatchNode final : public VectorNode {
   MatchNode(const Binary& binary, VectorPtr left, VectorPtr right);
   void evaluate(Context& context, Timestamp at) override;
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
-  void release() override {
-    frame_ = {};
-    free_memory(matches_);
-    many_->release();
-    one_->release();
-  }
 
  private:
   /// Rows that matched, and the output row of the two.
@@ -60,6 +54,11 @@ class MatchNode final : public VectorNode {
     std::uint32_t one = Signatures::kNone;
   };
 
+  void release_inputs() override {
+    free_memory(matches_);
+    many_->release();
+    one_->release();
+  }
   [[nodiscard]] std::uint32_t many_signature(std::uint32_t row) const;
   [[nodiscard]] Labels output_labels(const Labels& many, const Labels& one) const;
   void forget_outdated_rows();
@@ -93,14 +92,14 @@ class FilterNode final : public VectorNode {
   FilterNode(const Binary& binary, VectorPtr left, VectorPtr right);
   void evaluate(Context& context, Timestamp at) override;
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
-  void release() override {
-    frame_ = {};
-    left_->release();
-    right_->release();
-  }
   [[nodiscard]] const Rows& rows() const override { return left_->rows(); }
 
  private:
+  void release_inputs() override {
+    left_->release();
+    right_->release();
+  }
+
   bool keeps_matched_;
   VectorPtr left_;
   VectorPtr right_;
@@ -114,17 +113,16 @@ class UnionNode final : public VectorNode {
   UnionNode(const Binary& binary, VectorPtr left, VectorPtr right);
   void evaluate(Context& context, Timestamp at) override;
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
-  void release() override {
-    frame_ = {};
-    left_->release();
-    right_->release();
-  }
 
  private:
   struct Origin {
     bool from_left = true;
     std::uint32_t row = 0;
   };
+  void release_inputs() override {
+    left_->release();
+    right_->release();
+  }
   void follow();
 
   VectorPtr left_;

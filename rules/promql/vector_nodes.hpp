@@ -32,12 +32,10 @@ class MathNode final : public VectorNode {
   MathNode(MathFunction function, VectorPtr input, std::vector<ScalarPtr> parameters, Bounds bounds = Bounds::any);
   void evaluate(Context& context, Timestamp at) override;
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
-  void release() override {
-    frame_ = {};
-    input_->release();
-  }
 
  private:
+  void release_inputs() override { input_->release(); }
+
   MathFunction function_;
   VectorPtr input_;
   std::vector<ScalarPtr> parameters_;
@@ -53,12 +51,10 @@ class VectorScalarNode final : public VectorNode {
   VectorScalarNode(const Binary& binary, VectorPtr vector, ScalarPtr scalar, ScalarSide side);
   void evaluate(Context& context, Timestamp at) override;
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
-  void release() override {
-    frame_ = {};
-    vector_->release();
-  }
 
  private:
+  void release_inputs() override { vector_->release(); }
+
   BinaryFunction function_;
   bool filters_;
   VectorPtr vector_;
@@ -75,6 +71,8 @@ class RelabelNode final : public VectorNode {
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
 
  private:
+  void release_inputs() override { input_->release(); }
+
   VectorPtr input_;
   std::string error_;
   Relabelled relabelled_;
@@ -96,12 +94,9 @@ class RangeFunctionNode final : public VectorNode {
                     Demands demands = {});
   void evaluate(Context& context, Timestamp at) override;
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
-  void release() override {
-    frame_ = {};
-    input_->release();
-  }
 
  private:
+  void release_inputs() override { input_->release(); }
   void annotate(const Context& context) const;
 
   RangeFunction function_;
@@ -126,6 +121,7 @@ class SortNode final : public VectorNode {
   [[nodiscard]] const Rows& rows() const override { return input_->rows(); }
 
  private:
+  void release_inputs() override { input_->release(); }
   [[nodiscard]] std::strong_ordering compare(std::uint32_t a, std::uint32_t b) const;
 
   VectorPtr input_;
@@ -142,6 +138,10 @@ class AbsentNode final : public VectorNode {
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
 
  private:
+  void release_inputs() override {
+    if (vector_) vector_->release();
+    if (range_) range_->release();
+  }
   [[nodiscard]] bool has_samples(Context& context, Timestamp at);
 
   VectorPtr vector_;  ///< one of these
@@ -156,6 +156,8 @@ class VectorOfScalar final : public VectorNode {
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
 
  private:
+  void release_inputs() override {}
+
   ScalarPtr scalar_;
 };
 
