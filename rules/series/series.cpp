@@ -42,28 +42,58 @@ bool PackedRun::extend(const PackedRun& next) {
   return true;
 }
 
+SealedRun SealedRun::first_of(const PackedRun& run) {
+  constexpr std::int64_t kFarthest = (std::int64_t{1} << (kTimeBits - 1)) - 1;
+  constexpr std::uint32_t kMostSteps = (1U << kStepBits) - 1;
+  constexpr std::uint32_t kMostSamples = (1U << kCountBits) - 1;
+  SealedRun sealed;
+  sealed.value_ = run.value;
+  sealed.first_ = std::clamp(run.first, -kFarthest, kFarthest);
+  const bool in_seconds = run.step % kMillisecondsASecond == 0;
+  const auto steps = in_seconds ? run.step / static_cast<std::uint32_t>(kMillisecondsASecond) : run.step;
+  if (run.count < 2 || steps > kMostSteps) return sealed;
+  sealed.count_ = std::min(run.count, kMostSamples);
+  sealed.step_ = steps;
+  sealed.in_seconds_ = in_seconds ? 1 : 0;
+  return sealed;
+}
+
+namespace {
+
+/// `run` has samples.
+void seal(AppendOnly<SealedRun>& runs, PackedRun run) {
+  while (run.count > 0) {
+    const auto sealed = SealedRun::first_of(run);
+    runs.push_back(sealed);
+    run.first += static_cast<std::int64_t>(run.step) * sealed.count();
+    run.count -= sealed.count();
+  }
+}
+
+}  // namespace
+
 bool Series::append(const PackedRun& run) {
   const bool repeated = open_.count > 0 && same_bits(open_.value, run.value);
   if (open_.extend(run)) return true;
   if (open_.count > 0) {
     // Rather than grow, it forgets what has left the window.
     if (sealed_.is_full() && window_ > 0) truncate(run.first - std::int64_t{window_} * kMillisecondsASecond);
-    sealed_.push_back(open_);
+    seal(sealed_, open_);
   }
   open_ = run;
   return repeated;
 }
 
 void Series::prepend(std::span<const SampleRun> runs) {
-  AppendOnly<PackedRun> all;
-  for (const SampleRun& run : runs) all.push_back(PackedRun::of(run));
-  for (const PackedRun& run : sealed_.items()) all.push_back(run);
+  AppendOnly<SealedRun> all;
+  for (const SampleRun& run : runs) seal(all, PackedRun::of(run));
+  for (const SealedRun& run : sealed_.items()) all.push_back(run);
   sealed_ = std::move(all);
 }
 
 void Series::truncate(std::int64_t before) {
   const auto runs = sealed_.items();
-  const auto kept = std::ranges::partition_point(runs, [&](const PackedRun& run) { return run.last() < before; });
+  const auto kept = std::ranges::partition_point(runs, [&](const SealedRun& run) { return run.last() < before; });
   if (kept != runs.begin()) sealed_.drop_front(static_cast<std::size_t>(kept - runs.begin()));
 }
 
@@ -75,18 +105,19 @@ bool Series::has_samples(Timestamp from, Timestamp until) const {
 
 std::optional<StoredSample> Series::latest(Timestamp at, Milliseconds lookback) const {
   const std::int64_t now = at.time_since_epoch().count();
-  const PackedRun* run = &open_;
-  if (open_.count == 0 || open_.first > now) {
-    const auto runs = sealed_.items();
-    const auto later =
-        std::ranges::partition_point(runs, [&](const PackedRun& candidate) { return candidate.first <= now; });
-    if (later == runs.begin()) return {};
-    run = &*(later - 1);
-  }
-  const std::int64_t last = run->last();
-  const std::int64_t time = last <= now ? last : run->first + (now - run->first) / run->step * run->step;
-  if (time <= now - lookback.count() || is_stale_marker(run->value)) return {};
-  return StoredSample{Timestamp(Milliseconds(time)), run->value};
+  const auto latest_of = [&](std::int64_t first, std::int64_t step, std::int64_t last,
+                             double value) -> std::optional<StoredSample> {
+    const std::int64_t time = last <= now ? last : first + (now - first) / step * step;
+    if (time <= now - lookback.count() || is_stale_marker(value)) return {};
+    return StoredSample{Timestamp(Milliseconds(time)), value};
+  };
+  if (open_.count > 0 && open_.first <= now) return latest_of(open_.first, open_.step, open_.last(), open_.value);
+  const auto runs = sealed_.items();
+  const auto later =
+      std::ranges::partition_point(runs, [&](const SealedRun& candidate) { return candidate.first() <= now; });
+  if (later == runs.begin()) return {};
+  const SealedRun& run = *(later - 1);
+  return latest_of(run.first(), run.step(), run.last(), run.value());
 }
 
 }  // namespace a2od

@@ -54,6 +54,38 @@ struct PackedRun {
   bool extend(const PackedRun& next);
 };
 
+/// A run that grows no more, in 16 bytes: most of what a store holds. Its time is of the years 1830 to 2109.
+class SealedRun {
+ public:
+  SealedRun() = default;
+  /// The first samples of a run that has some: as many as fit, which is all unless they are hundreds, or one each
+  /// fraction of several seconds, or each hour.
+  [[nodiscard]] static SealedRun first_of(const PackedRun& run);
+
+  [[nodiscard]] std::int64_t first() const { return first_; }
+  [[nodiscard]] std::int64_t last() const { return first_ + step() * (count() - 1); }
+  [[nodiscard]] std::uint32_t count() const { return static_cast<std::uint32_t>(count_); }
+  [[nodiscard]] std::int64_t step() const {
+    return static_cast<std::int64_t>(step_) * (in_seconds_ != 0 ? kMillisecondsASecond : 1);
+  }
+  [[nodiscard]] double value() const { return value_; }
+  [[nodiscard]] SampleRun unpacked() const {
+    return {Timestamp(Milliseconds(first_)), Milliseconds(step()), count(), value_};
+  }
+
+ private:
+  static constexpr int kTimeBits = 43;
+  static constexpr int kCountBits = 9;
+  static constexpr int kStepBits = 11;
+  static constexpr std::int64_t kMillisecondsASecond = 1000;
+
+  double value_ = 0;
+  std::int64_t first_ : kTimeBits = 0;
+  std::uint64_t count_ : kCountBits = 1;
+  std::uint64_t step_ : kStepBits = 0;
+  std::uint64_t in_seconds_ : 1 = 0;
+};
+
 /// The samples with after < time <= until: count becomes 0 where there are none.
 [[nodiscard]] SampleRun clip(SampleRun run, Timestamp after, Timestamp until);
 
@@ -93,9 +125,10 @@ class Series {
   void prepend(std::span<const SampleRun> runs);
   /// Forgets the runs that end before `before`.
   void truncate(std::int64_t before);
+  [[nodiscard]] std::int64_t oldest() const { return sealed_.empty() ? open_.first : sealed_[0].first(); }
 
   Labels labels_;
-  AppendOnly<PackedRun> sealed_;
+  AppendOnly<SealedRun> sealed_;
   PackedRun open_;                 ///< the last run, the only one that still grows
   std::uint32_t incarnation_ = 0;  ///< odd while the slot is in use
   std::uint32_t window_ = 0;       ///< in seconds
@@ -110,15 +143,15 @@ void Series::visit_runs(Timestamp after, Timestamp until, Visit&& visit) const {
 
 template <class Visit>
 void Series::visit_all_runs(Timestamp after, Timestamp until, Visit&& visit) const {
-  const auto clipped = [&](const PackedRun& run) {
+  const auto clipped = [&](const auto& run) {
     const SampleRun part = clip(run.unpacked(), after, until);
     if (part.count > 0) visit(part);
   };
   const auto begin = after.time_since_epoch().count();
   const auto end = until.time_since_epoch().count();
   const auto runs = sealed_.items();
-  auto run = std::ranges::partition_point(runs, [&](const PackedRun& candidate) { return candidate.last() <= begin; });
-  for (; run != runs.end() && run->first <= end; ++run) clipped(*run);
+  auto run = std::ranges::partition_point(runs, [&](const SealedRun& candidate) { return candidate.last() <= begin; });
+  for (; run != runs.end() && run->first() <= end; ++run) clipped(*run);
   if (open_.count > 0 && open_.first <= end && open_.last() > begin) clipped(open_);
 }
 

@@ -80,8 +80,7 @@ void Store::prepend(SeriesRef ref, std::vector<SampleRun> runs) {
   if (ref.slot >= slots_ || series(ref.slot).incarnation_ != ref.incarnation) return;
   const Series& current = series(ref.slot);
   if (current.empty()) return;
-  const auto& oldest = current.sealed_.empty() ? current.open_ : current.sealed_[0];
-  const Timestamp until = Timestamp(Milliseconds(oldest.first)) - Milliseconds(1);
+  const Timestamp until = Timestamp(Milliseconds(current.oldest() - 1));
   for (SampleRun& run : runs) run = clip(run, Timestamp::min(), until);
   std::erase_if(runs, [](const SampleRun& run) { return run.count == 0; });
   if (!runs.empty()) writable(ref.slot).prepend(runs);

@@ -44,6 +44,32 @@ TEST(Store, AChangedValueOrAChangedStepBeginsARun) {
   EXPECT_EQ(store.snapshot().runs(ref, at(seconds(-1)), at(minutes(9))).size(), 3U);
 }
 
+TEST(Store, RunsOfAnyLengthAndStepAreReadAsTheyWereWritten) {
+  for (const std::int64_t step : {1, 2'047, 2'048, 15'000, 15'003, 2'047'000, 2'048'000, 2'000'000'000})
+    for (const int count : {1, 2, 511, 512, 1'200}) {
+      SCOPED_TRACE(testing::Message() << count << " samples, one each " << step << " ms");
+      Store store;
+      const Timestamp begin = at(std::chrono::days(20'000) + Milliseconds(7));
+      const SeriesRef ref = store.create(named("up", "a"));
+      for (int i = 0; i < count; ++i) store.append(ref, begin + i * Milliseconds(step), 0.1);
+      store.append(ref, begin + count * Milliseconds(step), 0.2);
+
+      const Snapshot snapshot = store.snapshot();
+      std::int64_t read = 0;
+      for (const SampleRun& run : snapshot.runs(ref, begin - Milliseconds(1), Timestamp::max())) {
+        EXPECT_EQ(run.value, read < count ? 0.1 : 0.2);
+        EXPECT_EQ(run.first, begin + read * Milliseconds(step));
+        if (run.count > 1) EXPECT_EQ(run.step, Milliseconds(step));
+        read += run.count;
+      }
+      EXPECT_EQ(read, count + 1);
+      const Timestamp last_but_one = begin + (count - 1) * Milliseconds(step);
+      const auto latest = snapshot.latest(ref, last_but_one + Milliseconds(step - 1), Milliseconds(step));
+      ASSERT_TRUE(latest);
+      EXPECT_EQ(latest->at, last_but_one);
+    }
+}
+
 TEST(Store, ASeriesThatChangesForgetsWhatHasLeftItsWindow) {
   Store store;
   store.set_windows([](const Labels&) { return minutes(10); });
