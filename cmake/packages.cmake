@@ -23,7 +23,7 @@ pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
 # Time zones of the system's database: libstdc++ 12 has none of C++20's. The database has Debian's "fat" files, which name
 # every change of the clocks up to 2037; the library does not read the rule for what comes later.
 find_package(date REQUIRED)
-# Mail: SMTP with STARTTLS and authentication, and MIME. HTTP stays Beast's. Only notify/receivers/email.cpp includes it.
+# Mail: SMTP with STARTTLS and authentication, and MIME. HTTP stays Beast's. Only notify/receivers/libcurl.hpp includes it.
 find_package(CURL 7.85 REQUIRED)
 # The command line of main.cpp.
 find_path(CLI11_INCLUDE_DIR CLI/CLI.hpp REQUIRED)

@@ -1,9 +1,9 @@
 #include "daemon/notify/receivers/smtp.hpp"
 
 #include "config/quote.hpp"
+#include "daemon/notify/receivers/libcurl.hpp"
 #include "daemon/notify/receivers/smtp_transcript.hpp"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,12 +28,12 @@ constexpr auto kPatienceWithQuit = std::chrono::seconds(1);
 
 template <auto free_function>
 struct Freed {
-  void operator()(auto* object) const { free_function(object); }
+  void operator()(auto* object) const { (libcurl().*free_function)(object); }
 };
-using Curl = std::unique_ptr<CURL, Freed<curl_easy_cleanup>>;
-using Mime = std::unique_ptr<curl_mime, Freed<curl_mime_free>>;
-using Url = std::unique_ptr<CURLU, Freed<curl_url_cleanup>>;
-using CurlText = std::unique_ptr<char, Freed<curl_free>>;
+using Curl = std::unique_ptr<CURL, Freed<&Libcurl::easy_cleanup>>;
+using Mime = std::unique_ptr<curl_mime, Freed<&Libcurl::mime_free>>;
+using Url = std::unique_ptr<CURLU, Freed<&Libcurl::url_cleanup>>;
+using CurlText = std::unique_ptr<char, Freed<&Libcurl::free>>;
 
 class List {
  public:
@@ -42,7 +42,7 @@ class List {
     for (const auto& line : lines) add(line);
   }
   void add(const std::string& line) {
-    auto* longer = curl_slist_append(list_.get(), line.c_str());
+    auto* longer = libcurl().slist_append(list_.get(), line.c_str());
     if (longer == nullptr) throw std::bad_alloc();
     static_cast<void>(list_.release());
     list_.reset(longer);
@@ -50,7 +50,7 @@ class List {
   [[nodiscard]] curl_slist* get() const { return list_.get(); }
 
  private:
-  std::unique_ptr<curl_slist, Freed<curl_slist_free_all>> list_;
+  std::unique_ptr<curl_slist, Freed<&Libcurl::slist_free_all>> list_;
 };
 
 /// How one connection proves who we are.
@@ -112,15 +112,15 @@ class Session {
   }
 
   Outcome run() {
-    outcome_.code = curl_easy_perform(curl_.get());
-    outcome_.text = error_.front() != '\0' ? error_.data() : curl_easy_strerror(outcome_.code);
+    outcome_.code = libcurl().easy_perform(curl_.get());
+    outcome_.text = error_.front() != '\0' ? error_.data() : libcurl().easy_strerror(outcome_.code);
     return outcome_;
   }
 
  private:
   template <class Value>
   void set(CURLoption option, Value value) {
-    const auto code = curl_easy_setopt(curl_.get(), option, value);
+    const auto code = libcurl().easy_setopt(curl_.get(), option, value);
     if (code == CURLE_OUT_OF_MEMORY) throw std::bad_alloc();
     assert(code == CURLE_OK);
   }
@@ -129,14 +129,14 @@ class Session {
   void set_address() {
     // The certificate must name the host of the URL: where it names another one, that is connected to what is meant.
     const auto& name = server_.server_name.empty() ? server_.host : server_.server_name;
-    const Url url(curl_url());
-    curl_url_set(url.get(), CURLUPART_SCHEME, has_implicit_tls(server_) ? "smtps" : "smtp", 0);
+    const Url url(libcurl().url());
+    libcurl().url_set(url.get(), CURLUPART_SCHEME, has_implicit_tls(server_) ? "smtps" : "smtp", 0);
     const bool good =
-        curl_url_set(url.get(), CURLUPART_HOST, bracketed(name).c_str(), 0) == CURLUE_OK &&
-        curl_url_set(url.get(), CURLUPART_PORT, std::to_string(server_.port).c_str(), 0) == CURLUE_OK &&
-        curl_url_set(url.get(), CURLUPART_PATH, ("/" + server_.hello).c_str(), CURLU_URLENCODE) == CURLUE_OK;
+        libcurl().url_set(url.get(), CURLUPART_HOST, bracketed(name).c_str(), 0) == CURLUE_OK &&
+        libcurl().url_set(url.get(), CURLUPART_PORT, std::to_string(server_.port).c_str(), 0) == CURLUE_OK &&
+        libcurl().url_set(url.get(), CURLUPART_PATH, ("/" + server_.hello).c_str(), CURLU_URLENCODE) == CURLUE_OK;
     char* text = nullptr;
-    if (good) curl_url_get(url.get(), CURLUPART_URL, &text, 0);
+    if (good) libcurl().url_get(url.get(), CURLUPART_URL, &text, 0);
     const CurlText owned(text);
     set(CURLOPT_URL, text == nullptr ? "" : text);
     set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
@@ -178,7 +178,7 @@ class Session {
     set(CURLOPT_MAIL_FROM, "<" + email.sender + ">");
     set(CURLOPT_MAIL_RCPT, recipients_.get());
     set(CURLOPT_HTTPHEADER, headers_.get());
-    mime_.reset(curl_mime_init(curl_.get()));
+    mime_.reset(libcurl().mime_init(curl_.get()));
     // Readers show the last that they can.
     if (!email.text.empty() || email.html.empty()) add_part(email.text, "text/plain; charset=UTF-8");
     if (!email.html.empty()) add_part(email.html, "text/html; charset=UTF-8");
@@ -186,10 +186,10 @@ class Session {
   }
 
   void add_part(const std::string& text, const char* type) {
-    auto* part = curl_mime_addpart(mime_.get());
-    if (part == nullptr || curl_mime_data(part, text.data(), text.size()) != CURLE_OK) throw std::bad_alloc();
-    curl_mime_type(part, type);
-    curl_mime_encoder(part, "quoted-printable");
+    auto* part = libcurl().mime_addpart(mime_.get());
+    if (part == nullptr || libcurl().mime_data(part, text.data(), text.size()) != CURLE_OK) throw std::bad_alloc();
+    libcurl().mime_type(part, type);
+    libcurl().mime_encoder(part, "quoted-printable");
   }
 
   void watch() {
@@ -236,7 +236,7 @@ class Session {
   List headers_;
   List recipients_;
   List connect_to_;
-  Curl curl_{curl_easy_init()};
+  Curl curl_{libcurl().easy_init()};
   Mime mime_;
 };
 
@@ -325,12 +325,6 @@ Outcome log_in_and_send(const SmtpServer& server, const ComposedEmail& email, St
   return outcome;
 }
 
-/// Once in a process, and thread-safe as a static is.
-void start_libcurl() {
-  static const auto code = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (code != CURLE_OK) throw std::runtime_error(std::string("libcurl does not start: ") + curl_easy_strerror(code));
-}
-
 }  // namespace
 
 DeliveryResult send_email(const SmtpServer& server, const Email& email, std::stop_token stop) {
@@ -340,7 +334,11 @@ DeliveryResult send_email(const SmtpServer& server, const Email& email, std::sto
   if (!composed) return {.error = std::move(composed.error().message), .unusable = true};
   if (!server.username.empty() && server.password.empty() && server.cram_md5_secret.empty())
     return {.error = who(server) + ": a username without a password or a secret", .unusable = true};
-  start_libcurl();
+  try {
+    static_cast<void>(libcurl());
+  } catch (const std::runtime_error& missing) {
+    return {.error = missing.what(), .unusable = true};
+  }
 
   const auto deadline = SteadyClock::now() + server.timeout;
   std::string not_reached;
