@@ -61,8 +61,8 @@ void Process::signal(int number) const {
 
 std::optional<int> Process::wait(std::chrono::milliseconds at_most) {
   int status = 0;
-  const bool ended = pid_ >= 0 && eventually([&] { return ::waitpid(pid_, &status, WNOHANG) == pid_; }, at_most,
-                                             std::chrono::milliseconds(5));
+  const bool ended = pid_ >= 0 && within([&] { return ::waitpid(pid_, &status, WNOHANG) == pid_; }, at_most,
+                                         std::chrono::milliseconds(5));
   if (!ended) return std::nullopt;
   pid_ = -1;
   return exit_code(status);
@@ -84,7 +84,7 @@ Finished run(std::vector<std::string> command, std::chrono::seconds at_most) {
   const auto log = std::filesystem::temp_directory_path() /
                    ("a2od-run-" + std::to_string(::getpid()) + "-" + std::to_string(std::rand()) + ".log");
   Process process(std::move(command), log);
-  const auto code = process.wait(at_most);
+  const auto code = process.wait(at_most * kPatience);
   Finished finished{code.value_or(-1), process.output()};
   std::filesystem::remove(log);
   return finished;

@@ -25,7 +25,7 @@ class Process {
   [[nodiscard]] std::string output() const;
   [[nodiscard]] bool running();
 
-  /// Waits until its output has this text; false when it ends or takes too long.
+  /// Waits until its output has this text; false when it ends or takes `kPatience` times as long.
   bool wait_for_output(const std::string& text, std::chrono::milliseconds at_most);
 
  private:
@@ -33,13 +33,6 @@ class Process {
   int pid_ = -1;
   std::filesystem::path log_;
 };
-
-/// Runs a command to its end and returns its exit code and output.
-struct Finished {
-  int code = 0;
-  std::string output;
-};
-Finished run(std::vector<std::string> command, std::chrono::seconds at_most = std::chrono::seconds(60));
 
 /// How much longer than usual we wait before we call something dead: where every program of a test is sanitized, most
 /// of the machine is theirs. Nothing that comes to pass waits for it.
@@ -49,21 +42,31 @@ constexpr int kPatience = 5;
 constexpr int kPatience = 1;
 #endif
 
-/// Asks again and again until `done` says true; false after that time, or `kPatience` times as much.
-template <class Condition>
-bool eventually(Condition done, std::chrono::milliseconds at_most,
-                std::chrono::milliseconds pause = std::chrono::milliseconds(50));
+/// Runs a command to its end, for `kPatience` times as long at most, and returns its exit code and output.
+struct Finished {
+  int code = 0;
+  std::string output;
+};
+Finished run(std::vector<std::string> command, std::chrono::seconds at_most = std::chrono::seconds(60));
 
 void pause_for(std::chrono::milliseconds time);
 
+/// Asks again and again until `done` says true; false after that time.
 template <class Condition>
-bool eventually(Condition done, std::chrono::milliseconds at_most, std::chrono::milliseconds pause) {
-  const auto end = std::chrono::steady_clock::now() + at_most * kPatience;
+bool within(Condition done, std::chrono::milliseconds time, std::chrono::milliseconds pause) {
+  const auto end = std::chrono::steady_clock::now() + time;
   while (!done()) {
     if (std::chrono::steady_clock::now() > end) return false;
     pause_for(pause);
   }
   return true;
+}
+
+/// The same, `kPatience` times as long.
+template <class Condition>
+bool eventually(Condition done, std::chrono::milliseconds at_most,
+                std::chrono::milliseconds pause = std::chrono::milliseconds(50)) {
+  return within(done, at_most * kPatience, pause);
 }
 
 }  // namespace a2od::end_to_end
