@@ -141,7 +141,10 @@ class DayReading {
       visit_chunk(file_, rows.getColumn(0), [&](ChunkReader& chunk) {
         Wanted* wanted = find(chunk.id());
         if (wanted == nullptr) return;
-        for (; const auto run = chunk.next_run(); ++runs) add(*wanted, *run);
+        while (const auto run = chunk.next_run()) {
+          add(*wanted, *run);
+          runs += SealedRun::needed_for(*run);
+        }
       });
       if (on_runs_) on_runs_(runs);
     }

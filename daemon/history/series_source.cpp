@@ -15,7 +15,7 @@ namespace {
 using promql::EvaluationError;
 using promql::SeriesWindow;
 
-/// What a query may read of the history: 240 MB of runs.
+/// What a query may read of the history: 160 MB of runs.
 constexpr std::size_t kMostRead = 10'000'000;
 
 /// Adds what the store does not have yet: the newest samples may not be on the disk.

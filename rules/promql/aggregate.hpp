@@ -50,7 +50,7 @@ class ReduceNode final : public VectorNode {
   [[nodiscard]] const Rows& rows() const override { return groups_.rows(); }
 
  private:
-  void release_inputs() override { input_->release(); }
+  void release_inputs() override { release_nodes(input_, parameter_); }
   template <class Accumulator>
   void reduce(Accumulator initial = {});
 
@@ -70,7 +70,7 @@ class LimitRatioNode final : public VectorNode {
   [[nodiscard]] const Rows& rows() const override { return input_->rows(); }
 
  private:
-  void release_inputs() override { input_->release(); }
+  void release_inputs() override { release_nodes(input_, ratio_); }
 
   ScalarPtr ratio_;
   std::size_t ratio_begin_;
@@ -86,7 +86,7 @@ class RankNode final : public VectorNode {
   [[nodiscard]] const Rows& rows() const override { return input_->rows(); }
 
  private:
-  void release_inputs() override { input_->release(); }
+  void release_inputs() override { release_nodes(input_, parameter_); }
   [[nodiscard]] std::size_t limit(Context& context, Timestamp at);
   [[nodiscard]] bool ranks_before(std::uint32_t a, std::uint32_t b) const;
 

@@ -278,7 +278,7 @@ void Expression::release() {
   impl_->evaluated.at.reset();
   free_memory(impl_->outputs);
   impl_->outputs_of = 0;
-  if (impl_->vector) impl_->vector->release();
+  promql::release_nodes(impl_->scalar, impl_->vector, impl_->range);
 }
 
 std::vector<Labels> Expression::inputs_of(const Snapshot& series, Timestamp at, const Labels& output,

@@ -1,6 +1,7 @@
 // Quantiles and fractions of classic histograms: series with an upper bound in `le`.
 #pragma once
 
+#include "config/free_memory.hpp"
 #include "rules/promql/plan.hpp"
 
 #include <cstddef>
@@ -38,7 +39,10 @@ class HistogramNode final : public VectorNode {
     double upper_bound = 0;
     bool is_bucket = false;  ///< it has an `le` that is a number
   };
-  void release_inputs() override { input_->release(); }
+  void release_inputs() override {
+    free_memory(buckets_);
+    release_nodes(input_, parameters_);
+  }
   void follow();
   [[nodiscard]] double value_of(const Context& context, std::size_t row) const;
   void warn_of_bound(const Context& context, const Labels& labels) const;

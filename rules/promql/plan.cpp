@@ -95,4 +95,8 @@ void evaluate_all(std::vector<ScalarPtr>& scalars, Context& context, Timestamp a
   for (const ScalarPtr& scalar : scalars) out.push_back(scalar->evaluate(context, at));
 }
 
+void release_node(const std::vector<ScalarPtr>& nodes) {
+  for (const auto& node : nodes) node->release();
+}
+
 }  // namespace a2od::promql

@@ -158,6 +158,8 @@ class ScalarNode {
   virtual ~ScalarNode() = default;
   virtual double evaluate(Context& context, Timestamp at) = 0;
   virtual void trace(Context& /*context*/, Timestamp /*at*/, Provenance& /*out*/) {}
+  /// See VectorNode.
+  virtual void release() {}
 };
 
 class VectorNode {
@@ -179,7 +181,7 @@ class VectorNode {
   void trace_all(Context& context, Timestamp at, Provenance& out);
 
  protected:
-  /// So with what the frame was computed from.
+  /// Releases what the frame was computed from.
   virtual void release_inputs() = 0;
 
   Rows rows_;
@@ -208,6 +210,13 @@ class RangeNode {
 using ScalarPtr = std::unique_ptr<ScalarNode>;
 using VectorPtr = std::unique_ptr<VectorNode>;
 using RangePtr = std::unique_ptr<RangeNode>;
+
+/// Releases nodes, and lists of them; those that are null have nothing.
+void release_node(const auto& node) {
+  if (node) node->release();
+}
+void release_node(const std::vector<ScalarPtr>& nodes);
+void release_nodes(const auto&... nodes) { (..., release_node(nodes)); }
 
 /// The values of several scalars at a time.
 void evaluate_all(std::vector<ScalarPtr>& scalars, Context& context, Timestamp at, std::vector<double>& out);

@@ -39,6 +39,7 @@ class OnlySample final : public ScalarNode {
   explicit OnlySample(VectorPtr vector) : vector_(std::move(vector)) {}
   double evaluate(Context& context, Timestamp at) override;
   void trace(Context& context, Timestamp at, Provenance& out) override;
+  void release() override { vector_->release(); }
 
  private:
   VectorPtr vector_;
@@ -49,6 +50,7 @@ class ScalarOperation final : public ScalarNode {
   ScalarOperation(BinaryFunction function, ScalarPtr left, ScalarPtr right);
   double evaluate(Context& context, Timestamp at) override;
   void trace(Context& context, Timestamp at, Provenance& out) override;
+  void release() override { release_nodes(left_, right_); }
 
  private:
   BinaryFunction function_;

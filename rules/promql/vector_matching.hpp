@@ -56,8 +56,7 @@ class MatchNode final : public VectorNode {
 
   void release_inputs() override {
     free_memory(matches_);
-    many_->release();
-    one_->release();
+    release_nodes(many_, one_);
   }
   [[nodiscard]] std::uint32_t many_signature(std::uint32_t row) const;
   [[nodiscard]] Labels output_labels(const Labels& many, const Labels& one) const;
@@ -95,10 +94,7 @@ class FilterNode final : public VectorNode {
   [[nodiscard]] const Rows& rows() const override { return left_->rows(); }
 
  private:
-  void release_inputs() override {
-    left_->release();
-    right_->release();
-  }
+  void release_inputs() override { release_nodes(left_, right_); }
 
   bool keeps_matched_;
   VectorPtr left_;
@@ -119,10 +115,7 @@ class UnionNode final : public VectorNode {
     bool from_left = true;
     std::uint32_t row = 0;
   };
-  void release_inputs() override {
-    left_->release();
-    right_->release();
-  }
+  void release_inputs() override { release_nodes(left_, right_); }
   void follow();
 
   VectorPtr left_;

@@ -34,7 +34,7 @@ class MathNode final : public VectorNode {
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
 
  private:
-  void release_inputs() override { input_->release(); }
+  void release_inputs() override { release_nodes(input_, parameters_); }
 
   MathFunction function_;
   VectorPtr input_;
@@ -53,7 +53,7 @@ class VectorScalarNode final : public VectorNode {
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
 
  private:
-  void release_inputs() override { vector_->release(); }
+  void release_inputs() override { release_nodes(vector_, scalar_); }
 
   BinaryFunction function_;
   bool filters_;
@@ -96,7 +96,7 @@ class RangeFunctionNode final : public VectorNode {
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
 
  private:
-  void release_inputs() override { input_->release(); }
+  void release_inputs() override { release_nodes(input_, parameters_); }
   void annotate(const Context& context) const;
 
   RangeFunction function_;
@@ -138,10 +138,7 @@ class AbsentNode final : public VectorNode {
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
 
  private:
-  void release_inputs() override {
-    if (vector_) vector_->release();
-    if (range_) range_->release();
-  }
+  void release_inputs() override { release_nodes(vector_, range_); }
   [[nodiscard]] bool has_samples(Context& context, Timestamp at);
 
   VectorPtr vector_;  ///< one of these
@@ -156,7 +153,7 @@ class VectorOfScalar final : public VectorNode {
   void trace(std::uint32_t row, Context& context, Timestamp at, Provenance& out) override;
 
  private:
-  void release_inputs() override {}
+  void release_inputs() override { scalar_->release(); }
 
   ScalarPtr scalar_;
 };

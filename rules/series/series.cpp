@@ -42,20 +42,27 @@ bool PackedRun::extend(const PackedRun& next) {
   return true;
 }
 
+std::optional<std::size_t> SealedRun::unit_of(std::int64_t step) {
+  for (std::size_t unit = 0; unit < kUnits.size(); ++unit)
+    if (step % kUnits[unit] == 0 && step / kUnits[unit] <= kMostSteps) return unit;
+  return std::nullopt;
+}
+
 SealedRun SealedRun::first_of(const PackedRun& run) {
   constexpr std::int64_t kFarthest = (std::int64_t{1} << (kTimeBits - 1)) - 1;
-  constexpr std::uint32_t kMostSteps = (1U << kStepBits) - 1;
-  constexpr std::uint32_t kMostSamples = (1U << kCountBits) - 1;
   SealedRun sealed;
   sealed.value_ = run.value;
   sealed.first_ = std::clamp(run.first, -kFarthest, kFarthest);
-  const bool in_seconds = run.step % kMillisecondsASecond == 0;
-  const auto steps = in_seconds ? run.step / static_cast<std::uint32_t>(kMillisecondsASecond) : run.step;
-  if (run.count < 2 || steps > kMostSteps) return sealed;
-  sealed.count_ = std::min(run.count, kMostSamples);
-  sealed.step_ = steps;
-  sealed.in_seconds_ = in_seconds ? 1 : 0;
+  const auto unit = unit_of(run.step);
+  if (run.count < 2 || !unit) return sealed;
+  sealed.count_ = static_cast<std::uint64_t>(std::min<std::int64_t>(run.count, kMostSamples));
+  sealed.steps_ = static_cast<std::uint64_t>(run.step / kUnits[*unit]);
+  sealed.unit_ = *unit;
   return sealed;
+}
+
+std::size_t SealedRun::needed_for(const SampleRun& run) {
+  return unit_of(run.step.count()) ? (run.count + kMostSamples - 1) / kMostSamples : run.count;
 }
 
 namespace {

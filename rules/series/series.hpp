@@ -6,7 +6,9 @@
 #include "rules/series/labels.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -31,7 +33,7 @@ struct StoredSample {
   double value = 0;
 };
 
-/// A run in 24 bytes: as it is held, by the hundred thousand. Times and steps are milliseconds.
+/// A run in 24 bytes, which may still grow: each series has one. Times and steps are milliseconds.
 struct PackedRun {
   std::int64_t first = 0;
   double value = 0;
@@ -54,37 +56,44 @@ struct PackedRun {
   bool extend(const PackedRun& next);
 };
 
-/// A run that grows no more, in 16 bytes: most of what a store holds. Its time is of the years 1830 to 2109.
+/// A run that grows no more, in 16 bytes: most of what a store holds. Its time is of the years 1830 to 2109; others
+/// become the nearest of these.
 class SealedRun {
  public:
   SealedRun() = default;
-  /// The first samples of a run that has some: as many as fit, which is all unless they are hundreds, or one each
-  /// fraction of several seconds, or each hour.
+  /// The first samples of a run that has some: as many as fit. That is all, but of a run of hundreds, or of a step that
+  /// is no multiple of a tenth of a second, from one second on.
   [[nodiscard]] static SealedRun first_of(const PackedRun& run);
+  /// How many it takes for all samples of a run.
+  [[nodiscard]] static std::size_t needed_for(const SampleRun& run);
 
   [[nodiscard]] std::int64_t first() const { return first_; }
   [[nodiscard]] std::int64_t last() const { return first_ + step() * (count() - 1); }
   [[nodiscard]] std::uint32_t count() const { return static_cast<std::uint32_t>(count_); }
-  [[nodiscard]] std::int64_t step() const {
-    return static_cast<std::int64_t>(step_) * (in_seconds_ != 0 ? kMillisecondsASecond : 1);
-  }
+  [[nodiscard]] std::int64_t step() const { return static_cast<std::int64_t>(steps_) * kUnits[unit_]; }
   [[nodiscard]] double value() const { return value_; }
   [[nodiscard]] SampleRun unpacked() const {
     return {Timestamp(Milliseconds(first_)), Milliseconds(step()), count(), value_};
   }
 
  private:
+  /// A step is so many times one of these.
+  static constexpr std::array<std::int64_t, 4> kUnits = {1, 100, 1'000, 60'000};
   static constexpr int kTimeBits = 43;
   static constexpr int kCountBits = 9;
-  static constexpr int kStepBits = 11;
-  static constexpr std::int64_t kMillisecondsASecond = 1000;
+  static constexpr int kStepBits = 10;
+  static constexpr std::int64_t kMostSamples = (1 << kCountBits) - 1;
+  static constexpr std::int64_t kMostSteps = (1 << kStepBits) - 1;
+
+  [[nodiscard]] static std::optional<std::size_t> unit_of(std::int64_t step);
 
   double value_ = 0;
   std::int64_t first_ : kTimeBits = 0;
   std::uint64_t count_ : kCountBits = 1;
-  std::uint64_t step_ : kStepBits = 0;
-  std::uint64_t in_seconds_ : 1 = 0;
+  std::uint64_t steps_ : kStepBits = 0;
+  std::uint64_t unit_ : 2 = 0;
 };
+static_assert(sizeof(SealedRun) == 16);
 
 /// The samples with after < time <= until: count becomes 0 where there are none.
 [[nodiscard]] SampleRun clip(SampleRun run, Timestamp after, Timestamp until);
