@@ -6,6 +6,7 @@
 #include "collectors/cloud/url.hpp"
 #include "collectors/scrape/target.hpp"
 #include "config/read.hpp"
+#include "daemon/notify/receivers/libcurl.hpp"
 #include "daemon/notify/receivers/receivers.hpp"
 
 #include <fmt/format.h>
@@ -71,6 +72,22 @@ void check_scrapes(const Config& config, const std::string& file, Problems& prob
   }
 }
 
+/// Better said now than at the first alert.
+void check_mail(const Config& config, const std::string& file, Problems& problems) {
+  const auto is_mail = [](const IntegrationConfig& integration) {
+    return std::holds_alternative<EmailConfig>(integration);
+  };
+  const auto mails = [&](const ReceiverConfig& receiver) {
+    return std::ranges::any_of(receiver.integrations, is_mail);
+  };
+  if (std::ranges::none_of(config.receivers, mails)) return;
+  try {
+    static_cast<void>(libcurl());
+  } catch (const std::runtime_error& missing) {
+    problems.push_back({file, {}, fmt::format("receivers: email_configs: {}", missing.what())});
+  }
+}
+
 void check_tls(const WebServerConfig& web, const std::string& file, Problems& problems) {
   if (!web.tls) return;
   try {
@@ -113,6 +130,7 @@ std::expected<Loaded, Problems> load(const std::string& path, const Overrides& o
   }
   if (check_files && readable) {
     check_credentials(loaded.config, path, problems);
+    check_mail(loaded.config, path, problems);
     check_tls(loaded.web, loaded.config.web.config_file, problems);
   }
   if (readable) check_scrapes(loaded.config, path, problems);

@@ -23,7 +23,7 @@ struct DeliveryResult {
   std::string error{};  ///< a plain sentence without secrets; with an answer, what it gave as its reason
   std::optional<Milliseconds> retry_after{};
   bool unusable =
-      false;  ///< the request could not be made: a secret or certificate is missing, or the address is invalid
+      false;  ///< the request could not be made: a secret, certificate or library is missing, or an address is invalid
   std::optional<Verdict> verdict{};  ///< what follows, where the status is not HTTP's: then the error says it all
 };
 

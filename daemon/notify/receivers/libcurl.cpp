@@ -14,7 +14,7 @@ class Symbols {
  public:
   Symbols() : library_(::dlopen(kFile, RTLD_NOW | RTLD_LOCAL)) {
     if (library_ == nullptr)
-      throw std::runtime_error(fmt::format("mail needs {}, in Debian of the package libcurl4: {}", kFile, ::dlerror()));
+      throw std::runtime_error(fmt::format("mail needs libcurl, in Debian the package libcurl4: {}", ::dlerror()));
   }
   template <class Function>
   void find(const char* name, Function& function) const {

@@ -1,5 +1,5 @@
-// libcurl, which is loaded with the first mail: with the thirty libraries that it needs it takes 4 MB of memory, and a
-// daemon that sends no mail does without.
+// libcurl, which is loaded where the configuration has a receiver of mail: with the thirty libraries that it needs it
+// takes 4 MB of memory, and a daemon that sends no mail does without.
 #pragma once
 
 #include <curl/curl.h>
