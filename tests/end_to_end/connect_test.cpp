@@ -152,7 +152,7 @@ struct Connect : testing::Test {
   }
 
   Everyone everyone;
-  Stage stage{"connect"};
+  Stage stage{std::string("connect_") + testing::UnitTest::GetInstance()->current_test_info()->name()};
 };
 
 TEST_F(Connect, TheDocumentLeadsToTheFirstAlert) {
