@@ -47,6 +47,10 @@ std::string gzip(const std::string& text) {
   return packed;
 }
 
+ScriptedServer::Script always(Scripted answer) {
+  return [answer = std::move(answer)](const Received&) { return answer; };
+}
+
 /// Every host leads to the scripted server.
 class Transport : public testing::Test {
  protected:
@@ -57,7 +61,7 @@ class Transport : public testing::Test {
   }
 
   ScriptedServer& serve_bytes(std::string bytes, Scripted::Then then = Scripted::Then::keep) {
-    return serve([bytes = std::move(bytes), then](const Received&) { return Scripted{then, bytes}; });
+    return serve(always({then, std::move(bytes)}));
   }
 
   HttpClient& client() {
@@ -342,8 +346,7 @@ TEST_F(Transport, HostsFileNamesAreLookedUp) {
 
 TEST_F(Tls, TheOverrideKeepsServerNameCertificateCheckAndHost) {
   serve_bytes(test::response("200 OK", "{}"));
-  serve([](const Received&) { return Scripted{{}, test::response("200 OK", "{}")}; },
-        test::issue(authority(), "org.crm4.dynamics.com"));
+  serve(always({{}, test::response("200 OK", "{}")}), test::issue(authority(), "org.crm4.dynamics.com"));
   const auto sent = get("https://org.crm4.dynamics.com/");
   ASSERT_TRUE(sent) << sent.error().message;
   EXPECT_EQ(server_->received().at(0).server_name, "org.crm4.dynamics.com");
@@ -351,8 +354,7 @@ TEST_F(Tls, TheOverrideKeepsServerNameCertificateCheckAndHost) {
 }
 
 TEST_F(Tls, ASessionIsResumedOnTheNextConnection) {
-  serve([](const Received&) { return Scripted{Scripted::Then::close, test::response("200 OK", "{}")}; },
-        test::issue(authority(), "contoso.test"));
+  serve(always({Scripted::Then::close, test::response("200 OK", "{}")}), test::issue(authority(), "contoso.test"));
   ASSERT_TRUE(get("https://contoso.test/"));
   ASSERT_TRUE(get("https://contoso.test/"));
   EXPECT_FALSE(server_->received().at(0).resumed);
@@ -360,7 +362,7 @@ TEST_F(Tls, ASessionIsResumedOnTheNextConnection) {
 }
 
 TEST_F(Tls, ACertificateOfAnotherNameIsRefused) {
-  serve([](const Received&) { return Scripted{}; }, test::issue(authority(), "evil.test"));
+  serve(always({}), test::issue(authority(), "evil.test"));
   const auto sent = get("https://contoso.test/");
   ASSERT_FALSE(sent);
   EXPECT_EQ(sent.error().kind, Kind::tls);
@@ -369,7 +371,7 @@ TEST_F(Tls, ACertificateOfAnotherNameIsRefused) {
 }
 
 TEST_F(Tls, ACertificateOfAnUnknownAuthorityIsRefused) {
-  serve([](const Received&) { return Scripted{}; }, test::issue(test::make_authority("stranger"), "contoso.test"));
+  serve(always({}), test::issue(test::make_authority("stranger"), "contoso.test"));
   const auto sent = get("https://contoso.test/");
   ASSERT_FALSE(sent);
   EXPECT_EQ(sent.error().kind, Kind::tls);
@@ -377,8 +379,7 @@ TEST_F(Tls, ACertificateOfAnUnknownAuthorityIsRefused) {
 }
 
 TEST_F(Tls, AnAddressIsCheckedAgainstTheCertificateToo) {
-  serve([](const Received&) { return Scripted{{}, test::response("200 OK", "{}")}; },
-        test::issue(authority(), "127.0.0.1"));
+  serve(always({{}, test::response("200 OK", "{}")}), test::issue(authority(), "127.0.0.1"));
   config_.connect.clear();
   const std::string port = std::to_string(server_->port());
   const auto sent = get("https://127.0.0.1:" + port + "/");
@@ -391,7 +392,7 @@ TEST_F(Tls, AnAddressIsCheckedAgainstTheCertificateToo) {
 TEST_F(Tls, ARequestsOwnAuthorityFileTakesThePlaceOfTheConfiguredOne) {
   const Identity other = test::make_authority("webhooks");
   const TemporaryFile file(other.certificate);
-  serve([](const Received&) { return Scripted{{}, test::response("200 OK", "{}")}; }, test::issue(other, "hook.test"));
+  serve(always({{}, test::response("200 OK", "{}")}), test::issue(other, "hook.test"));
   HttpRequest request;
   request.url = parse_url("https://hook.test/").value();
   EXPECT_FALSE(send(request));
@@ -401,7 +402,7 @@ TEST_F(Tls, ARequestsOwnAuthorityFileTakesThePlaceOfTheConfiguredOne) {
 
 TEST_F(Tls, AMissingAuthorityFileIsNamed) {
   config_.ca_file = "/nonexistent/ca.pem";
-  serve([](const Received&) { return Scripted{}; }, test::issue(authority(), "contoso.test"));
+  serve(always({}), test::issue(authority(), "contoso.test"));
   const auto sent = get("https://contoso.test/");
   ASSERT_FALSE(sent);
   EXPECT_EQ(sent.error().kind, Kind::tls);
@@ -418,7 +419,7 @@ TEST_F(Tls, APlainServerIsAFaultOfTls) {
 
 TEST_F(Tls, AServerThatNeverGreetsIsATimeoutOfConnecting) {
   config_.connect_timeout = 50ms;
-  serve([](const Received&) { return Scripted{}; }, test::issue(authority(), "contoso.test")).stay_silent_on_accept();
+  serve(always({}), test::issue(authority(), "contoso.test")).stay_silent_on_accept();
   const auto sent = get("https://contoso.test/");
   ASSERT_FALSE(sent);
   EXPECT_EQ(sent.error().kind, Kind::timeout);
@@ -426,16 +427,14 @@ TEST_F(Tls, AServerThatNeverGreetsIsATimeoutOfConnecting) {
 }
 
 TEST_F(Tls, ACutWithoutFarewellDoesNotPassForTheEnd) {
-  serve([](const Received&) { return Scripted{Scripted::Then::close, "HTTP/1.1 200 OK\r\n\r\nhalf"}; },
-        test::issue(authority(), "contoso.test"));
+  serve(always({Scripted::Then::close, "HTTP/1.1 200 OK\r\n\r\nhalf"}), test::issue(authority(), "contoso.test"));
   const auto sent = get("https://contoso.test/");
   ASSERT_FALSE(sent);
   EXPECT_EQ(sent.error().kind, Kind::connection);
 }
 
 TEST_F(Tls, PhasesOfAKeptConnectionAreZero) {
-  serve([](const Received&) { return Scripted{{}, test::response("200 OK", "{}")}; },
-        test::issue(authority(), "contoso.test"));
+  serve(always({{}, test::response("200 OK", "{}")}), test::issue(authority(), "contoso.test"));
   ASSERT_TRUE(get("https://contoso.test/"));
   const auto sent = get("https://contoso.test/");
   ASSERT_TRUE(sent);
