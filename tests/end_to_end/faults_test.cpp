@@ -77,7 +77,9 @@ const std::vector<std::set<std::string>> kHalves = {{"dataverse", "capacity", "i
 
 struct Trial {
   explicit Trial(const FaultRow& fault) : row(fault), stage("fault " + fault.name) {
-    // The rules of the alerts that must stay: ten daemons that evaluate all of them are too many for one machine.
+    if (kPatience == 1) return;
+    // Sanitized, ten daemons that evaluate all rules each second are too many for one machine: those of the alerts that
+    // must stay, and less often.
     stage.rules = "  evaluation_interval: 5s\n  resolution: 5s\n";
     stage.rule_files =
         fmt::format("  - {0}/environments.yml\n  - {0}/capacity.yml\n", A2OD_SOURCE_DIR "/rules/library");
