@@ -97,6 +97,7 @@ PageReport PageReader::read(std::string_view page, ExpositionSyntax syntax, cons
   cursor_ = 0;
   differs_ = false;
   drop_values();
+  metadata_.begin();
   values_.reserve(lines_.size());
   ExpositionParser parser(page, syntax);
   if (page.size() > std::numeric_limits<std::uint32_t>::max()) report_.error = "the page is larger than 4 GiB";
@@ -116,6 +117,8 @@ PageReport PageReader::read(std::string_view page, ExpositionSyntax syntax, cons
       take(parser, on_new);
     } else if (*entry == ExpositionParser::Entry::end) {
       break;
+    } else {
+      metadata_.take(*entry, parser);
     }
   }
   if (!report_.error) report_.error = over_limits();
@@ -202,6 +205,7 @@ std::optional<std::string> PageReader::over_limits() const {
 void PageReader::finish() {
   free_memory(places_);
   if (!report_.error) {
+    metadata_.finish();
     const auto gone = [&](const Line& line) {
       if (!line.timed && line.handle < kNew) vanished_.push_back(line.handle);
     };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "collectors/exposition/parser.hpp"
+#include "collectors/scrape/metadata.hpp"
 #include "collectors/scrape/target.hpp"
 #include "config/time.hpp"
 
@@ -11,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -58,6 +60,9 @@ class PageReader {
   /// What the page before had and this one has not; without those that brought times of their own.
   [[nodiscard]] std::span<const Handle> vanished() const { return vanished_; }
 
+  /// Of the page that was taken last; never null, and not changed any more.
+  [[nodiscard]] const std::shared_ptr<const PageMetadata>& metadata() const { return metadata_.taken(); }
+
   /// The values and times have been used: nothing but the lines is kept until the next page.
   void drop_values();
 
@@ -81,6 +86,7 @@ class PageReader {
   std::vector<double> values_;
   std::vector<std::pair<std::uint32_t, Timestamp>> times_;
   std::vector<Handle> vanished_;
+  MetadataReader metadata_;
 
   // While a page is read.
   std::size_t cursor_ = 0;  ///< the line of the last page that should come next

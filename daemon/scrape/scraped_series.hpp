@@ -11,6 +11,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,6 +51,8 @@ class ScrapedSeries {
 
   /// Of the scrape that was read last.
   [[nodiscard]] const PageReport& report() const { return report_; }
+  /// Of the last page that was taken; never null, and not changed any more.
+  [[nodiscard]] const std::shared_ptr<const PageMetadata>& metadata() const { return page_.metadata(); }
 
  private:
   enum Told : std::uint8_t { up, duration, scraped, kept, added };

@@ -150,6 +150,7 @@ asio::awaitable<void> Scraping::write(Target& target, Timestamp at, Clock::time_
   for (bool more = true; more;) more = co_await with_.engine.with(write_some);
   target.last = at;
   target.took = took;
+  target.metadata = target.series.metadata();
   tell(target);
 }
 
@@ -180,6 +181,7 @@ ScrapeRows Scraping::rows() const {
     row.last = target->last;
     row.took = target->took;
     row.error = target->error.value_or("");
+    row.metadata = target->metadata;
   }
   return rows;
 }

@@ -56,6 +56,7 @@ class Scraping {
     std::optional<Timestamp> last;
     std::chrono::duration<double> took{};
     std::optional<std::string> error;
+    std::shared_ptr<const PageMetadata> metadata;
     explicit Target(const ScrapeTarget& of) : target(of), series(of) {}
   };
   using Targets = std::map<Job, std::shared_ptr<Target>>;
@@ -68,7 +69,6 @@ class Scraping {
 
   ScrapingCollaborators with_;
   boost::asio::thread_pool readers_;
-  std::vector<ScrapeConfig> configs_;
   Targets targets_;
   std::vector<ScrapedRow> dropped_;
   std::vector<std::shared_ptr<Target>> ended_;

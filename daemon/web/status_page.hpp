@@ -1,10 +1,12 @@
 // The page at `/`: what an administrator wants to know at a glance, as plain HTML without scripts.
 #pragma once
 
+#include "collectors/scrape/metadata.hpp"
 #include "config/time.hpp"
 
 #include <chrono>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,7 +46,8 @@ struct ScrapedRow {
   Milliseconds timeout{};
   std::optional<Timestamp> last;
   std::chrono::duration<double> took{};
-  std::string error;  ///< why it is down
+  std::string error;                             ///< why it is down
+  std::shared_ptr<const PageMetadata> metadata;  ///< null before its first page
 };
 
 struct ScrapeRows {

@@ -300,7 +300,7 @@ asio::awaitable<HttpReply> Web::api(const HttpRequest& request, std::string_view
   }
   if (path == "heartbeats") co_return json(answer_heartbeats(with_.notifier.heartbeats(), with_.now()));
   if (path == "maintenance") co_return json(answer_maintenance(with_.notifier.maintenance(), with_.now()));
-  if (path == "metadata") co_return json(answer_metadata(with_.metrics(), parameters));
+  if (path == "metadata") co_return json(answer_metadata(with_.metrics(), with_.page().scraped, parameters));
   if (path == "format_query") co_return json(answer_format_query(parameters));
   if (path == "parse_query") co_return json(answer_parse_query(parameters));
   if (path == "query_exemplars") co_return json(api_success(boost::json::array()));

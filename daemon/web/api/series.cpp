@@ -176,20 +176,26 @@ ApiReply answer_label_values(const SeriesSource& source, std::string_view label,
   return limited_list(series.label_values(*name, selected(series, *selection)), selection->limit, std::move(warnings));
 }
 
-ApiReply answer_metadata(std::span<const Metric> metrics, const Parameters& parameters) {
+ApiReply answer_metadata(std::span<const Metric> metrics, const ScrapeRows& scraped, const Parameters& parameters) {
   const auto limit = parse_limit(parameters);
   const auto per_metric = parse_limit(parameters, "limit_per_metric");
   if (!limit || !per_metric) return bad_parameter(limit ? "limit_per_metric" : "limit", "a whole number");
   const auto wanted = find(parameters, "metric");
   json::object list;
-  for (const auto& metric : metrics) {
-    if (wanted && *wanted != metric.name) continue;
-    if (*limit > 0 && list.size() >= *limit && !list.contains(metric.name)) continue;
-    auto& entries = list[metric.name];
+  const auto add = [&](std::string_view name, std::string_view type, std::string_view help, std::string_view unit) {
+    if (wanted && *wanted != name) return;
+    if (*limit > 0 && list.size() >= *limit && !list.contains(name)) return;
+    auto& entries = list[name];
     if (entries.is_null()) entries = json::array();
-    if (*per_metric > 0 && entries.as_array().size() >= *per_metric) continue;
-    entries.as_array().push_back(
-        json::object{{"type", to_string(metric.type)}, {"help", metric.help}, {"unit", metric.unit}});
+    json::value entry = json::object{{"type", type}, {"help", help}, {"unit", unit}};
+    auto& said = entries.as_array();
+    if (*per_metric > 0 && said.size() >= *per_metric) return;
+    if (std::ranges::find(said, entry) == said.end()) said.push_back(std::move(entry));
+  };
+  for (const auto& metric : metrics) add(metric.name, to_string(metric.type), metric.help, metric.unit);
+  for (const auto& target : scraped.active) {
+    if (target.metadata == nullptr) continue;
+    for (const auto& [name, metric] : *target.metadata) add(name, to_string(metric.type), metric.help, metric.unit);
   }
   return api_success(std::move(list));
 }

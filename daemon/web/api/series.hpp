@@ -5,6 +5,7 @@
 #include "daemon/history/series_source.hpp"
 #include "daemon/web/api/parameters.hpp"
 #include "daemon/web/api/reply.hpp"
+#include "daemon/web/status_page.hpp"
 #include "rules/series/snapshot.hpp"
 
 #include <map>
@@ -22,8 +23,10 @@ namespace a2od {
 /// The name may be written as `U__my_2e_label` where it is not a classic one.
 [[nodiscard]] ApiReply answer_label_values(const SeriesSource& source, std::string_view label,
                                            const Parameters& parameters, const promql::EvaluationLimits& limits);
-/// `metric`, `limit` and `limit_per_metric` as in Prometheus.
-[[nodiscard]] ApiReply answer_metadata(std::span<const Metric> metrics, const Parameters& parameters);
+/// Of what a2od measures, and of what exporters say of theirs: where they differ in it, once each. `metric`, `limit`
+/// and `limit_per_metric` as in Prometheus.
+[[nodiscard]] ApiReply answer_metadata(std::span<const Metric> metrics, const ScrapeRows& scraped,
+                                       const Parameters& parameters);
 
 /// The newest samples of the series that match, as text for another Prometheus; a JSON error where it cannot be.
 [[nodiscard]] ApiReply answer_federate(const Snapshot& series, const Parameters& parameters, Timestamp now,

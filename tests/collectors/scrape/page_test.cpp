@@ -76,6 +76,32 @@ TEST(Page, SeriesHaveTheLabelsOfTheirTarget) {
               ElementsAre(Pair("__name__", "a"), Pair("instance", "host:9100"), Pair("job", "node"), Pair("x", "1")));
 }
 
+TEST(Page, MetadataIsThatOfTheLastPageThatWasTaken) {
+  Pages pages;
+  EXPECT_THAT(*pages.reader.metadata(), IsEmpty());
+  pages.read("# HELP a What a\\nis.\n# TYPE a gauge\na 1\n# TYPE b counter\nb 1\n");
+  const MetricMetadata a{MetricFamilyType::gauge, "", "What a\nis."};
+  const MetricMetadata b{MetricFamilyType::counter, "", ""};
+  EXPECT_THAT(*pages.reader.metadata(), UnorderedElementsAre(Pair("a", a), Pair("b", b)));
+
+  const auto kept = pages.reader.metadata();
+  pages.read("# HELP a What a\\nis.\n# TYPE a gauge\na 2\n# TYPE b counter\nb 2\n");
+  EXPECT_EQ(pages.reader.metadata(), kept);
+  EXPECT_TRUE(pages.read("# TYPE a counter\na oops\n").error);
+  EXPECT_EQ(pages.reader.metadata(), kept);
+
+  pages.read("# TYPE c_seconds gauge\n# UNIT c_seconds seconds\nc_seconds 1\n# EOF\n", ExpositionSyntax::open_metrics);
+  const MetricMetadata c{MetricFamilyType::gauge, "seconds", ""};
+  EXPECT_THAT(*pages.reader.metadata(), ElementsAre(Pair("c_seconds", c)));
+}
+
+TEST(Page, MetadataOfAPageIsBounded) {
+  Pages pages;
+  const std::string help(MetadataReader::kMostBytes - 1, 'h');
+  pages.read(fmt::format("# HELP a {}\n# HELP b too much\na 1\nb 1\n", help));
+  EXPECT_THAT(*pages.reader.metadata(), ElementsAre(Pair("a", testing::_)));
+}
+
 TEST(Page, WhatVanishedIsTold) {
   Pages pages;
   pages.read("a 1\nb 2\nc 3\n");

@@ -86,12 +86,24 @@ TEST_F(SeriesApiTest, WrongRequestsSayWhatIsExpected) {
 TEST_F(SeriesApiTest, MetadataIsWhatIsDeclared) {
   const Metric metrics[] = {{"d365_used_bytes", MetricType::gauge, "bytes", "Space used."},
                             {"d365_failures_total", MetricType::counter, "", "Failures."}};
-  EXPECT_EQ(data(answer_metadata(metrics, {})), boost::json::parse(R"({
+  EXPECT_EQ(data(answer_metadata(metrics, {}, {})), boost::json::parse(R"({
       "d365_used_bytes":[{"type":"gauge","help":"Space used.","unit":"bytes"}],
       "d365_failures_total":[{"type":"counter","help":"Failures.","unit":""}]})"));
-  EXPECT_EQ(data(answer_metadata(metrics, parse_parameters("metric=d365_failures_total"))).as_object().size(), 1u);
-  EXPECT_EQ(data(answer_metadata(metrics, parse_parameters("limit=1"))).as_object().size(), 1u);
-  EXPECT_EQ(answer_metadata(metrics, parse_parameters("limit=x")).status, 400u);
+  EXPECT_EQ(data(answer_metadata(metrics, {}, parse_parameters("metric=d365_failures_total"))).as_object().size(), 1u);
+  EXPECT_EQ(data(answer_metadata(metrics, {}, parse_parameters("limit=1"))).as_object().size(), 1u);
+  EXPECT_EQ(answer_metadata(metrics, {}, parse_parameters("limit=x")).status, 400u);
+}
+
+TEST_F(SeriesApiTest, WhatExportersSayOfAMetricIsListedOnceEach) {
+  const auto says = [](const char* help) {
+    return ScrapedRow{.metadata = std::make_shared<const PageMetadata>(
+                          PageMetadata{{"up_bytes", {MetricFamilyType::counter, "bytes", help}}})};
+  };
+  const ScrapeRows rows{.active = {says("Sent."), says("Sent."), says("Taken."), ScrapedRow{}}, .dropped = {}};
+  EXPECT_EQ(data(answer_metadata({}, rows, {})), boost::json::parse(R"({"up_bytes":[
+      {"type":"counter","help":"Sent.","unit":"bytes"},{"type":"counter","help":"Taken.","unit":"bytes"}]})"));
+  const auto one = data(answer_metadata({}, rows, parse_parameters("limit_per_metric=1")));
+  EXPECT_EQ(one.at("up_bytes").as_array().size(), 1u);
 }
 
 TEST_F(SeriesApiTest, FederationShowsTheNewestSamplesWithTheirTimes) {
