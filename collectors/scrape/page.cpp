@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
+#include <utility>
 
 namespace a2od {
 namespace {
@@ -97,9 +99,9 @@ PageReport PageReader::read(std::string_view page, ExpositionSyntax syntax, cons
   cursor_ = 0;
   differs_ = false;
   drop_values();
-  metadata_.begin();
   values_.reserve(lines_.size());
   ExpositionParser parser(page, syntax);
+  MetadataReader described;
   if (page.size() > std::numeric_limits<std::uint32_t>::max()) report_.error = "the page is larger than 4 GiB";
   while (!report_.error) {
     if (cursor_ < lines_.size()) {
@@ -118,10 +120,13 @@ PageReport PageReader::read(std::string_view page, ExpositionSyntax syntax, cons
     } else if (*entry == ExpositionParser::Entry::end) {
       break;
     } else {
-      metadata_.take(*entry, parser);
+      described.take(*entry, parser);
     }
   }
   if (!report_.error) report_.error = over_limits();
+  // Pages say the same again and again: it is kept once.
+  if (!report_.error && described.metadata != *metadata_)
+    metadata_ = std::make_shared<const PageMetadata>(std::move(described.metadata));
   finish();
   return report_;
 }
@@ -205,7 +210,6 @@ std::optional<std::string> PageReader::over_limits() const {
 void PageReader::finish() {
   free_memory(places_);
   if (!report_.error) {
-    metadata_.finish();
     const auto gone = [&](const Line& line) {
       if (!line.timed && line.handle < kNew) vanished_.push_back(line.handle);
     };

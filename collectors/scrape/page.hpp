@@ -61,7 +61,7 @@ class PageReader {
   [[nodiscard]] std::span<const Handle> vanished() const { return vanished_; }
 
   /// Of the page that was taken last; never null, and not changed any more.
-  [[nodiscard]] const std::shared_ptr<const PageMetadata>& metadata() const { return metadata_.taken(); }
+  [[nodiscard]] const std::shared_ptr<const PageMetadata>& metadata() const { return metadata_; }
 
   /// The values and times have been used: nothing but the lines is kept until the next page.
   void drop_values();
@@ -86,7 +86,7 @@ class PageReader {
   std::vector<double> values_;
   std::vector<std::pair<std::uint32_t, Timestamp>> times_;
   std::vector<Handle> vanished_;
-  MetadataReader metadata_;
+  std::shared_ptr<const PageMetadata> metadata_ = std::make_shared<const PageMetadata>();
 
   // While a page is read.
   std::size_t cursor_ = 0;  ///< the line of the last page that should come next
