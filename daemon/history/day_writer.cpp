@@ -18,17 +18,63 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Series that are sealed at a time: what takes memory meanwhile.
+/// Series are sealed so many at a time, as their runs take memory meanwhile; but at least such a part of all of them,
+/// as each time the whole journal is read.
 constexpr std::size_t kSealedTogether = 16'384;
+constexpr std::size_t kPartSealedTogether = 4;
 constexpr std::size_t kSeriesPerChunk = 4096;
 constexpr std::size_t kMergedTogether = 1024;
 constexpr std::size_t kLargestChunk = kMaxUnpacked / 4;
 constexpr std::uint32_t kNowhere = std::numeric_limits<std::uint32_t>::max();
 
 /// After the clock was set back, samples come that are not newer: what was there first stays.
-void join(std::vector<PackedRun>& runs, const PackedRun& run) {
-  if (!runs.empty() && run.first <= runs.back().last()) return;
+void join(std::vector<PackedRun>& runs, PackedRun run) {
+  if (!runs.empty() && run.first <= runs.back().last())
+    run = PackedRun::of(clip(run.unpacked(), Timestamp(Milliseconds(runs.back().last())), Timestamp::max()));
+  if (run.count == 0) return;
   if (runs.empty() || !runs.back().extend(run)) runs.push_back(run);
+}
+
+/// What the journal has of a series: most samples make its last run longer, and touch nothing else.
+class JournalSeries {
+ public:
+  void add(Timestamp at, double value) {
+    newest_ = value;
+    has_value_ = true;
+    take(PackedRun::of(at, value));
+  }
+  /// Whether there is a value to repeat.
+  [[nodiscard]] bool repeat(Timestamp at) {
+    if (has_value_) take(PackedRun::of(at, newest_));
+    return has_value_;
+  }
+  [[nodiscard]] std::vector<PackedRun> take_runs() {
+    if (run_.count > 0) before_.push_back(run_);
+    return std::move(before_);
+  }
+
+ private:
+  void take(const PackedRun& sample) {
+    if (run_.extend(sample)) return;
+    if (run_.count > 0 && sample.first <= run_.last()) return;  // as in join()
+    if (run_.count > 0) before_.push_back(run_);
+    run_ = sample;
+  }
+
+  std::vector<PackedRun> before_;
+  PackedRun run_;
+  double newest_ = 0;  ///< be its sample too old to stay
+  bool has_value_ = false;
+};
+
+/// Calls visit(id) for each id that is in both.
+template <class Visit>
+void visit_common(std::span<const IdRange> one, std::span<const IdRange> other, Visit&& visit) {
+  for (auto a = one.begin(), b = other.begin(); a != one.end() && b != other.end();) {
+    const auto end = std::min(a->end, b->end);
+    for (auto id = std::max(a->first, b->first); id < end; ++id) visit(id);
+    a->end < b->end ? ++a : ++b;
+  }
 }
 
 }  // namespace
@@ -167,10 +213,11 @@ void DayWriter::seal() {
     const auto metrics = metric_by_id();
     std::map<std::int64_t, std::size_t> sizes;
     for (const std::int64_t metric : metrics) ++sizes[metric];
+    const std::size_t at_a_time = std::max(kSealedTogether, metrics.size() / kPartSealedTogether);
     for (auto first = sizes.begin(); first != sizes.end();) {
       auto last = first;
       std::size_t together = first->second;
-      for (auto next = std::next(last); next != sizes.end() && together + next->second <= kSealedTogether; ++next) {
+      for (auto next = std::next(last); next != sizes.end() && together + next->second <= at_a_time; ++next) {
         together += next->second;
         last = next;
       }
@@ -185,27 +232,27 @@ void DayWriter::seal() {
 }
 
 void DayWriter::seal_metrics(const std::vector<std::int64_t>& metric_by_id, std::int64_t first, std::int64_t last) {
+  std::vector<std::uint32_t> ids;
   std::vector<std::uint32_t> places(metric_by_id.size(), kNowhere);
-  std::map<std::int64_t, std::vector<SeriesRuns>> by_metric;
-  std::vector<SeriesRuns> series;
   for (std::uint32_t id = 0; id < metric_by_id.size(); ++id) {
     if (metric_by_id[id] < first || metric_by_id[id] > last) continue;
-    places[id] = static_cast<std::uint32_t>(series.size());
-    series.push_back({id, {}});
+    places[id] = static_cast<std::uint32_t>(ids.size());
+    ids.push_back(id);
   }
-  const auto add = [&](std::uint32_t id, Timestamp at, std::optional<double> value) {
-    if (id >= places.size() || places[id] == kNowhere) return;
-    auto& runs = series[places[id]].runs;
-    if (!value && runs.empty()) throw DamagedDayFile(file_, "its journal repeats a value that it does not have");
-    join(runs, PackedRun::of(at, value ? *value : runs.back().value));
-  };
+  std::vector<JournalSeries> series(ids.size());
+  const auto wanted = ranges_of(ids);
   visit_journal(file_, *database_, [&](Timestamp at, const Moment& moment) {
-    for (const auto [begin, end] : moment.repeated)
-      for (auto id = begin; id < std::min<std::size_t>(end, places.size()); ++id) add(id, at, std::nullopt);
-    for (const auto& [id, value] : moment.changed) add(id, at, value);
+    visit_common(wanted, moment.repeated, [&](std::uint32_t id) {
+      if (!series[places[id]].repeat(at))
+        throw DamagedDayFile(file_, "its journal repeats a value that it does not have");
+    });
+    for (const auto& [id, value] : moment.changed)
+      if (id < places.size() && places[id] != kNowhere) series[places[id]].add(at, value);
   });
-  for (SeriesRuns& one : series)
-    if (!one.runs.empty()) by_metric[metric_by_id[one.id]].push_back(std::move(one));
+  std::map<std::int64_t, std::vector<SeriesRuns>> by_metric;
+  for (const std::uint32_t id : ids)
+    if (auto runs = series[places[id]].take_runs(); !runs.empty())
+      by_metric[metric_by_id[id]].push_back({id, std::move(runs)});
   for (const auto& [metric, all] : by_metric) write_chunks(metric, all);
 }
 

@@ -182,7 +182,7 @@ bool HistoryWriter::commit(Day day) {
 void HistoryWriter::upkeep(Timestamp now) {
   bool all = true;
   for (const Day day : open_days()) all &= seal_or_close(day, now);
-  all &= seal_unfinished_day(day_of(now));
+  all &= seal_unfinished_day(now);
   upkeep_fails_ = !all;
   if (commit_fails_ || !status_.writing) write({});
   if (now < next_count_) return;
@@ -209,8 +209,10 @@ bool HistoryWriter::seal_or_close(Day day, Timestamp now) {
   return done;
 }
 
-/// One at each call: nothing hurries.
-bool HistoryWriter::seal_unfinished_day(Day today) {
+/// One at each call: nothing hurries. What fails is tried again an hour later, after the others.
+bool HistoryWriter::seal_unfinished_day(Timestamp now) {
+  if (now < next_unfinished_) return true;
+  const Day today = day_of(now);
   if (!std::exchange(looked_for_unfinished_, true)) unfinished_ = days_in(options_.folder);
   std::erase_if(unfinished_, [&](Day day) { return day >= today || days_.contains(day); });
   if (unfinished_.empty()) return true;
@@ -218,9 +220,14 @@ bool HistoryWriter::seal_unfinished_day(Day today) {
   unfinished_.pop_back();
   const auto file = day_file(options_.folder, day);
   if (identity_of(file) == 0) return true;  // it was deleted meanwhile
-  return attempt(day, [&] {
+  const bool done = attempt(day, [&] {
     if (has_journal(file)) DayWriter(file).close();
   });
+  if (!done) {
+    unfinished_.insert(unfinished_.begin(), day);
+    next_unfinished_ = now + kBetweenSealings;
+  }
+  return done;
 }
 
 void HistoryWriter::look_at_files() {

@@ -77,7 +77,7 @@ class HistoryWriter {
   bool commit(Day day);
   bool seal_or_close(Day day, Timestamp now);
   [[nodiscard]] std::vector<Day> open_days() const;
-  bool seal_unfinished_day(Day today);
+  bool seal_unfinished_day(Timestamp now);
   void look_at_files();
   /// Calls `work()` on the file of a day; a damaged file is set aside. Whether it succeeded.
   template <class Work>
@@ -90,6 +90,7 @@ class HistoryWriter {
   std::size_t waiting_bytes_ = 0;
   std::vector<Day> unfinished_;  ///< days that an earlier process left unsealed, perhaps
   bool looked_for_unfinished_ = false;
+  Timestamp next_unfinished_{};
   Timestamp next_count_{};
   bool commit_fails_ = false;
   bool upkeep_fails_ = false;

@@ -1,8 +1,10 @@
 #include "daemon/history/history_writer.hpp"
 
+#include "daemon/history/day_file.hpp"
 #include "daemon/history/history.hpp"
 #include "tests/daemon/state/temporary_folder.hpp"
 
+#include <SQLiteCpp/Database.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -152,6 +154,26 @@ TEST_F(HistoryTest, ARestartGoesOnWithTheSameNumbers) {
   EXPECT_LT(before, 400'000U) << "label sets written five times would take more";
   auto read_again = read({all_of()});
   EXPECT_EQ(everything(*read_again), everything(store_));
+}
+
+TEST_F(HistoryTest, ADayLeftUnsealedIsTriedAgainEachHour) {
+  store_.append(named("up"), kMorning, 1);
+  write();
+  restart();
+  const auto rows = [&] {
+    return open_day_file(file(kMorning), DayFileUse::read)->execAndGet("SELECT count(*) FROM journal").getInt();
+  };
+  const fs::path in_the_way = file(kMorning).string() + "-wal";
+  fs::create_directory(in_the_way);
+  writer_.upkeep(kMorning + 24h);
+  EXPECT_FALSE(writer_.status().writing);
+  fs::remove(in_the_way);
+  writer_.upkeep(kMorning + 24h + 5s);
+  EXPECT_TRUE(writer_.status().writing) << "the new day is";
+  EXPECT_EQ(rows(), 1);
+  writer_.upkeep(kMorning + 25h);
+  EXPECT_EQ(rows(), 0);
+  EXPECT_EQ(everything(*read({all_of()})), everything(store_));
 }
 
 TEST_F(HistoryTest, WhatIsOlderThanTheRetentionIsDeletedByWholeDays) {
@@ -313,6 +335,46 @@ TEST_F(HistoryTest, AfterTheClockWasSetBackTheDayCanStillBeRead) {
   const auto runs = found->snapshot().runs(*found->find(named("up")), kMorning - 1s, kMorning + 24h);
   ASSERT_EQ(runs.size(), 1U);
   EXPECT_EQ(runs[0].count, 20U);
+}
+
+TEST_F(HistoryTest, WhatAClockSetBackWritesAgainHasTheValuesOfItsOwnOnceItIsNewer) {
+  for (int minute = 0; minute < 10; ++minute) store_.append(named("up"), kMorning + std::chrono::minutes(minute), 1);
+  write();
+  restart();
+  Store other;
+  SampleLog log;
+  other.set_log(&log);
+  for (int minute = 5; minute < 20; ++minute) other.append(named("up"), kMorning + std::chrono::minutes(minute), 2);
+  writer_.write(log.take());
+  writer_.upkeep(kMorning + 2h);  // seals
+  const auto found = read({all_of()});
+  const auto runs = found->snapshot().runs(*found->find(named("up")), kMorning - 1s, kMorning + 24h);
+  ASSERT_EQ(runs.size(), 2U);
+  EXPECT_EQ(runs[0].value, 1);
+  EXPECT_EQ(runs[0].count, 10U);
+  EXPECT_EQ(runs[1].value, 2);
+  EXPECT_EQ(runs[1].count, 10U);
+}
+
+TEST_F(HistoryTest, ADayThatClosesKeepsTheRestOfARunThatBeginsWhereTheOneBeforeEnds) {
+  store_.append(named("backup_size"), kMorning + 110min, 5);
+  write();
+  writer_.upkeep(kMorning + 170min);  // seals
+  restart();
+  Store other;  // has forgotten the series, whose exporter goes on with the time that it had
+  SampleLog log;
+  other.set_log(&log);
+  for (const auto minute : {110min, 140min, 170min}) other.append(named("backup_size"), kMorning + minute, 5);
+  writer_.write(log.take());
+  writer_.upkeep(kMorning + 3h);
+  const auto sealed = everything(*read({all_of()}));
+  writer_.upkeep(kMorning + 24h);
+  writer_.upkeep(kMorning + 25h);  // closes
+  EXPECT_EQ(everything(*read({all_of()})), sealed);
+  const auto found = read({all_of()});
+  const auto runs = found->snapshot().runs(*found->find(named("backup_size")), kMorning, kMorning + 24h);
+  ASSERT_EQ(runs.size(), 1U);
+  EXPECT_EQ(runs[0].count, 3U);
 }
 
 TEST_F(HistoryTest, OtherFilesAndForeignDatabasesAreNotTouched) {
