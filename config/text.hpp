@@ -2,7 +2,10 @@
 // compared, characters that are not for reading, and those that are markup.
 #pragma once
 
+#include "config/utf8.hpp"
+
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -26,6 +29,14 @@ namespace a2od {
 /// Line breaks and other control characters become spaces.
 [[nodiscard]] inline std::string one_line(std::string text) {
   std::ranges::replace_if(text, is_control, ' ');
+  return text;
+}
+
+/// Of bytes from outside, as much as an error repeats of them: the beginning, one line of valid UTF-8.
+[[nodiscard]] inline std::string quotable(std::string_view bytes) {
+  constexpr std::size_t kMost = 100;
+  auto text = one_line(valid_utf8(bytes.substr(0, kMost)));
+  if (bytes.size() > kMost) text += "…";
   return text;
 }
 

@@ -63,12 +63,13 @@ void check_credentials(const Config& config, const std::string& file, Problems& 
 }
 
 /// What relabelling makes of the targets.
-void check_scrapes(const Config& config, const std::string& file, Problems& problems) {
+void check_scrapes(const Config& config, const std::string& file, Problems& problems, Problems& warnings) {
   for (const auto& scrape : config.scrape_configs) {
     const auto targets = targets_of(scrape);
     if (!targets) problems.push_back({file, {}, targets.error().message});
     if (!targets) continue;
     for (const auto& problem : targets->problems) problems.push_back({file, {}, problem});
+    if (!targets->over_limit.empty()) warnings.push_back({file, {}, targets->over_limit});
   }
 }
 
@@ -133,7 +134,7 @@ std::expected<Loaded, Problems> load(const std::string& path, const Overrides& o
     check_mail(loaded.config, path, problems);
     check_tls(loaded.web, loaded.config.web.config_file, problems);
   }
-  if (readable) check_scrapes(loaded.config, path, problems);
+  if (readable) check_scrapes(loaded.config, path, problems, loaded.warnings);
   if (!overrides.external_url.empty() && !cloud::parse_url(overrides.external_url))
     problems.push_back(
         {"--web.external-url",

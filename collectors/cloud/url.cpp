@@ -2,6 +2,8 @@
 
 #include "config/text.hpp"
 
+#include <boost/url/parse.hpp>
+#include <boost/url/url.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -76,9 +78,19 @@ Result<Url> parse_url(std::string_view text) {
 }
 
 std::optional<Url> redirect_target(const Url& from, std::string_view location) {
+  if (location.empty()) return std::nullopt;
   if (location.starts_with('/') && !location.starts_with("//"))
     return Url{from.origin, std::string(location.substr(0, location.find('#')))};
   auto url = parse_url(location);
+  if (url) return std::move(*url);
+  const auto base = (from.origin.scheme == Origin::Scheme::https ? "https://" : "http://") + from.origin.authority();
+  const auto here = base + from.target;
+  const auto parsed = boost::urls::parse_uri(here);
+  const auto reference = boost::urls::parse_relative_ref(location);
+  if (!parsed || !reference) return std::nullopt;
+  boost::urls::url resolved(*parsed);
+  if (!resolved.resolve(*reference)) return std::nullopt;
+  url = parse_url(std::string_view(resolved.buffer()));
   return url ? std::optional(std::move(*url)) : std::nullopt;
 }
 

@@ -31,7 +31,7 @@ struct Url {
 /// error does not repeat the text, which may hold a token.
 [[nodiscard]] Result<Url> parse_url(std::string_view text);
 
-/// Where a redirect leads: an address of its own, or a path on the same host; nothing where it is neither.
+/// Where a redirect leads: an address of its own, or one that is relative to `from`; nothing where it is neither.
 [[nodiscard]] std::optional<Url> redirect_target(const Url& from, std::string_view location);
 
 /// Percent-encodes all but unreserved characters: for values of queries and forms.

@@ -14,6 +14,8 @@
 namespace a2od {
 namespace {
 
+constexpr const char* kBadName = "the metric's name is not valid UTF-8";
+
 constexpr std::array<std::pair<std::string_view, MetricFamilyType>, 8> kTypes{{
     {"unknown", MetricFamilyType::unknown},
     {"counter", MetricFamilyType::counter},
@@ -88,7 +90,7 @@ const char* read_plain_number(const char* at, const char* end, double& value) {
   return at;
 }
 
-/// "1" as "1.0": values of le and quantile are equal where their numbers are.
+/// "1" as "1.0", "1000000" as "1e+06", as Go writes them: values of le and quantile are equal where their numbers are.
 std::string as_float(std::string_view text) {
   const auto value = parse_float(text);
   if (!value) return std::string(text);
@@ -96,7 +98,7 @@ std::string as_float(std::string_view text) {
   if (std::isinf(*value)) return *value > 0 ? "+Inf" : "-Inf";
   std::string shortest(32, '\0');
   const double size = std::fabs(*value);
-  const bool scientific = size != 0 && (size < 1e-4 || size >= 1e21);
+  const bool scientific = size != 0 && (size < 1e-4 || size >= 1e6);
   const auto format = scientific ? std::chars_format::scientific : std::chars_format::fixed;
   const auto [end, error] = std::to_chars(shortest.data(), shortest.data() + shortest.size(), *value, format);
   shortest.resize(static_cast<std::size_t>(end - shortest.data()));
@@ -173,6 +175,7 @@ ExpositionParser::Entry ExpositionParser::read_open_metrics_comment() {
 ExpositionParser::Entry ExpositionParser::read_meta(Entry kind, std::string_view keyword) {
   metric_ = at('"') ? read_quoted() : read_name(true);
   if (metric_.empty()) throw Fault{fmt::format("expected a metric's name behind {}, found {}", keyword, found())};
+  if (!is_valid_utf8(metric_)) throw Fault{kBadName};
   if (strict() && !skip(" ")) throw Fault{fmt::format("expected a text behind {} and the metric's name", keyword)};
   const std::size_t size = text_.size();
   rest_ = read_line();
@@ -181,11 +184,11 @@ ExpositionParser::Entry ExpositionParser::read_meta(Entry kind, std::string_view
   if (kind == Entry::help && !is_valid_utf8(rest_)) throw Fault{"the help text is not valid UTF-8"};
   if (kind == Entry::type) {
     const auto type = type_of(rest_, syntax_);
-    if (!type) throw Fault{fmt::format("'{}' is no type of a metric", rest_)};
+    if (!type) throw Fault{fmt::format("'{}' is no type of a metric", quotable(rest_))};
     type_ = *type;
   }
   if (kind == Entry::unit && !rest_.empty() && !metric_.ends_with("_" + std::string(rest_)))
-    throw Fault{fmt::format("the metric '{}' does not end with its unit '_{}'", metric_, rest_)};
+    throw Fault{fmt::format("the metric '{}' does not end with its unit '_{}'", quotable(metric_), quotable(rest_))};
   return kind;
 }
 
@@ -204,6 +207,7 @@ ExpositionParser::Entry ExpositionParser::read_series() {
     throw Fault{"expected a series, found " + found()};
   }
   if (metric_.empty()) throw Fault{"the series has no metric's name"};
+  if (!is_valid_utf8(metric_)) throw Fault{kBadName};
   series_ = text_.substr(begin, end - begin);
   read_sample();
   return Entry::series;
@@ -217,7 +221,7 @@ void ExpositionParser::read_sample() {
   const auto number = read_until(strict() ? " \n" : "{ \t\n");
   if (number.empty()) throw Fault{"expected a value, found " + found()};
   const auto value = parse_float(number);
-  if (!value) throw Fault{fmt::format("'{}' is no number", number)};
+  if (!value) throw Fault{fmt::format("'{}' is no number", quotable(number))};
   value_ = *value;
   if (!strict()) skip_blanks();
   if (strict() && text_.substr(place_).starts_with(" # {")) {
@@ -276,7 +280,7 @@ std::string_view ExpositionParser::read_labels(std::vector<Label>& labels, bool 
     blanks();
     if (!at('"')) throw Fault{"expected a label's value in double quotes, found " + found()};
     const auto value = read_quoted();
-    if (!is_valid_utf8(value)) throw Fault{fmt::format("the value of label '{}' is not valid UTF-8", name)};
+    if (!is_valid_utf8(value)) throw Fault{fmt::format("the value of label '{}' is not valid UTF-8", quotable(name))};
     labels.push_back({name, value});
     blanks();
     if (!skip(",") && strict() && !at('}')) throw Fault{"expected , or } behind a label, found " + found()};
@@ -291,13 +295,14 @@ void ExpositionParser::read_timestamp() {
     std::int64_t milliseconds = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), milliseconds);
     if (error != std::errc{} || end != text.data() + text.size())
-      throw Fault{fmt::format("'{}' is no time in milliseconds", text)};
+      throw Fault{fmt::format("'{}' is no time in milliseconds", quotable(text))};
     timestamp_ = Timestamp(Milliseconds(milliseconds));
     return;
   }
   constexpr double kFarthest = 9e12;
   const auto seconds = parse_float(text);
-  if (!seconds || !(std::fabs(*seconds) < kFarthest)) throw Fault{fmt::format("'{}' is no time in seconds", text)};
+  if (!seconds || !(std::fabs(*seconds) < kFarthest))
+    throw Fault{fmt::format("'{}' is no time in seconds", quotable(text))};
   timestamp_ = Timestamp(Milliseconds(static_cast<std::int64_t>(*seconds * 1000)));
 }
 
@@ -310,7 +315,7 @@ void ExpositionParser::read_exemplar() {
   if (!skip(" ")) throw Fault{"expected a value behind the exemplar's labels, found " + found()};
   const auto number = read_until(" \n");
   const auto value = parse_float(number);
-  if (!value) throw Fault{fmt::format("'{}' is no number", number)};
+  if (!value) throw Fault{fmt::format("'{}' is no number", quotable(number))};
   exemplar_->value = *value;
   if (at_end() || at('\n')) return;
   const auto sample = timestamp_;

@@ -2,6 +2,7 @@
 
 #include "collectors/cloud/authorization.hpp"
 #include "collectors/cloud/gzip.hpp"
+#include "config/duration.hpp"
 #include "config/text.hpp"
 
 #include <fmt/format.h>
@@ -20,7 +21,8 @@ namespace {
 constexpr int kMostRedirects = 10;
 constexpr std::string_view kOpenMetrics = "application/openmetrics-text";
 constexpr const char* kAccepted =
-    "application/openmetrics-text;version=1.0.0;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+    "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
+    "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.5,text/plain;version=0.0.4;q=0.4,*/*;q=0.3";
 
 bool is_redirect(unsigned status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
@@ -31,7 +33,8 @@ std::uint64_t largest_page(const ScrapeTarget& target) {
   return limit == 0 ? kLargestPage : std::min(limit, kLargestPage);
 }
 
-cloud::HttpRequest request_for(const ScrapeTarget& target, const cloud::Url& url, const std::string& user_agent) {
+cloud::HttpRequest request_for(const ScrapeTarget& target, const cloud::Url& url, const std::string& user_agent,
+                               Milliseconds left) {
   const auto& config = target.job->config;
   cloud::HttpRequest request{
       .url = url, .tls = config.http.tls, .accepts_gzip = config.enable_compression, .unpacks = false};
@@ -39,10 +42,8 @@ cloud::HttpRequest request_for(const ScrapeTarget& target, const cloud::Url& url
                      {"User-Agent", user_agent},
                      {"X-Prometheus-Scrape-Timeout-Seconds",
                       fmt::format("{}", std::chrono::duration<double>(target.timeout).count())}};
-  request.limits = cloud::HttpLimits{.connect = target.timeout,
-                                     .first_byte = target.timeout,
-                                     .total = target.timeout,
-                                     .body_bytes = largest_page(target)};
+  request.limits =
+      cloud::HttpLimits{.connect = left, .first_byte = left, .total = left, .body_bytes = largest_page(target)};
   return request;
 }
 
@@ -84,12 +85,19 @@ Result<void> unpack(FetchedPage& page, const ScrapeTarget& target, std::size_t e
 
 asio::awaitable<Result<FetchedPage>> fetch_page(cloud::HttpClient& http, const ScrapeTarget& target,
                                                 ScrapeAccess access, std::string user_agent) {
+  const auto deadline = std::chrono::steady_clock::now() + target.timeout;
   auto url = target.url;
   for (int hops = 0;; ++hops) {
-    auto request = request_for(target, url, user_agent);
+    const auto late = [&] {
+      return failure(fmt::format("no page within {}, after {} redirects", format_duration(target.timeout), hops));
+    };
+    const auto left = std::chrono::ceil<Milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left <= Milliseconds(0)) co_return late();
+    auto request = request_for(target, url, user_agent, left);
     if (url.origin == target.url.origin) std::ranges::copy(access.headers, std::back_inserter(request.headers));
     request.proxies = access.proxies;
     auto reply = co_await http.send(std::move(request));
+    if (!reply && reply.error().kind == cloud::HttpError::Kind::timeout && hops > 0) co_return late();
     if (!reply) co_return failure(reply.error().message);
     const auto to = is_redirect(reply->status)
                         ? cloud::redirect_target(url, cloud::find_header(reply->headers, "Location"))

@@ -1,6 +1,7 @@
 #include "collectors/scrape/page.hpp"
 
 #include "config/free_memory.hpp"
+#include "config/text.hpp"
 #include "config/utf8.hpp"
 
 #include <boost/container_hash/hash.hpp>
@@ -58,8 +59,8 @@ void add_target_labels(ExposedLabels& labels, const ScrapeTarget& target) {
 }
 
 void check(const ExposedLabels& labels, const ScrapeConfig& limits) {
-  const auto name = label_value(labels, kName);
-  if (name.empty()) throw Fault{"a series is left without a name by metric_relabel_configs"};
+  if (label_value(labels, kName).empty()) throw Fault{"a series is left without a name by metric_relabel_configs"};
+  const auto name = quotable(label_value(labels, kName));
   if (limits.label_limit > 0 && labels.size() > limits.label_limit)
     throw Fault{fmt::format("series '{}' has {} labels, over label_limit {}", name, labels.size(), limits.label_limit)};
   for (std::size_t i = 0; i < labels.size(); ++i) {
@@ -67,13 +68,13 @@ void check(const ExposedLabels& labels, const ScrapeConfig& limits) {
     if (label.empty() || !is_valid_utf8(label))
       throw Fault{fmt::format("series '{}' has a label without a name", name)};
     if (i > 0 && label == labels[i - 1].first)
-      throw Fault{fmt::format("series '{}' has label '{}' twice", name, label)};
+      throw Fault{fmt::format("series '{}' has label '{}' twice", name, quotable(label))};
     if (limits.label_name_length_limit > 0 && label.size() > limits.label_name_length_limit)
       throw Fault{fmt::format("series '{}': the name of label '{}' has {} bytes, over label_name_length_limit {}", name,
-                              label, label.size(), limits.label_name_length_limit)};
+                              quotable(label), label.size(), limits.label_name_length_limit)};
     if (limits.label_value_length_limit > 0 && value.size() > limits.label_value_length_limit)
       throw Fault{fmt::format("series '{}': the value of label '{}' has {} bytes, over label_value_length_limit {}",
-                              name, label, value.size(), limits.label_value_length_limit)};
+                              name, quotable(label), value.size(), limits.label_value_length_limit)};
   }
 }
 
@@ -98,6 +99,9 @@ PageReport PageReader::read(std::string_view page, ExpositionSyntax syntax, cons
   report_ = {};
   cursor_ = 0;
   differs_ = false;
+  // Where reading ended in an exception, for want of memory, say.
+  retimed_.clear();
+  places_.clear();
   drop_values();
   values_.reserve(lines_.size());
   ExpositionParser parser(page, syntax);
@@ -161,22 +165,30 @@ PageReader::Line PageReader::new_line(const ExpositionParser& parser, std::uint6
     line.handle = kDropped;
   } else {
     ++report_.added;
-    on_new(values_.size(), **labels);
+    if (!is_over_limit(report_.kept + 1)) on_new(values_.size(), **labels);
   }
   return line;
 }
 
+/// Then the page is refused: what follows is only counted.
+bool PageReader::is_over_limit(std::size_t samples) const {
+  const auto limit = target_.job->config.sample_limit;
+  return limit > 0 && samples > limit;
+}
+
 void PageReader::put(const ExpositionParser& parser, Line line) {
-  const auto at = target_.job->config.honor_timestamps ? parser.timestamp() : std::nullopt;
-  if (at) times_.emplace_back(static_cast<std::uint32_t>(values_.size()), *at);
-  const bool timed = at && !target_.job->config.track_timestamps_staleness;
   ++report_.scraped;
   if (line.handle != kDropped) ++report_.kept;
+  if (is_over_limit(report_.kept)) return;
+  const auto place = static_cast<std::uint32_t>(values_.size());
+  const auto at = target_.job->config.honor_timestamps ? parser.timestamp() : std::nullopt;
+  if (at) times_.emplace_back(place, *at);
+  const bool timed = at && !target_.job->config.track_timestamps_staleness;
   if (differs_) {
     line.timed = timed;
     fresh_.push_back(line);
-  } else if (lines_[values_.size()].timed != timed) {
-    lines_[values_.size()].timed = timed;
+  } else if (lines_[place].timed != timed) {
+    retimed_.push_back(place);
   }
   values_.push_back(parser.value());
 }
@@ -188,6 +200,7 @@ void PageReader::differ() {
   std::fill_n(seen_.begin(), cursor_, true);
   fresh_.reserve(std::max(lines_.size(), cursor_ + 1));
   fresh_.assign(lines_.begin(), lines_.begin() + static_cast<std::ptrdiff_t>(cursor_));
+  for (const auto place : std::exchange(retimed_, {})) fresh_[place].timed = !fresh_[place].timed;
 }
 
 const PageReader::Line* PageReader::find_elsewhere(std::uint64_t hash, std::size_t size) {
@@ -201,9 +214,8 @@ const PageReader::Line* PageReader::find_elsewhere(std::uint64_t hash, std::size
 }
 
 std::optional<std::string> PageReader::over_limits() const {
-  const auto limit = target_.job->config.sample_limit;
-  if (limit == 0 || report_.kept <= limit) return std::nullopt;
-  return fmt::format("{} samples are over sample_limit {}", report_.kept, limit);
+  if (!is_over_limit(report_.kept)) return std::nullopt;
+  return fmt::format("{} samples are over sample_limit {}", report_.kept, target_.job->config.sample_limit);
 }
 
 /// A page that is refused leaves the lines of the one before.
@@ -220,9 +232,11 @@ void PageReader::finish() {
       // Growing by doubling is for pages that are still unknown.
       if (lines_.capacity() > lines_.size() + lines_.size() / 8) lines_.shrink_to_fit();
     } else {
+      for (const auto place : retimed_) lines_[place].timed = !lines_[place].timed;
       lines_.resize(cursor_);
     }
   }
+  free_memory(retimed_);
   free_memory(fresh_);
   free_memory(seen_);
 }

@@ -78,6 +78,7 @@ class PageReader {
   void put(const ExpositionParser& parser, Line line);
   const Line* find_elsewhere(std::uint64_t hash, std::size_t size);
   void differ();
+  [[nodiscard]] bool is_over_limit(std::size_t samples) const;
   [[nodiscard]] std::optional<std::string> over_limits() const;
   void finish();
 
@@ -92,7 +93,8 @@ class PageReader {
   std::size_t cursor_ = 0;  ///< the line of the last page that should come next
   bool differs_ = false;    ///< this page from the last one, from some line on: then its lines are in fresh_
   std::vector<Line> fresh_;
-  std::vector<bool> seen_;                                          ///< lines of the last page, once this one differs
+  std::vector<std::uint32_t> retimed_;  ///< lines that bring a time of their own now, or do not any more
+  std::vector<bool> seen_;              ///< lines of the last page, once this one differs
   boost::unordered_flat_map<std::uint64_t, std::uint32_t> places_;  ///< of all lines by hash, once one is out of order
   PageReport report_;
 };

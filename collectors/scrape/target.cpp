@@ -32,20 +32,18 @@ ExposedLabels discovered_labels(const ScrapeConfig& config, const std::string& a
   return labels;
 }
 
-/// What relabelling left of the parameters goes first; further values of a parameter are the configuration's.
+/// The configuration's parameters; relabelling may give each another first value, and may add some.
 std::string query_of(const ScrapeConfig& config, const ExposedLabels& labels) {
-  std::string query;
-  const auto add = [&](std::string_view name, std::string_view value) {
-    query += (query.empty() ? "?" : "&") + cloud::form_field(name, value);
-  };
+  auto params = config.params;
   for (const auto& [label, value] : labels) {
     if (!label.starts_with(kParameter)) continue;
-    const auto name = label.substr(kParameter.size());
-    add(name, value);
-    const auto more = config.params.find(name);
-    if (more == config.params.end()) continue;
-    for (std::size_t i = 1; i < more->second.size(); ++i) add(name, more->second[i]);
+    auto& values = params[label.substr(kParameter.size())];
+    if (values.empty()) values.emplace_back();
+    values.front() = value;
   }
+  std::string query;
+  for (const auto& [name, values] : params)
+    for (const auto& value : values) query += (query.empty() ? "?" : "&") + cloud::form_field(name, value);
   return query;
 }
 
@@ -123,7 +121,7 @@ Result<ScrapeTargets> targets_of(const ScrapeConfig& config) {
   if (config.target_limit > 0 && targets.active.size() > config.target_limit) {
     const auto why = fmt::format("{} targets are over target_limit {}", targets.active.size(), config.target_limit);
     for (auto& target : targets.active) target.refused = why;
-    targets.problems.push_back(fmt::format("job '{}': {}: none is scraped", config.job_name, why));
+    targets.over_limit = fmt::format("job '{}': {}: all are down, and none is scraped", config.job_name, why);
   }
   return targets;
 }

@@ -36,7 +36,8 @@ struct ScrapeTarget {
 struct ScrapeTargets {
   std::vector<ScrapeTarget> active;
   std::vector<ExposedLabels> dropped;  ///< by relabelling: their labels before
-  std::vector<std::string> problems;   ///< of targets that cannot be scraped, each names its job
+  std::vector<std::string> problems;   ///< of targets that cannot be, each names its job
+  std::string over_limit;              ///< why all of them are refused; empty: they are not
 };
 
 /// Two targets that come out alike are one.

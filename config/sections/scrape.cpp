@@ -141,6 +141,9 @@ void check_scrape(Reader& reader, const Node& node, const ScrapeConfig& config) 
   if (config.relabel_configs.empty()) check_addresses(reader, node);
   if (config.interval > Milliseconds(0) && config.timeout > config.interval)
     reader.problem(node.position(), "scrape_timeout is longer than scrape_interval, expected it to be at most as long");
+  // Relabelling may give each target another scheme.
+  if (config.http.proxy_url && config.scheme == ScrapeConfig::Scheme::http && config.relabel_configs.empty())
+    reader.problem(node.position(), "proxy_url is for https alone, expected `scheme: https` or no proxy_url");
 }
 
 std::vector<RefusedKey> refused_keys() {

@@ -36,7 +36,8 @@ Labels CurrentValues::stored_labels(const PublishedSample& sample) const {
 }
 
 void CurrentValues::end(Store& store, const Entry& entry, Timestamp now, std::set<std::string_view>& changed) {
-  store.mark_stale(entry.series, now);
+  // A tick may have repeated it within this millisecond.
+  if (store.mark_stale(entry.series, now) == Appended::same_time) store.mark_stale(entry.series, now + Milliseconds(1));
   changed.insert(entry.metric->name);
   ++generation_;
 }

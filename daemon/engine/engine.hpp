@@ -46,6 +46,14 @@ struct EngineStep {
   Timestamp next;                    ///< when step() should be called again, at the latest
 };
 
+/// An exporter: what its series say of it, and where it is. Several may say the same.
+struct ScrapedTarget {
+  std::string job;
+  std::string instance;
+  std::string address = {};
+  auto operator<=>(const ScrapedTarget&) const = default;
+};
+
 /// Its pointers are good until the engine is called again.
 struct GroupReport {
   const GroupDefinition* definition = nullptr;
@@ -68,8 +76,8 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// Equal groups go on untouched; changed ones take over the state of the alerts that they still have. `older` has
-  /// what missing() asked for.
+  /// Equal groups go on untouched; changed ones take over the state of the alerts that they still have. Series that no
+  /// rule writes any more end after two intervals of the group that wrote them. `older` has what missing() asked for.
   void reload(EngineOptions options, std::vector<GroupDefinition> groups, const Snapshot& older = {});
 
   /// What the rules may ask for at `now`: read from the history into the store that restore() hands out, before
@@ -92,8 +100,8 @@ class Engine {
     write(store_);
   }
 
-  /// Of exporters: alerts that rest on their series are held while they are down. By their `job` and `instance`.
-  void set_scraped(std::string_view job, std::string_view instance, bool up);
+  /// Of exporters: alerts that rest on their series are held while one of that `job` and `instance` is down.
+  void set_scraped(const ScrapedTarget& target, bool up);
 
   /// The environments that a tenant has now: what belongs to others ends.
   void set_environments(const std::string& tenant, std::set<std::string> names, Timestamp now);
@@ -133,6 +141,12 @@ class Engine {
     std::uint64_t failures = 0;
   };
   static constexpr Timestamp kUnchanged = Timestamp::max();
+  /// Of a group that a reload has changed or removed.
+  struct LeftSeries {
+    std::vector<Labels> series;
+    Milliseconds query_offset{};
+    Timestamp due{};
+  };
 
   [[nodiscard]] GroupOptions group_options();
   [[nodiscard]] Scheduled schedule(Group group) const;
@@ -144,6 +158,8 @@ class Engine {
   [[nodiscard]] Timestamp time_of(const Scheduled& scheduled, Timestamp now) const;
   void set_windows();
   void put_in_front(const Snapshot& older);
+  void leave_series(const Scheduled& former);
+  void end_left_series(Timestamp now);
   void mark_changed(const std::set<std::string_view>& metrics, Timestamp now);
   void tick(Timestamp now);
   void evaluate(std::span<Scheduled* const> due, Timestamp now, EngineStep& step);
@@ -156,10 +172,11 @@ class Engine {
   SampleLog log_;
   std::shared_ptr<const MemoryWindows> windows_;
   CurrentValues values_;
-  std::set<std::pair<std::string, std::string>> down_;  ///< job and instance of exporters
+  std::set<ScrapedTarget> down_;
   std::map<std::string, std::set<std::string>> environments_;
   std::set<std::string> waiting_for_;
   std::vector<Scheduled> groups_;
+  std::vector<LeftSeries> left_;
   Timestamp next_tick_{};
   Timestamp next_truncation_{};
 };

@@ -26,6 +26,8 @@ SeriesRef series_of(Handle handle) {
   return {static_cast<std::uint32_t>(handle), static_cast<std::uint32_t>(handle >> 32U)};
 }
 
+bool is_near(Timestamp time, Timestamp at) { return time >= at - kFarthestBehind && time <= at + kFarthestAhead; }
+
 Labels labels_of(const ExposedLabels& labels, std::string_view name = {}) {
   std::vector<Labels::Pair> pairs(labels.begin(), labels.end());
   if (!name.empty()) pairs.emplace_back(kMetricName, name);
@@ -60,11 +62,20 @@ void ScrapedSeries::fail(std::string error) {
   report_ = {.error = std::move(error)};
 }
 
-bool ScrapedSeries::create_some(Store& store) {
+bool ScrapedSeries::create_some(Store& store, Timestamp at) {
+  const auto gets_a_sample = [&](std::size_t line) {
+    const auto timed = std::ranges::lower_bound(page_.times(), line, {}, [](const auto& own) { return own.first; });
+    return timed == page_.times().end() || timed->first != line || is_near(timed->second, at);
+  };
   for (std::size_t i = 0; i < kCreatedTogether && !new_.empty(); ++i) {
     const auto& [line, labels] = new_.back();
-    const auto known = store.find(labels);
-    page_.lines()[line].handle = handle_of(known ? *known : store.create(labels));
+    // A series without a sample would stay for good: this one is found by its labels once it has one.
+    if (gets_a_sample(line)) {
+      const auto known = store.find(labels);
+      page_.lines()[line].handle = handle_of(known ? *known : store.create(labels));
+    } else {
+      page_.lines()[line] = {};
+    }
     new_.pop_back();
   }
   if (new_.empty()) free_memory(new_);
@@ -106,7 +117,7 @@ void ScrapedSeries::write_samples(Store& store, Timestamp at) {
   // The history writes samples of one time together.
   std::ranges::sort(timed, {}, [](const auto& line) { return std::pair(line.second, line.first); });
   for (const auto& [line, time] : timed)
-    if (time >= at - kFarthestBehind && time <= at + kFarthestAhead) append(line, time);
+    if (is_near(time, at)) append(line, time);
   // A series that stands in the page with another text, too, has a sample of this time, and goes on.
   for (const auto handle : page_.vanished()) store.mark_stale(series_of(handle), at);
   down_since_.reset();
@@ -136,7 +147,8 @@ void ScrapedSeries::end(Store& store, Timestamp at) {
 }
 
 void ScrapedSeries::take_over(ScrapedSeries& former) {
-  former_ = std::move(former.former_);
+  former_.insert(former_.end(), former.former_.begin(), former.former_.end());
+  free_memory(former.former_);
   for (const auto& line : former.page_.lines())
     if (!former.down_since_ && !line.timed && line.handle < PageReader::kNew) former_.push_back(line.handle);
   former.page_.forget();

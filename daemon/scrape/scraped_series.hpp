@@ -37,8 +37,9 @@ class ScrapedSeries {
   void read(FetchedPage page);
   void fail(std::string error);
 
-  /// Some of the new series, so that nobody waits for the store for long; true while there are more.
-  [[nodiscard]] bool create_some(Store& store);
+  /// Some of the new series, so that nobody waits for the store for long; true while there are more. `at` is that of
+  /// the write() which follows.
+  [[nodiscard]] bool create_some(Store& store, Timestamp at);
 
   /// `at` is later than that of the scrape before.
   void write(Store& store, Timestamp at, std::chrono::duration<double> took);

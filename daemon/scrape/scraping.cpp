@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <utility>
 
 namespace a2od {
@@ -28,6 +29,12 @@ ScrapedRow row_of(const ScrapeTarget& target) {
           .interval = target.interval,
           .timeout = target.timeout,
           .error = {}};
+}
+
+ScrapedTarget scraped(const ScrapeTarget& target) {
+  return {.job = std::string(label_value(target.labels, "job")),
+          .instance = std::string(label_value(target.labels, "instance")),
+          .address = target.address};
 }
 
 }  // namespace
@@ -53,6 +60,7 @@ void Scraping::reload(const Config& config) {
       continue;
     }
     for (const auto& problem : found->problems) spdlog::error("{}", problem);
+    if (!found->over_limit.empty()) spdlog::error("{}", found->over_limit);
     for (auto& labels : found->dropped) dropped_.push_back({.pool = scrape.job_name, .discovered = std::move(labels)});
     for (const auto& target : found->active) {
       Job job{.collector = scrape.job_name, .tenant = {}, .environment_id = target.key()};
@@ -66,18 +74,33 @@ void Scraping::reload(const Config& config) {
       if (known != targets_.end()) {
         made->former = known->second;
         made->last = known->second->last;
+        made->took = known->second->took;
+        made->error = known->second->error;
+        made->metadata = known->second->metadata;
         targets_.erase(known);
       }
       targets.emplace(std::move(job), std::move(made));
     }
   }
-  for (auto& [job, target] : targets_) {
-    target->gone = true;
-    if (!target->running) ended_.push_back(target);
-  }
+  for (auto& [job, target] : targets_) retire(target);
   targets_ = std::move(targets);
   scheduler_.set_jobs(jobs, with_.clock.now());
   wake_.call();
+}
+
+/// It ends, and whatever of those before it no scrape of its own has taken over; each after its scrape that still runs.
+void Scraping::retire(std::shared_ptr<Target> target) {
+  for (; target; target = std::exchange(target->former, nullptr)) {
+    target->gone = true;
+    if (!target->running) end_later(target);
+  }
+}
+
+/// As in Prometheus: by then another target that has the same series, be it this one with another path, has brought
+/// them.
+void Scraping::end_later(std::shared_ptr<Target> target) {
+  const auto due = with_.clock.now() + 2 * target->target.interval;
+  ended_.push_back({std::move(target), due});
 }
 
 asio::awaitable<void> Scraping::run(TaskGroup& runs) {
@@ -89,8 +112,10 @@ asio::awaitable<void> Scraping::run(TaskGroup& runs) {
       runs.spawn(std::move(name), scrape(std::move(job), std::move(target)));
     }
     co_await end_those_gone();
+    auto next = scheduler_.next_wake();
+    for (const auto& ended : ended_) next = std::min(next.value_or(ended.due), ended.due);
     std::optional<Clock::duration> pause;
-    if (const auto next = scheduler_.next_wake()) pause = std::max(Clock::duration::zero(), *next - with_.clock.now());
+    if (next) pause = std::max(Clock::duration::zero(), *next - with_.clock.now());
     co_await wake_.sleep(pause);
   }
 }
@@ -100,6 +125,13 @@ asio::awaitable<void> Scraping::scrape(Job job, std::shared_ptr<Target> target) 
   const auto at = aligned(with_.now(), target->last, target->target.interval);
   try {
     co_await fetch_and_read(*target);
+  } catch (const boost::system::system_error&) {
+    throw;  // cancelled: the daemon stops
+  } catch (const std::exception& error) {
+    // Its page does not find room, say.
+    target->series.fail(fmt::format("the page cannot be read: {}", error.what()));
+  }
+  try {
     co_await write(*target, at, started);
   } catch (const boost::system::system_error&) {
     throw;  // cancelled: the daemon stops
@@ -107,7 +139,7 @@ asio::awaitable<void> Scraping::scrape(Job job, std::shared_ptr<Target> target) 
     spdlog::error("scrape of {}: {}", target->target.address, error.what());
   }
   target->running = false;
-  if (target->gone) ended_.push_back(target);
+  if (target->gone) end_later(target);
   scheduler_.finished(job);
   wake_.call();
 }
@@ -131,20 +163,19 @@ asio::awaitable<void> Scraping::fetch_and_read(Target& target) {
 }
 
 asio::awaitable<void> Scraping::write(Target& target, Timestamp at, Clock::time_point started) {
-  if (const auto former = std::exchange(target.former, nullptr)) target.series.take_over(former->series);
+  for (auto former = std::exchange(target.former, nullptr); former; former = std::exchange(former->former, nullptr))
+    target.series.take_over(former->series);
   // A clock that was set back makes no sample older than the one before.
   if (target.last) at = std::max(at, *target.last + Milliseconds(1));
   Clock::duration took{};
   const auto write_some = [&](Engine& engine) {
     bool more = false;
     engine.write([&](Store& store) {
-      more = target.series.create_some(store);
+      more = target.series.create_some(store, at);
       took = with_.clock.now() - started;
       if (!more) target.series.write(store, at, took);
     });
-    const auto& labels = target.target.labels;
-    if (!more)
-      engine.set_scraped(label_value(labels, "job"), label_value(labels, "instance"), !target.series.report().error);
+    if (!more) engine.set_scraped(scraped(target.target), !target.series.report().error);
     return more;
   };
   for (bool more = true; more;) more = co_await with_.engine.with(write_some);
@@ -164,12 +195,19 @@ void Scraping::tell(Target& target) {
 }
 
 asio::awaitable<void> Scraping::end_those_gone() {
-  for (const auto& target : std::exchange(ended_, {})) {
-    const auto& labels = target->target.labels;
-    const auto at = std::max(with_.now(), target->last.value_or(Timestamp{}) + Milliseconds(1));
+  const auto is_due = [now = with_.clock.now()](const Ended& ended) { return now >= ended.due; };
+  std::vector<Ended> ending;
+  std::ranges::copy_if(ended_, std::back_inserter(ending), is_due);
+  std::erase_if(ended_, is_due);
+  for (const auto& ended : ending) {
+    Target& target = *ended.target;
+    const auto exporter = scraped(target.target);
+    const bool is_back =
+        std::ranges::any_of(targets_, [&](const auto& other) { return scraped(other.second->target) == exporter; });
     co_await with_.engine.with([&](Engine& engine) {
-      engine.write([&](Store& store) { target->series.end(store, at); });
-      engine.set_scraped(label_value(labels, "job"), label_value(labels, "instance"), true);
+      // Right behind its own last samples: series that another target has brought since go on.
+      if (target.last) engine.write([&](Store& store) { target.series.end(store, *target.last + Milliseconds(1)); });
+      if (!is_back) engine.set_scraped(exporter, true);
     });
   }
 }

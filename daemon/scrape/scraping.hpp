@@ -38,7 +38,7 @@ class Scraping {
   Scraping(boost::asio::any_io_executor loop, const Config& config, ScrapingCollaborators collaborators);
   ~Scraping();
 
-  /// Targets that are there still are scraped on, at their times; others end.
+  /// Targets that are there still are scraped on, at their times; others end after two intervals.
   void reload(const Config& config);
 
   /// Scrapes what is due until cancelled; scrapes are tasks of `runs`.
@@ -60,10 +60,17 @@ class Scraping {
     explicit Target(const ScrapeTarget& of) : target(of), series(of) {}
   };
   using Targets = std::map<Job, std::shared_ptr<Target>>;
+  /// A target that is not scraped any more, until its series end.
+  struct Ended {
+    std::shared_ptr<Target> target;
+    Clock::time_point due;
+  };
 
   boost::asio::awaitable<void> scrape(Job job, std::shared_ptr<Target> target);
   boost::asio::awaitable<void> fetch_and_read(Target& target);
   boost::asio::awaitable<void> write(Target& target, Timestamp at, Clock::time_point started);
+  void retire(std::shared_ptr<Target> target);
+  void end_later(std::shared_ptr<Target> target);
   boost::asio::awaitable<void> end_those_gone();
   void tell(Target& target);
 
@@ -71,7 +78,7 @@ class Scraping {
   boost::asio::thread_pool readers_;
   Targets targets_;
   std::vector<ScrapedRow> dropped_;
-  std::vector<std::shared_ptr<Target>> ended_;
+  std::vector<Ended> ended_;
   Scheduler scheduler_;
   Wake wake_;
 };

@@ -67,6 +67,11 @@ AlertingRule::AlertingRule(AlertingRuleOptions options, promql::Expression expre
       reach_(expression_.reach(group.limits)),
       depth_(expression_.reach({.lookback = Milliseconds(0)})) {}
 
+void AlertingRule::release() {
+  expression_.release();
+  for (auto& [text, query] : queries_) query.release();
+}
+
 RuleOutput AlertingRule::evaluate(const Snapshot& series, RuleTime time, const Tracer& tracer) {
   if (!first_evaluation_) first_evaluation_ = time.at;
   Pass pass{.series = series, .time = time, .tracer = tracer};

@@ -33,7 +33,8 @@ class AlertingRule {
 
   [[nodiscard]] const std::string& name() const { return options_.name; }
   [[nodiscard]] const promql::Expression& expression() const { return expression_; }
-  [[nodiscard]] promql::Expression& expression() { return expression_; }
+  /// What an evaluation needed goes, with the queries of its templates.
+  void release();
   [[nodiscard]] AlertStates& states() { return states_; }
   [[nodiscard]] const AlertStates& states() const { return states_; }
 

@@ -51,7 +51,7 @@ const promql::Expression* GroupRule::expression() const {
 
 /// Between evaluations large results would only lie there.
 void GroupRule::release() {
-  if (auto* rule = alerting()) rule->expression().release();
+  if (auto* rule = alerting()) rule->release();
   if (auto* rule = recording()) rule->expression().release();
 }
 
@@ -313,6 +313,12 @@ void Group::restore(std::span<const SavedAlert> alerts) {
     restored.inputs = saved.inputs;
     rule->alerting()->states().restore(std::move(restored));
   }
+}
+
+std::vector<Labels> Group::written() const {
+  std::vector<Labels> series = impl_->orphans;
+  for (const GroupRule& rule : impl_->rules) series.insert(series.end(), rule.stored.begin(), rule.stored.end());
+  return series;
 }
 
 }  // namespace a2od

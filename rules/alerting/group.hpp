@@ -152,6 +152,9 @@ class Group {
   /// changed `for` keeps active_at. Restored alerts are neither resolved nor fired by the restart itself.
   void restore(std::span<const SavedAlert> alerts);
 
+  /// The series that the rules wrote and have not ended.
+  [[nodiscard]] std::vector<Labels> written() const;
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

@@ -37,7 +37,7 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  /// A series of labels that none has yet.
+  /// A series of labels that none has yet. It is not forgotten before it has got a sample.
   SeriesRef create(const Labels& labels);
   /// Creates the series where it does not exist. The reference is good for fast appends until the series vanishes.
   SeriesRef append(const Labels& labels, Timestamp at, double value);

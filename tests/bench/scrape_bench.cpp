@@ -91,7 +91,7 @@ void BM_Append(benchmark::State& state) {
     (void)log.take();
   };
   next();
-  while (series.create_some(store)) continue;
+  while (series.create_some(store, at)) continue;
   series.write(store, at, {});
   for (auto _ : state) {
     state.PauseTiming();

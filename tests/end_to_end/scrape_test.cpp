@@ -120,5 +120,42 @@ scrape_configs:
   EXPECT_TRUE(eventually([&] { return stage.alerts("firing") == std::vector<std::string>{"ExporterDown "}; }, 10s));
 }
 
+TEST(Scraping, AReloadEndsWhatIsNotScrapedAnyMoreAndNothingElse) {
+  Stage stage("scraping-reload");
+  Exporter exporter("disk_free_bytes 5\n");
+  const auto scrape = [&](std::string_view path) {
+    stage.more = fmt::format(R"(
+global: {{scrape_interval: 1s, scrape_timeout: 1s}}
+scrape_configs:
+  - job_name: disks
+    metrics_path: {}
+    static_configs: [{{targets: ["127.0.0.1:{}"]}}]
+)",
+                             path, exporter.port());
+  };
+  const auto reload = [&] {
+    stage.write_configuration();
+    EXPECT_EQ(request(stage.port, "POST", "/-/reload").status, 200U);
+  };
+  const auto samples = [&] {
+    const auto found = stage.query("count_over_time(disk_free_bytes[1m])");
+    return found.empty() ? 0 : found.front();
+  };
+  stage.start_tenant("demo.yaml");
+  scrape("/metrics");
+  ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
+  EXPECT_TRUE(eventually([&] { return samples() > 0; }, 30s)) << stage.daemon->output();
+
+  scrape("/elsewhere");
+  reload();
+  const auto before = samples();
+  EXPECT_TRUE(eventually([&] { return samples() >= before + 6; }, 30s));
+  EXPECT_THAT(stage.query("count_over_time(disk_free_bytes[4s:500ms])"), ElementsAre(8)) << "seen all the time";
+
+  stage.more.clear();
+  reload();
+  EXPECT_TRUE(eventually([&] { return stage.query("disk_free_bytes or up{job=\"disks\"}").empty(); }, 30s));
+}
+
 }  // namespace
 }  // namespace a2od::end_to_end

@@ -168,7 +168,7 @@ Table<HttpClientConfig> http_config_table() {
                key("no_proxy", &HttpClientConfig::no_proxy, text(), "hosts reached without it, divided by commas"),
                key("proxy_from_environment", no_proxy_of_environment(), "without effect"),
                key("follow_redirects", &HttpClientConfig::follow_redirects, boolean(),
-                   "whether 307 and 308 are followed; credentials never go to another host"),
+                   "whether redirects that repeat the request are followed; credentials never go to another host"),
                key("enable_http2", either<HttpClientConfig>(), "without effect: requests are sent as HTTP/1.1"),
                key("http_headers", &HttpClientConfig::headers, map_of(header_values(), check_header), "more headers")},
       .refused = {{"proxy_connect_header", "user and password of the proxy stand in proxy_url"}},

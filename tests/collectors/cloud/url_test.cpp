@@ -41,6 +41,23 @@ TEST(Url, FormFieldsEncodeAllButUnreservedCharacters) {
   EXPECT_EQ(form_field("client_secret", "a+b c&d=~é"), "client_secret=a%2Bb%20c%26d%3D~%C3%A9");
 }
 
+TEST(Url, ARedirectLeadsToAnAddressOrToOneThatIsRelative) {
+  const Url from{{Origin::Scheme::https, "host.test", 8443}, "/a/metrics?x=1"};
+  const auto to = [&](std::string_view location) {
+    const auto url = redirect_target(from, location);
+    return url ? url->origin.authority() + url->target : "nowhere";
+  };
+  EXPECT_EQ(to("https://other.test/m#f"), "other.test/m");
+  EXPECT_EQ(to("/m?y=2"), "host.test:8443/m?y=2");
+  EXPECT_EQ(to("metrics/"), "host.test:8443/a/metrics/");
+  EXPECT_EQ(to("../b"), "host.test:8443/b");
+  EXPECT_EQ(to("?y=2"), "host.test:8443/a/metrics?y=2");
+  EXPECT_EQ(to("//other.test/m"), "other.test/m");
+  EXPECT_EQ(to(""), "nowhere") << "not here again";
+  EXPECT_EQ(to("ftp://other.test/m"), "nowhere");
+  EXPECT_EQ(to("//user@other.test/m"), "nowhere");
+}
+
 TEST(HostPattern, AStarMatchesWhatIsBelowIt) {
   EXPECT_TRUE(matches_host("*.dynamics.com", "org.crm4.dynamics.com"));
   EXPECT_TRUE(matches_host("*.Dynamics.com", "ORG.dynamics.com"));

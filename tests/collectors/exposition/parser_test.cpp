@@ -65,6 +65,9 @@ TEST(ExpositionParser, WritesBoundsAsFloatsWhereTheTypeSaysThatTheyAre) {
   EXPECT_EQ(labels("# TYPE a histogram\na_bucket{le=\"1\"} 2\n"), "1.0");
   EXPECT_EQ(labels("# TYPE a histogram\na_bucket{le=\"+Inf\"} 2\n"), "+Inf");
   EXPECT_EQ(labels("# TYPE a histogram\na_bucket{le=\"1e-06\"} 2\n"), "1e-06");
+  EXPECT_EQ(labels("# TYPE a histogram\na_bucket{le=\"999999\"} 2\n"), "999999.0");
+  EXPECT_EQ(labels("# TYPE a histogram\na_bucket{le=\"1000000\"} 2\n"), "1e+06");
+  EXPECT_EQ(labels("# TYPE a histogram\na_bucket{le=\"10485760\"} 2\n"), "1.048576e+07");
   EXPECT_EQ(labels("# TYPE a summary\na{quantile=\"0.99\"} 2\n"), "0.99");
   EXPECT_EQ(labels("# TYPE a gauge\na{le=\"1\"} 2\n"), "1");
 }
@@ -94,6 +97,8 @@ TEST(ExpositionParser, RefusesWithLineAndReason) {
   EXPECT_THAT(text("up"), HasSubstr("expected a value, found the end"));
   EXPECT_THAT(text("up{a=\"b} 1\n"), HasSubstr("double quotes does not end"));
   EXPECT_THAT(text("up{a=\"\xff\"} 1\n"), HasSubstr("'a' is not valid UTF-8"));
+  EXPECT_THAT(text("{\"a\xff\"} 1\n"), HasSubstr("name is not valid UTF-8"));
+  EXPECT_THAT(text("# TYPE \"a\xff\" gauge\n"), HasSubstr("name is not valid UTF-8"));
   EXPECT_THAT(text("{a=\"b\"} 1\n"), HasSubstr("no metric's name"));
   EXPECT_THAT(text("up{\"down\"} 1\n"), HasSubstr("given twice"));
   EXPECT_THAT(text("up 0x1p3\n"), HasSubstr("no number"));
@@ -108,6 +113,12 @@ TEST(ExpositionParser, RefusesWithLineAndReason) {
   EXPECT_THAT(open("# UNIT up seconds\n# EOF\n"), HasSubstr("does not end with its unit"));
   EXPECT_THAT(open("up 1 NaN\n# EOF\n"), HasSubstr("no time in seconds"));
   EXPECT_THAT(open("up{a=\"b\"c=\"d\"} 1\n# EOF\n"), HasSubstr("expected , or }"));
+}
+
+TEST(ExpositionParser, RepeatsLittleOfWhatItRefusesAndNothingThatIsNoText) {
+  const auto error = fault("up \x1b[31m\xff" + std::string(1'000'000, 'x') + "\n", ExpositionSyntax::text);
+  EXPECT_THAT(error, HasSubstr("' [31m\uFFFDxxx"));
+  EXPECT_LT(error.size(), 200U);
 }
 
 TEST(ExpositionParser, SurvivesAnyBytes) {

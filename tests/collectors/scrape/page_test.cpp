@@ -261,6 +261,47 @@ TEST(Page, ARefusedPageCountsWhatItHad) {
   EXPECT_EQ(report.kept, 3u);
 }
 
+TEST(Page, BeyondTheLimitSeriesAreOnlyCounted) {
+  auto config = test::scrape_config();
+  config.sample_limit = 2;
+  PageReader reader(test::target_of(config));
+  int created = 0;
+  std::string page;
+  for (int i = 0; i < 1000; ++i) page += fmt::format("a{} 1\n", i);
+  const auto report = reader.read(page, ExpositionSyntax::text, [&](std::size_t, const ExposedLabels&) { ++created; });
+  EXPECT_EQ(report.error, "1000 samples are over sample_limit 2");
+  EXPECT_EQ(created, 2);
+  EXPECT_EQ(reader.values().size(), 2U);
+}
+
+TEST(Page, WhatIsDroppedDoesNotCountForTheLimit) {
+  auto config = test::scrape_config();
+  config.sample_limit = 1;
+  config.metric_relabel_configs = {
+      {.action = RelabelConfig::Action::drop, .source_labels = {"__name__"}, .regex = "go_.*"}};
+  Pages pages(test::target_of(config));
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_FALSE(pages.read("go_a 1\nb 2\ngo_c 3\ngo_d 4\n").error);
+    EXPECT_THAT(pages.samples(), ElementsAre(Pair("b", 2)));
+    EXPECT_EQ(pages.reader.values().size(), 4U);
+  }
+  EXPECT_TRUE(pages.read("go_a 1\nb 2\nc 3\ngo_d 4\n").error);
+}
+
+TEST(Page, ARefusedPageLeavesWhatIsKnownOfTheOneBefore) {
+  Pages pages;
+  pages.read("a 1\n");
+  EXPECT_TRUE(pages.read("a 1 1700000000000\nb x\n").error);
+  pages.read("c 1\n");
+  EXPECT_THAT(pages.vanished(), ElementsAre("a")) << "its time stood in a page that was refused";
+}
+
+TEST(Page, ALabelsNameThatIsManyLinesIsOneInTheError) {
+  Pages pages;
+  const auto error = pages.read("{\"a\",\"x\nFORGED\"=\"1\",\"x\nFORGED\"=\"2\"} 1\n").error.value_or("");
+  EXPECT_THAT(error, HasSubstr("label 'x FORGED' twice"));
+}
+
 /// Whatever is shuffled, added, removed and doubled: what is told is what a reader without memory finds.
 TEST(Page, RandomPagesAreReadAsIfForTheFirstTime) {
   std::mt19937 random(7);

@@ -68,8 +68,20 @@ TEST(ScrapeTargets, OverTheLimitAreDownAllOfThem) {
   auto config = test::scrape_config();
   config.static_configs = {{{"a:1", "b:1"}, {}}};
   config.target_limit = 1;
-  for (const auto& target : targets_of(config).value().active)
-    EXPECT_EQ(target.refused, "2 targets are over target_limit 1");
+  const auto targets = targets_of(config).value();
+  EXPECT_THAT(targets.active, SizeIs(2));
+  for (const auto& target : targets.active) EXPECT_EQ(target.refused, "2 targets are over target_limit 1");
+  EXPECT_THAT(targets.problems, IsEmpty()) << "the configuration stays in force";
+  EXPECT_THAT(targets.over_limit, HasSubstr("2 targets are over target_limit 1"));
+}
+
+TEST(ScrapeTargets, HaveTheParametersOfTheConfigurationWhateverRelabellingLeaves) {
+  auto config = test::scrape_config();
+  config.static_configs = {{{"a:1"}, {}}};
+  config.params = {{"empty", {""}}, {"module", {"", "b"}}, {"none", {}}};
+  config.relabel_configs = {{.action = RelabelConfig::Action::label_drop, .regex = "__param_empty"},
+                            {.target_label = "__param_added", .replacement = "1"}};
+  EXPECT_EQ(targets_of(config).value().active.at(0).address, "http://a:1/metrics?added=1&empty=&module=&module=b");
 }
 
 TEST(ScrapeTargets, WithAnAddressThatIsNoneAreNamed) {

@@ -91,6 +91,14 @@ TEST_F(CurrentValuesTest, AFailedRunKeepsTheLastGoodValuesForTwoAndAHalfInterval
   EXPECT_THAT(query("d365_used_bytes", start + 151min), IsEmpty());
 }
 
+TEST_F(CurrentValuesTest, ASeriesEndsAlsoWithinTheMillisecondOfItsRepetition) {
+  values.publish(store, report({used("prod", 5)}), start);
+  values.tick(store, start + 1min);
+  values.tick(store, start + 2min);
+  values.publish(store, report({}), start + 2min);
+  EXPECT_THAT(query("d365_used_bytes", start + 2min + 1ms), IsEmpty());
+}
+
 TEST_F(CurrentValuesTest, ASourceIsWellWhileItsPartDelivers) {
   values.publish(store, report({used("prod", 5)}), start);
   EXPECT_TRUE(values.source_ok(store, stored("prod")));

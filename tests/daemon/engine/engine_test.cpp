@@ -1,5 +1,6 @@
 #include "daemon/engine/engine.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -201,6 +202,70 @@ TEST_F(EngineTest, AChangedRuleKeepsTheAlertsThatItStillHas) {
   EXPECT_EQ(engine.report()[0].rules[1].alerts[0].active_at, since);
 }
 
+constexpr std::string_view kRecording = R"(
+groups:
+  - name: recorded
+    rules:
+      - record: used:by_tenant
+        expr: sum by (tenant) (d365_used_bytes)
+      - record: used:by_environment
+        expr: sum by (environment) (d365_used_bytes)
+)";
+
+struct EngineRecording : EngineTest {
+  void SetUp() override {
+    EngineTest::SetUp();
+    reload(kRecording);
+    engine.publish(used(95), now);
+    run_for(3min);
+  }
+
+  void reload(std::string_view rules) { engine.reload(options(), *parse_rule_file("rules.yml", rules)); }
+  void reload_with(std::string_view other, std::string_view instead_of) {
+    std::string changed(kRecording);
+    changed.replace(changed.find(instead_of), instead_of.size(), other);
+    reload(changed);
+  }
+
+  /// The values that the one series of a metric had one after the other, with "end" where it ended.
+  std::vector<std::string> course(std::string_view metric) {
+    const auto snapshot = engine.snapshot();
+    std::vector<std::string> values;
+    for (const auto ref : snapshot.select(std::vector{Matcher::equal("__name__", std::string(metric))}))
+      snapshot.find(ref)->visit_all_runs(Timestamp{}, now, [&](const SampleRun& run) {
+        const auto value = is_stale_marker(run.value) ? "end" : fmt::format("{}", run.value);
+        if (values.empty() || values.back() != value) values.push_back(value);
+      });
+    return values;
+  }
+};
+
+TEST_F(EngineRecording, WhatARuleRecordedThatIsGoneEnds) {
+  reload_with("used:of_tenant", "used:by_tenant");
+  run_for(4min);
+  EXPECT_THAT(course("used:by_tenant"), ElementsAre("95", "end"));
+  EXPECT_THAT(course("used:by_environment"), ElementsAre("95")) << "its rule is as it was";
+  EXPECT_THAT(course("used:of_tenant"), ElementsAre("95"));
+}
+
+TEST_F(EngineRecording, WhatAChangedRuleDoesNotRecordAnyMoreEnds) {
+  reload_with("by (environment) (d365_used_bytes < 90)", "by (environment) (d365_used_bytes)");
+  run_for(4min);
+  EXPECT_THAT(course("used:by_environment"), ElementsAre("95", "end"));
+}
+
+TEST_F(EngineRecording, WhatAGroupRecordedThatIsGoneEnds) {
+  reload(kRules);
+  run_for(4min);
+  EXPECT_THAT(course("used:by_tenant"), ElementsAre("95", "end"));
+}
+
+TEST_F(EngineRecording, AGroupOfAnotherNameGoesOnWithoutAGap) {
+  reload_with("name: renamed", "name: recorded");
+  run_for(4min);
+  EXPECT_THAT(course("used:by_tenant"), ElementsAre("95"));
+}
+
 TEST_F(EngineTest, AlertsThatFireAreWrittenDownBeforeTheyAreTold) {
   engine.publish(used(95), now);
   bool told = false;
@@ -291,10 +356,13 @@ groups:
   (void)step();
   scraped("disk_free", stale_marker());
   scraped("up", 0);
-  engine.set_scraped("node", "host:9100", false);
+  const ScrapedTarget metrics{"node", "host:9100", "http://host:9100/metrics"};
+  const ScrapedTarget probes{"node", "host:9100", "http://host:9100/probes"};
+  engine.set_scraped(metrics, false);
+  engine.set_scraped(probes, true);
   EXPECT_THAT(step(), ElementsAre("Up"));
   EXPECT_THAT(step(), IsEmpty());
-  engine.set_scraped("node", "host:9100", true);
+  engine.set_scraped(metrics, true);
   scraped("disk_free", 5);
   EXPECT_THAT(step(), testing::Contains("Full"));
 }

@@ -37,6 +37,19 @@ class HistoryTest : public ::testing::Test {
     log_ = {};
     store_.set_log(&log_);
   }
+  /// Ten minutes of `up` at 1, then from the fifth one on fifteen of this value, sealed together.
+  void write_with_a_clock_set_back(double value) {
+    for (int minute = 0; minute < 10; ++minute) store_.append(named("up"), kMorning + std::chrono::minutes(minute), 1);
+    write();
+    restart();
+    Store other;
+    SampleLog log;
+    other.set_log(&log);
+    for (int minute = 5; minute < 20; ++minute)
+      other.append(named("up"), kMorning + std::chrono::minutes(minute), value);
+    writer_.write(log.take());
+    writer_.upkeep(kMorning + 2h);
+  }
   [[nodiscard]] HistoryOptions options() const { return {.folder = folder_.path() / "history"}; }
   [[nodiscard]] fs::path file(Timestamp at) const { return day_file(options().folder, day_of(at)); }
 
@@ -320,15 +333,7 @@ TEST_F(HistoryTest, DaysThatExpireWhileTheDaemonWasAwayAreNoFailure) {
 }
 
 TEST_F(HistoryTest, AfterTheClockWasSetBackTheDayCanStillBeRead) {
-  for (int minute = 0; minute < 10; ++minute) store_.append(named("up"), kMorning + std::chrono::minutes(minute), 1);
-  write();
-  restart();
-  Store other;
-  SampleLog log;
-  other.set_log(&log);
-  for (int minute = 5; minute < 20; ++minute) other.append(named("up"), kMorning + std::chrono::minutes(minute), 1);
-  writer_.write(log.take());
-  writer_.upkeep(kMorning + 2h);  // seals
+  write_with_a_clock_set_back(1);
   std::vector<UnreadDay> unread;
   const auto found = read({all_of()}, &unread);
   EXPECT_TRUE(unread.empty());
@@ -338,15 +343,7 @@ TEST_F(HistoryTest, AfterTheClockWasSetBackTheDayCanStillBeRead) {
 }
 
 TEST_F(HistoryTest, WhatAClockSetBackWritesAgainHasTheValuesOfItsOwnOnceItIsNewer) {
-  for (int minute = 0; minute < 10; ++minute) store_.append(named("up"), kMorning + std::chrono::minutes(minute), 1);
-  write();
-  restart();
-  Store other;
-  SampleLog log;
-  other.set_log(&log);
-  for (int minute = 5; minute < 20; ++minute) other.append(named("up"), kMorning + std::chrono::minutes(minute), 2);
-  writer_.write(log.take());
-  writer_.upkeep(kMorning + 2h);  // seals
+  write_with_a_clock_set_back(2);
   const auto found = read({all_of()});
   const auto runs = found->snapshot().runs(*found->find(named("up")), kMorning - 1s, kMorning + 24h);
   ASSERT_EQ(runs.size(), 2U);

@@ -31,7 +31,7 @@ class Scraped : public testing::Test {
   }
   void finish(ScrapedSeries& series) {
     at_ += 15s;
-    while (series.create_some(store_)) continue;
+    while (series.create_some(store_, at_)) continue;
     series.write(store_, at_, 20ms);
   }
 
@@ -161,6 +161,9 @@ TEST_F(Scraped, TimesOfThePageAreKeptAndThoseFarOffLeftOut) {
   const auto in_page = [&](Milliseconds from_now) { return (at_ + 15s + from_now).time_since_epoch().count(); };
   scrape(fmt::format("a 1 {}\nb 2 {}\nc 3\nd 4 {}\n", in_page(-1min), in_page(11min), in_page(-61min)));
   EXPECT_THAT(samples(), UnorderedElementsAre(Pair("a", 1), Pair("c", 3)));
+  EXPECT_EQ(store_.series_count(), 2 + told().size()) << "what has no sample would stay for good";
+  scrape(fmt::format("a 1 {}\nb 2 {}\nc 3\nd 4 {}\n", in_page(-2min), in_page(10min), in_page(-59min)));
+  EXPECT_EQ(store_.series_count(), 4 + told().size()) << "their times are near now";
   scrape("c 3\n");
   EXPECT_THAT(samples(), UnorderedElementsAre(Pair("a", 1), Pair("c", 3))) << "it has a time of its own: no marker";
 }
@@ -185,6 +188,16 @@ TEST_F(Scraped, AChangedConfigurationEndsOnlyWhatItDoesNotBring) {
   EXPECT_THAT(samples(), ElementsAre(Pair("a", 1)));
   const auto ref = store_.find(Labels{{"__name__", "a"}, {"job", "node"}, {"instance", "host:9100"}});
   EXPECT_EQ(store_.snapshot().runs(ref.value(), Timestamp{}, at_).size(), 1u) << "without a gap";
+}
+
+TEST_F(Scraped, AConfigurationThatChangedTwiceBetweenScrapesEndsWhatTheFirstBrought) {
+  scrape("a 1\nb 2\n");
+  ScrapedSeries never_scraped(test::scrape_target());
+  ScrapedSeries third(test::scrape_target());
+  third.take_over(series_);
+  third.take_over(never_scraped);
+  scrape(third, "b 2\n");
+  EXPECT_THAT(samples(), ElementsAre(Pair("b", 2)));
 }
 
 TEST(Aligned, ScrapesThatAreALittleLateHaveTheirTime) {
