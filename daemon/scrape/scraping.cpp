@@ -60,7 +60,6 @@ void Scraping::reload(const Config& config) {
       continue;
     }
     for (const auto& problem : found->problems) spdlog::error("{}", problem);
-    if (!found->over_limit.empty()) spdlog::error("{}", found->over_limit);
     for (auto& labels : found->dropped) dropped_.push_back({.pool = scrape.job_name, .discovered = std::move(labels)});
     for (const auto& target : found->active) {
       Job job{.collector = scrape.job_name, .tenant = {}, .environment_id = target.key()};
