@@ -58,6 +58,17 @@ Result<Origin> parse_authority(std::string_view text, Origin::Scheme scheme) {
   return origin;
 }
 
+/// The address that a relative one leads to; empty where it is none.
+std::string resolved(const Url& from, std::string_view relative) {
+  const auto* const scheme = from.origin.scheme == Origin::Scheme::https ? "https://" : "http://";
+  const std::string here = scheme + from.origin.authority() + from.target;
+  const auto base = boost::urls::parse_uri(here);
+  const auto reference = boost::urls::parse_relative_ref(relative);
+  if (!base || !reference) return {};
+  boost::urls::url address(*base);
+  return address.resolve(*reference) ? std::string(address.buffer()) : std::string();
+}
+
 }  // namespace
 
 std::string Origin::authority() const {
@@ -82,15 +93,7 @@ std::optional<Url> redirect_target(const Url& from, std::string_view location) {
   if (location.starts_with('/') && !location.starts_with("//"))
     return Url{from.origin, std::string(location.substr(0, location.find('#')))};
   auto url = parse_url(location);
-  if (url) return std::move(*url);
-  const auto base = (from.origin.scheme == Origin::Scheme::https ? "https://" : "http://") + from.origin.authority();
-  const auto here = base + from.target;
-  const auto parsed = boost::urls::parse_uri(here);
-  const auto reference = boost::urls::parse_relative_ref(location);
-  if (!parsed || !reference) return std::nullopt;
-  boost::urls::url resolved(*parsed);
-  if (!resolved.resolve(*reference)) return std::nullopt;
-  url = parse_url(std::string_view(resolved.buffer()));
+  if (!url) url = parse_url(resolved(from, location));
   return url ? std::optional(std::move(*url)) : std::nullopt;
 }
 

@@ -60,21 +60,22 @@ void add_target_labels(ExposedLabels& labels, const ScrapeTarget& target) {
 
 void check(const ExposedLabels& labels, const ScrapeConfig& limits) {
   if (label_value(labels, kName).empty()) throw Fault{"a series is left without a name by metric_relabel_configs"};
-  const auto name = quotable(label_value(labels, kName));
+  const auto name = [&] { return quotable(label_value(labels, kName)); };
   if (limits.label_limit > 0 && labels.size() > limits.label_limit)
-    throw Fault{fmt::format("series '{}' has {} labels, over label_limit {}", name, labels.size(), limits.label_limit)};
+    throw Fault{
+        fmt::format("series '{}' has {} labels, over label_limit {}", name(), labels.size(), limits.label_limit)};
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const auto& [label, value] = labels[i];
     if (label.empty() || !is_valid_utf8(label))
-      throw Fault{fmt::format("series '{}' has a label without a name", name)};
+      throw Fault{fmt::format("series '{}' has a label without a name", name())};
     if (i > 0 && label == labels[i - 1].first)
-      throw Fault{fmt::format("series '{}' has label '{}' twice", name, quotable(label))};
+      throw Fault{fmt::format("series '{}' has label '{}' twice", name(), quotable(label))};
     if (limits.label_name_length_limit > 0 && label.size() > limits.label_name_length_limit)
-      throw Fault{fmt::format("series '{}': the name of label '{}' has {} bytes, over label_name_length_limit {}", name,
-                              quotable(label), label.size(), limits.label_name_length_limit)};
+      throw Fault{fmt::format("series '{}': the name of label '{}' has {} bytes, over label_name_length_limit {}",
+                              name(), quotable(label), label.size(), limits.label_name_length_limit)};
     if (limits.label_value_length_limit > 0 && value.size() > limits.label_value_length_limit)
       throw Fault{fmt::format("series '{}': the value of label '{}' has {} bytes, over label_value_length_limit {}",
-                              name, quotable(label), value.size(), limits.label_value_length_limit)};
+                              name(), quotable(label), value.size(), limits.label_value_length_limit)};
   }
 }
 

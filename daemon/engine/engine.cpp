@@ -159,45 +159,45 @@ void Engine::reload(EngineOptions options, std::vector<GroupDefinition> groups, 
     if (known != old.end()) group.restore(known->group.save());
     groups_.push_back(schedule(std::move(group)));
   }
-  for (const auto& former : old) leave_series(former);
+  for (const auto& former : old) abandon_series(former);
   set_windows();
   put_in_front(older);
 }
 
-void Engine::leave_series(const Scheduled& former) {
+void Engine::abandon_series(const Scheduled& former) {
   auto series = former.group.written();
   if (series.empty()) return;
-  left_.push_back({.series = std::move(series),
-                   .query_offset = former.group.definition().query_offset.value_or(Milliseconds(0)),
-                   .due = former.last + 2 * former.group.interval()});
+  abandoned_.push_back({.series = std::move(series),
+                        .query_offset = former.group.definition().query_offset.value_or(Milliseconds(0)),
+                        .due = former.last + 2 * former.group.interval()});
 }
 
 /// A rule that has moved to another group, or whose group has another name, has written its series by then.
-void Engine::end_left_series(Timestamp now) {
-  const auto is_due = [now](const LeftSeries& left) { return now >= left.due; };
-  if (std::ranges::none_of(left_, is_due)) return;
+void Engine::end_abandoned(Timestamp now) {
+  const auto is_due = [now](const AbandonedSeries& abandoned) { return now >= abandoned.due; };
+  if (std::ranges::none_of(abandoned_, is_due)) return;
   std::unordered_set<Labels> written;
   for (const auto& scheduled : groups_)
     for (auto& series : scheduled.group.written()) written.insert(std::move(series));
-  for (const auto& left : left_ | std::views::filter(is_due))
-    for (const auto& series : left.series)
-      if (!written.contains(series)) store_.mark_stale(series, now - left.query_offset);
-  std::erase_if(left_, is_due);
+  for (const auto& abandoned : abandoned_ | std::views::filter(is_due))
+    for (const auto& series : abandoned.series)
+      if (!written.contains(series)) store_.mark_stale(series, now - abandoned.query_offset);
+  std::erase_if(abandoned_, is_due);
 }
 
 void Engine::publish(PartReport report, Timestamp now) {
   mark_changed(values_.publish(store_, std::move(report), now), now);
 }
 
-void Engine::set_scraped(const ScrapedTarget& target, bool up) {
-  up ? void(down_.erase(target)) : void(down_.insert(target));
+void Engine::set_scraped(const Exporter& exporter, bool up) {
+  up ? void(down_.erase(exporter)) : void(down_.insert(exporter));
 }
 
 /// What is told of a scrape itself is true while the exporter is down, too.
 bool Engine::source_ok(const Labels& series) const {
   if (!values_.source_ok(store_, series)) return false;
   if (down_.empty() || is_scrape_report(series.get(kMetricName))) return true;
-  ScrapedTarget first{.job = std::string(series.get("job")), .instance = std::string(series.get("instance"))};
+  Exporter first{.job = std::string(series.get("job")), .instance = std::string(series.get("instance"))};
   const auto down = down_.lower_bound(first);
   return down == down_.end() || down->job != first.job || down->instance != first.instance;
 }
@@ -297,8 +297,8 @@ EngineStep Engine::step(Timestamp now) {
   for (auto& scheduled : groups_)
     if (!waits(scheduled) && now >= due(scheduled)) due_now.push_back(&scheduled);
   evaluate(due_now, now, step);
-  end_left_series(now);
-  for (const auto& left : left_) step.next = std::min(step.next, left.due);
+  end_abandoned(now);
+  for (const auto& abandoned : abandoned_) step.next = std::min(step.next, abandoned.due);
   for (const auto& scheduled : groups_)
     if (!waits(scheduled)) step.next = std::min(step.next, due(scheduled));
   return step;

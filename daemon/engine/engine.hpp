@@ -47,11 +47,11 @@ struct EngineStep {
 };
 
 /// An exporter: what its series say of it, and where it is. Several may say the same.
-struct ScrapedTarget {
+struct Exporter {
   std::string job;
   std::string instance;
   std::string address = {};
-  auto operator<=>(const ScrapedTarget&) const = default;
+  auto operator<=>(const Exporter&) const = default;
 };
 
 /// Its pointers are good until the engine is called again.
@@ -101,7 +101,7 @@ class Engine {
   }
 
   /// Of exporters: alerts that rest on their series are held while one of that `job` and `instance` is down.
-  void set_scraped(const ScrapedTarget& target, bool up);
+  void set_scraped(const Exporter& exporter, bool up);
 
   /// The environments that a tenant has now: what belongs to others ends.
   void set_environments(const std::string& tenant, std::set<std::string> names, Timestamp now);
@@ -142,7 +142,7 @@ class Engine {
   };
   static constexpr Timestamp kUnchanged = Timestamp::max();
   /// Of a group that a reload has changed or removed.
-  struct LeftSeries {
+  struct AbandonedSeries {
     std::vector<Labels> series;
     Milliseconds query_offset{};
     Timestamp due{};
@@ -158,8 +158,8 @@ class Engine {
   [[nodiscard]] Timestamp time_of(const Scheduled& scheduled, Timestamp now) const;
   void set_windows();
   void put_in_front(const Snapshot& older);
-  void leave_series(const Scheduled& former);
-  void end_left_series(Timestamp now);
+  void abandon_series(const Scheduled& former);
+  void end_abandoned(Timestamp now);
   void mark_changed(const std::set<std::string_view>& metrics, Timestamp now);
   void tick(Timestamp now);
   void evaluate(std::span<Scheduled* const> due, Timestamp now, EngineStep& step);
@@ -172,11 +172,11 @@ class Engine {
   SampleLog log_;
   std::shared_ptr<const MemoryWindows> windows_;
   CurrentValues values_;
-  std::set<ScrapedTarget> down_;
+  std::set<Exporter> down_;
   std::map<std::string, std::set<std::string>> environments_;
   std::set<std::string> waiting_for_;
   std::vector<Scheduled> groups_;
-  std::vector<LeftSeries> left_;
+  std::vector<AbandonedSeries> abandoned_;
   Timestamp next_tick_{};
   Timestamp next_truncation_{};
 };

@@ -31,7 +31,7 @@ ScrapedRow row_of(const ScrapeTarget& target) {
           .error = {}};
 }
 
-ScrapedTarget scraped(const ScrapeTarget& target) {
+Exporter exporter_of(const ScrapeTarget& target) {
   return {.job = std::string(label_value(target.labels, "job")),
           .instance = std::string(label_value(target.labels, "instance")),
           .address = target.address};
@@ -174,7 +174,7 @@ asio::awaitable<void> Scraping::write(Target& target, Timestamp at, Clock::time_
       took = with_.clock.now() - started;
       if (!more) target.series.write(store, at, took);
     });
-    if (!more) engine.set_scraped(scraped(target.target), !target.series.report().error);
+    if (!more) engine.set_scraped(exporter_of(target.target), !target.series.report().error);
     return more;
   };
   for (bool more = true; more;) more = co_await with_.engine.with(write_some);
@@ -200,9 +200,9 @@ asio::awaitable<void> Scraping::end_those_gone() {
   std::erase_if(ended_, is_due);
   for (const auto& ended : ending) {
     Target& target = *ended.target;
-    const auto exporter = scraped(target.target);
+    const auto exporter = exporter_of(target.target);
     const bool is_back =
-        std::ranges::any_of(targets_, [&](const auto& other) { return scraped(other.second->target) == exporter; });
+        std::ranges::any_of(targets_, [&](const auto& other) { return exporter_of(other.second->target) == exporter; });
     co_await with_.engine.with([&](Engine& engine) {
       // Right behind its own last samples: series that another target has brought since go on.
       if (target.last) engine.write([&](Store& store) { target.series.end(store, *target.last + Milliseconds(1)); });

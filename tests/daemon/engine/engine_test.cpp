@@ -356,8 +356,8 @@ groups:
   (void)step();
   scraped("disk_free", stale_marker());
   scraped("up", 0);
-  const ScrapedTarget metrics{"node", "host:9100", "http://host:9100/metrics"};
-  const ScrapedTarget probes{"node", "host:9100", "http://host:9100/probes"};
+  const Exporter metrics{"node", "host:9100", "http://host:9100/metrics"};
+  const Exporter probes{"node", "host:9100", "http://host:9100/probes"};
   engine.set_scraped(metrics, false);
   engine.set_scraped(probes, true);
   EXPECT_THAT(step(), ElementsAre("Up"));
