@@ -9,7 +9,6 @@ namespace {
 
 using namespace schema;
 
-constexpr std::string_view kNotSupported = "not supported yet";
 constexpr std::string_view kInFile = "write it into a file and name that instead";
 constexpr std::string_view kOpenSslDefaults = "a2od keeps to the defaults of OpenSSL";
 
@@ -46,7 +45,7 @@ Type<TlsServerConfig> tls_server() {
       .refused = {{"cert", kInFile},
                   {"key", kInFile},
                   {"client_ca", kInFile},
-                  {"client_allowed_sans", kNotSupported},
+                  {"client_allowed_sans", "whom client_ca_file signed may come in; let an authority of its own sign"},
                   {"max_version", kOpenSslDefaults},
                   {"cipher_suites", kOpenSslDefaults},
                   {"prefer_server_cipher_suites", kOpenSslDefaults},
@@ -88,7 +87,8 @@ Type<WebServerConfig> web_server() {
                key("basic_auth_users", &WebServerConfig::basic_auth_users, map_of(bcrypt_hash(), check_user),
                    "who may sign in")},
       .refused = {{"http_server_config", "HTTP/1.1 alone is served, with fixed headers"},
-                  {"rate_limit", kNotSupported}},
+                  {"rate_limit",
+                   "connections and questions have limits of their own; put a proxy in front for others"}},
   });
 }
 

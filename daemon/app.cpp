@@ -63,6 +63,12 @@ EngineOptions engine_options(const Loaded& loaded, const asio::any_io_executor& 
           .stopwatch = [] { return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()); }};
 }
 
+/// Each exporter's connection is kept, however many there are.
+TransportConfig for_exporters(TransportConfig transport) {
+  transport.max_idle_connections = 4096;
+  return transport;
+}
+
 /// "127.0.0.1:9365", "[::1]:9365", ":9365".
 tcp::endpoint listen_endpoint(const std::string& address) {
   const auto colon = address.rfind(':');
@@ -145,6 +151,7 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
       message_pool_(1),
       state_(database_, state_pool_.get_executor(), journal_),
       http_(io.get_executor(), loaded.config.transport, clock_),
+      scrape_http_(io.get_executor(), for_exporters(loaded.config.transport), clock_),
       refreshes_(io.get_executor(), log_failure()),
       history_(io.get_executor(), asio::make_strand(pool_),
                {.folder = std::filesystem::path(loaded.config.storage.path) / "history",
@@ -185,7 +192,7 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
       scraping_(io.get_executor(), *config_,
                 {.clock = clock_,
                  .now = [this] { return read_clock(); },
-                 .http = http_,
+                 .http = scrape_http_,
                  .engine = engine_,
                  .files = pool_.get_executor()}),
       web_({.engine = engine_,

@@ -85,6 +85,7 @@ class App {
   RuleTransitions rule_transitions_;
   StateWriter state_;
   cloud::HttpClient http_;
+  cloud::HttpClient scrape_http_;  ///< exporters' connections, so that they do not displace those to Microsoft
   TaskGroup refreshes_;
   History history_;
   EngineStrand engine_;

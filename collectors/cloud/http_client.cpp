@@ -49,12 +49,14 @@ class Exchange {
         reader_(peer_, limits.body_bytes, packed) {}
 
   /// `deadline`: of the request as a whole.
-  asio::awaitable<Exchanged> run(const Clock& clock, Phases& phases, bool status_is_enough,
-                                 Clock::time_point deadline) {
+  asio::awaitable<Exchanged> run(const Clock& clock, Phases& phases, BodyNeeded needed, Clock::time_point deadline) {
     const auto started = clock.now();
     auto problem = co_await step(within(limits_.first_byte, ask()));
     phases.first_byte = std::chrono::round<Milliseconds>(clock.now() - started);
-    const auto enough = [&] { return status_is_enough && reader_.has_status(); };
+    const auto enough = [&] {
+      const auto status = reader_.status();
+      return status && needed != BodyNeeded::always && (needed == BodyNeeded::never || *status != 200);
+    };
     while (!problem && !reader_.done() && !ended_ && !enough())
       problem = co_await step(connection_.read_some(asio::buffer(piece_)));
     if (enough()) {
@@ -210,7 +212,7 @@ struct HttpClient::Impl {
                                       const HttpLimits& limits, Phases& phases, Clock::time_point deadline) {
     Exchange exchange(*connection, bytes, key.origin.authority(), limits,
                       request.unpacks ? Packed::unpacked : Packed::kept);
-    Exchanged exchanged = co_await exchange.run(clock, phases, request.status_is_enough, deadline);
+    Exchanged exchanged = co_await exchange.run(clock, phases, request.body_needed, deadline);
     if (exchanged.result && exchange.keeps_connection()) pool.put(key, std::move(connection), clock.now());
     co_return exchanged;
   }

@@ -34,6 +34,10 @@ struct HttpLimits {
   std::uint64_t body_bytes;  ///< of the answer, after gzip
 };
 
+/// Of which answers the body is needed. Others count once their head is there: a body that is cut, dripping, broken or
+/// larger than allowed is left off.
+enum class BodyNeeded : std::uint8_t { always, with_status_200, never };
+
 struct HttpRequest {
   std::string method = "GET";
   Url url;
@@ -44,9 +48,7 @@ struct HttpRequest {
   std::shared_ptr<const ProxyRules> proxies;  ///< in place of the client's own
   /// Safe to send twice though it is not a GET: then one that meets a connection closed while idle is repeated, too.
   bool repeatable = false;
-  /// The answer counts once its head is there: a body that is cut, dripping, broken or larger than `limits` is left
-  /// off.
-  bool status_is_enough = false;
+  BodyNeeded body_needed = BodyNeeded::always;
   bool accepts_gzip = true;
   bool unpacks = true;            ///< false: a body in gzip stays so, and its Content-Encoding says it
   bool fresh_connection = false;  ///< leaves kept connections alone, so that Phases measures each step

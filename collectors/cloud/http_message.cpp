@@ -38,7 +38,7 @@ std::unexpected<HttpError> unsendable(std::string message) {
 }
 
 HttpError::Kind kind_of(const boost::system::error_code& error) {
-  if (error == http::error::body_limit || error == http::error::header_limit) return HttpError::Kind::too_large;
+  if (error == http::error::body_limit) return HttpError::Kind::too_large;
   if (error == http::error::partial_message || error == http::error::end_of_stream) return HttpError::Kind::connection;
   return HttpError::Kind::malformed;
 }
@@ -86,6 +86,9 @@ struct ResponseReader::Impl {
   }
 
   HttpError error(const boost::system::error_code& code) const {
+    if (code == http::error::header_limit)
+      return error(HttpError::Kind::malformed,
+                   fmt::format("the answer's headers are larger than {} bytes", kMaxHeadBytes));
     switch (kind_of(code)) {
       case HttpError::Kind::too_large:
         return error(HttpError::Kind::too_large, fmt::format("the answer is larger than {} bytes", max_body_bytes));
@@ -201,8 +204,10 @@ std::optional<HttpError> ResponseReader::write_end() {
 
 bool ResponseReader::done() const { return impl_->complete; }
 
-bool ResponseReader::has_status() const {
-  return impl_->parser->is_header_done() && impl_->parser->get().result_int() >= 200;
+std::optional<unsigned> ResponseReader::status() const {
+  if (!impl_->parser->is_header_done()) return std::nullopt;
+  const unsigned status = impl_->parser->get().result_int();
+  return status >= 200 ? std::optional(status) : std::nullopt;
 }
 
 bool ResponseReader::keeps_connection() const {

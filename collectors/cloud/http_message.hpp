@@ -35,8 +35,8 @@ class ResponseReader {
   [[nodiscard]] std::optional<HttpError> write_end();
 
   [[nodiscard]] bool done() const;
-  /// Whether the head of the final response is there.
-  [[nodiscard]] bool has_status() const;
+  /// Once the head of the final response is there.
+  [[nodiscard]] std::optional<unsigned> status() const;
   /// Whether the connection can carry another request; asked when done.
   [[nodiscard]] bool keeps_connection() const;
   /// Once, when it has a status: with what came of its body.

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <ranges>
 #include <set>
 #include <utility>
 
@@ -118,9 +119,10 @@ class Families {
   }
 
   FamilyMetric& metric_of(MetricFamily& family, const ExposedLabels& labels) {
-    const auto known = std::ranges::find_if(
-        family.metrics, [&](const FamilyMetric& metric) { return std::ranges::is_permutation(metric.labels, labels); });
-    return known != family.metrics.end() ? *known : family.metrics.emplace_back(FamilyMetric{.labels = labels});
+    // The parts of a metric stand together: it is most often the last one.
+    for (auto& metric : family.metrics | std::views::reverse)
+      if (std::ranges::is_permutation(metric.labels, labels)) return metric;
+    return family.metrics.emplace_back(FamilyMetric{.labels = labels});
   }
 
   static std::string checked(std::string name) {

@@ -33,11 +33,18 @@ std::uint64_t largest_page(const ScrapeTarget& target) {
   return limit == 0 ? kLargestPage : std::min(limit, kLargestPage);
 }
 
+std::string_view who_limits(const ScrapeTarget& target) {
+  return largest_page(target) < kLargestPage ? "the most that body_size_limit allows" : "the most that a2od reads";
+}
+
 cloud::HttpRequest request_for(const ScrapeTarget& target, const cloud::Url& url, const std::string& user_agent,
                                Milliseconds left) {
   const auto& config = target.job->config;
-  cloud::HttpRequest request{
-      .url = url, .tls = config.http.tls, .accepts_gzip = config.enable_compression, .unpacks = false};
+  cloud::HttpRequest request{.url = url,
+                             .tls = config.http.tls,
+                             .body_needed = cloud::BodyNeeded::with_status_200,
+                             .accepts_gzip = config.enable_compression,
+                             .unpacks = false};
   request.headers = {{"Accept", kAccepted},
                      {"User-Agent", user_agent},
                      {"X-Prometheus-Scrape-Timeout-Seconds",
@@ -75,7 +82,8 @@ Result<void> unpack(FetchedPage& page, const ScrapeTarget& target, std::size_t e
   text.reserve(std::min<std::uint64_t>(expected, most));
   cloud::Gunzip gunzip(most);
   const auto status = gunzip.write(page.body, text);
-  if (status == Status::too_large) return failure(fmt::format("the page unpacks to more than {} bytes", most));
+  if (status == Status::too_large)
+    return failure(fmt::format("the page unpacks to more than {} bytes, {}", most, who_limits(target)));
   if (status != Status::ok || (!gunzip.complete() && !page.body.empty()))
     return failure("the page says that it is gzip, and is not, or was cut off");
   page.body = std::move(text);
@@ -98,11 +106,14 @@ asio::awaitable<Result<FetchedPage>> fetch_page(cloud::HttpClient& http, const S
     request.proxies = access.proxies;
     auto reply = co_await http.send(std::move(request));
     if (!reply && reply.error().kind == cloud::HttpError::Kind::timeout && hops > 0) co_return late();
+    if (!reply && reply.error().kind == cloud::HttpError::Kind::too_large)
+      co_return failure(fmt::format("{}, {}", reply.error().message, who_limits(target)));
     if (!reply) co_return failure(reply.error().message);
-    const auto to = is_redirect(reply->status)
-                        ? cloud::redirect_target(url, cloud::find_header(reply->headers, "Location"))
-                        : std::nullopt;
-    if (to && target.job->config.http.follow_redirects && hops < kMostRedirects) {
+    if (is_redirect(reply->status) && target.job->config.http.follow_redirects) {
+      if (hops == kMostRedirects) co_return failure(fmt::format("stopped after {} redirects", hops));
+      const auto to = cloud::redirect_target(url, cloud::find_header(reply->headers, "Location"));
+      if (!to)
+        co_return failure(fmt::format("server returned HTTP status {} without a usable Location", reply->status));
       url = *to;
       continue;
     }

@@ -11,7 +11,8 @@ void MetadataReader::take(ExpositionParser::Entry entry, const ExpositionParser&
   std::string text;
   if (entry == help) text = parser.help();
   if (entry == unit) text = parser.unit();
-  bytes_ += name.size() + text.size();
+  bytes_ += text.size();
+  if (!metadata.contains(name)) bytes_ += sizeof(PageMetadata::value_type) + name.size();
   if (bytes_ > kMostBytes) return;
   auto& metric = metadata[std::move(name)];
   if (entry == type) metric.type = parser.type();

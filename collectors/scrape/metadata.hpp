@@ -22,7 +22,7 @@ using PageMetadata = std::map<std::string, MetricMetadata, std::less<>>;
 /// Of one page.
 class MetadataReader {
  public:
-  static constexpr std::size_t kMostBytes = 1 << 20;  ///< of a page's names and texts; what is beyond is not kept
+  static constexpr std::size_t kMostBytes = 1 << 20;  ///< of memory for a page; what is beyond is not kept
 
   void take(ExpositionParser::Entry entry, const ExpositionParser& parser);
 

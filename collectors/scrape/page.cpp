@@ -5,10 +5,10 @@
 #include "config/utf8.hpp"
 
 #include <boost/container_hash/hash.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <memory>
 #include <utility>
 
@@ -16,6 +16,11 @@ namespace a2od {
 namespace {
 
 constexpr std::string_view kName = "__name__";
+
+/// Of one series, also where the configuration sets no limit.
+constexpr std::size_t kMostLabelBytes = std::size_t{1} << 20;
+/// Of one page: samples of one time are stored together.
+constexpr std::size_t kMostTimes = 10'000;
 
 struct Fault {
   std::string what;
@@ -61,13 +66,18 @@ void add_target_labels(ExposedLabels& labels, const ScrapeTarget& target) {
 void check(const ExposedLabels& labels, const ScrapeConfig& limits) {
   if (label_value(labels, kName).empty()) throw Fault{"a series is left without a name by metric_relabel_configs"};
   const auto name = [&] { return quotable(label_value(labels, kName)); };
+  std::size_t bytes = 0;
+  for (const auto& [label, value] : labels) bytes += label.size() + value.size();
+  if (bytes > kMostLabelBytes)
+    throw Fault{fmt::format("the labels of series '{}' have {} bytes, of at most {}", name(), bytes, kMostLabelBytes)};
   if (limits.label_limit > 0 && labels.size() > limits.label_limit)
     throw Fault{
         fmt::format("series '{}' has {} labels, over label_limit {}", name(), labels.size(), limits.label_limit)};
   for (std::size_t i = 0; i < labels.size(); ++i) {
     const auto& [label, value] = labels[i];
-    if (label.empty() || !is_valid_utf8(label))
-      throw Fault{fmt::format("series '{}' has a label without a name", name())};
+    if (label.empty()) throw Fault{fmt::format("series '{}' has a label without a name", name())};
+    if (!is_valid_utf8(label))
+      throw Fault{fmt::format("series '{}' has a label whose name is not UTF-8: '{}'", name(), quotable(label))};
     if (i > 0 && label == labels[i - 1].first)
       throw Fault{fmt::format("series '{}' has label '{}' twice", name(), quotable(label))};
     if (limits.label_name_length_limit > 0 && label.size() > limits.label_name_length_limit)
@@ -94,7 +104,8 @@ Result<std::optional<ExposedLabels>> scraped_labels(ExposedLabels exposed, const
   return exposed;
 }
 
-PageReader::PageReader(const ScrapeTarget& target) : target_(target) {}
+PageReader::PageReader(const ScrapeTarget& target, std::size_t most_samples)
+    : target_(target), most_samples_(most_samples) {}
 
 PageReport PageReader::read(std::string_view page, ExpositionSyntax syntax, const OnNew& on_new) {
   report_ = {};
@@ -107,8 +118,11 @@ PageReport PageReader::read(std::string_view page, ExpositionSyntax syntax, cons
   values_.reserve(lines_.size());
   ExpositionParser parser(page, syntax);
   MetadataReader described;
-  if (page.size() > std::numeric_limits<std::uint32_t>::max()) report_.error = "the page is larger than 4 GiB";
   while (!report_.error) {
+    if (report_.scraped > most_samples_) {
+      report_.error = fmt::format("the page has more than {} samples, the most that a2od reads", most_samples_);
+      break;
+    }
     if (cursor_ < lines_.size()) {
       const Line& expected = lines_[cursor_];
       const auto text = parser.peek(expected.text_size);
@@ -164,9 +178,9 @@ PageReader::Line PageReader::new_line(const ExpositionParser& parser, std::uint6
     if (!report_.error) report_.error = fmt::format("line {}: {}", parser.line(), labels.error().message);
   } else if (!*labels) {
     line.handle = kDropped;
-  } else {
+  } else if (!is_over_limit(report_.kept + 1)) {
     ++report_.added;
-    if (!is_over_limit(report_.kept + 1)) on_new(values_.size(), **labels);
+    on_new(values_.size(), **labels);
   }
   return line;
 }
@@ -215,8 +229,20 @@ const PageReader::Line* PageReader::find_elsewhere(std::uint64_t hash, std::size
 }
 
 std::optional<std::string> PageReader::over_limits() const {
-  if (!is_over_limit(report_.kept)) return std::nullopt;
-  return fmt::format("{} samples are over sample_limit {}", report_.kept, target_.job->config.sample_limit);
+  if (is_over_limit(report_.kept))
+    return fmt::format("{} samples are over sample_limit {}", report_.kept, target_.job->config.sample_limit);
+  if (has_too_many_times())
+    return fmt::format(
+        "its samples have more than {} different times; honor_timestamps: false takes that of the scrape", kMostTimes);
+  return std::nullopt;
+}
+
+bool PageReader::has_too_many_times() const {
+  if (times_.size() <= kMostTimes) return false;
+  boost::unordered_flat_set<Timestamp::rep> different;
+  for (const auto& [line, time] : times_)
+    if (different.insert(time.time_since_epoch().count()).second && different.size() > kMostTimes) return true;
+  return false;
 }
 
 /// A page that is refused leaves the lines of the one before.
@@ -253,10 +279,6 @@ void PageReader::forget() {
   free_memory(values_);
   free_memory(times_);
   free_memory(vanished_);
-}
-
-std::size_t PageReader::bytes() const {
-  return lines_.capacity() * sizeof(Line) + values_.capacity() * sizeof(double) + times_.capacity() * sizeof(times_[0]);
 }
 
 }  // namespace a2od

@@ -46,7 +46,10 @@ class PageReader {
     bool timed = false;  ///< it brought a time of its own, and does not end when it vanishes
   };
 
-  explicit PageReader(const ScrapeTarget& target);
+  /// A page may have so many samples, also where the configuration sets no limit.
+  static constexpr std::size_t kMostSamples = 10'000'000;
+
+  explicit PageReader(const ScrapeTarget& target, std::size_t most_samples = kMostSamples);
 
   /// Called for each line whose series is new and kept, with its final labels, `__name__` among them.
   using OnNew = std::function<void(std::size_t line, const ExposedLabels& labels)>;
@@ -68,8 +71,6 @@ class PageReader {
 
   /// Knows nothing any more.
   void forget();
-  /// What it takes in memory.
-  [[nodiscard]] std::size_t bytes() const;
 
  private:
   void take_known(const ExpositionParser& parser, const Line& line);
@@ -80,9 +81,11 @@ class PageReader {
   void differ();
   [[nodiscard]] bool is_over_limit(std::size_t samples) const;
   [[nodiscard]] std::optional<std::string> over_limits() const;
+  [[nodiscard]] bool has_too_many_times() const;
   void finish();
 
   ScrapeTarget target_;
+  std::size_t most_samples_;
   std::vector<Line> lines_;
   std::vector<double> values_;
   std::vector<std::pair<std::uint32_t, Timestamp>> times_;

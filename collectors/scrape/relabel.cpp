@@ -43,7 +43,8 @@ std::string upper_case(std::string_view text) {
 }
 
 void map_names(const RegexTemplate& regex, ExposedLabels& labels) {
-  const ExposedLabels before = labels;
+  ExposedLabels before = labels;
+  std::ranges::sort(before);  // where several come out alike, the last one stays
   for (const auto& [name, value] : before)
     if (const auto texts = regex.expand(name)) set_label(labels, texts->back(), value);
 }

@@ -25,7 +25,6 @@ class Relabeling {
 
   /// False: it is dropped.
   [[nodiscard]] bool apply(ExposedLabels& labels) const;
-  [[nodiscard]] bool empty() const { return steps_.empty(); }
 
  private:
   struct Step {

@@ -1,5 +1,6 @@
 #include "collectors/scrape/target.hpp"
 
+#include "collectors/cloud/proxy.hpp"
 #include "config/duration.hpp"
 
 #include <fmt/format.h>
@@ -47,13 +48,30 @@ std::string query_of(const ScrapeConfig& config, const ExposedLabels& labels) {
   return query;
 }
 
-std::string path_of(std::string_view path) { return (path.starts_with('/') ? "" : "/") + std::string(path); }
+/// What would end the path is part of it, as in Prometheus.
+std::string path_of(std::string_view path) {
+  std::string text = path.starts_with('/') ? "" : "/";
+  for (const char c : path) {
+    if (c == '?' || c == '#' || c == '%')
+      text += fmt::format("%{:02X}", c);
+    else
+      text += c;
+  }
+  return text;
+}
 
 Result<Milliseconds> duration_of(const ExposedLabels& labels, std::string_view name) {
   const auto parsed = parse_duration(label_value(labels, name));
   if (!parsed) return failure(fmt::format("{}: {}", name, parsed.error().message));
   if (*parsed <= Milliseconds(0)) return failure(fmt::format("{} is 0", name));
   return *parsed;
+}
+
+bool has_proxy(const HttpClientConfig& config, std::string_view host) {
+  if (!config.proxy_url) return false;
+  // Its address may stand in a file, and is not needed here.
+  const auto rules = cloud::ProxyRules::parse(Secret("http://proxy"), config.no_proxy);
+  return rules && rules->proxy_for(host) != nullptr;
 }
 
 /// `labels` after relabelling.
@@ -66,6 +84,8 @@ Result<ScrapeTarget> target_of(const ScrapeConfig& config, ExposedLabels labels)
                                path_of(label_value(labels, "__metrics_path__")), query_of(config, labels));
   auto url = cloud::parse_url(target.address);
   if (!url) return failure(fmt::format("address '{}': {}", address, url.error().message));
+  if (url->origin.scheme == cloud::Origin::Scheme::http && has_proxy(config.http, url->origin.host))
+    return failure("proxy_url is for https alone, expected `scheme: https` or the host in no_proxy");
   const auto interval = duration_of(labels, "__scrape_interval__");
   if (!interval) return std::unexpected(interval.error());
   const auto timeout = duration_of(labels, "__scrape_timeout__");

@@ -50,6 +50,18 @@ using TextCheck = bool (*)(std::string_view);
 /// The path of a file that holds a secret; one that begins with $CREDENTIALS_DIRECTORY/ is a credential of systemd's.
 [[nodiscard]] Type<std::variant<Secret, SecretSource>> secret_file();
 
+/// A setting that may only say what is done anyhow.
+template <class Section>
+Type<Section> always(std::string_view only, std::string_view reason) {
+  return {.name = std::string(only),
+          .read =
+              [only, reason](Reader& reader, const Node& node, Section&) {
+                if (node.kind() != Node::Kind::scalar || node.quoted() || node.text() != only)
+                  reader.problem(node.position(), reason);
+              },
+          .schema = [only] { return one_of_words(std::array{only}); }};
+}
+
 /// A text that `parse` reads.
 template <class Value>
 Type<Value> parsed(std::string name, Result<Value> (*parse)(std::string_view)) {

@@ -122,7 +122,7 @@ Type<TransportConfig> transport() {
                key("max_body", &TransportConfig::max_body_bytes, size(kKiB, kKiB * kKiB * kKiB),
                    "the longest reply that is read, after gzip"),
                key("max_idle_connections", &TransportConfig::max_idle_connections, small_number(0, 100'000),
-                   "kept open for the next request")},
+                   "kept open for the next request; exporters' are their own")},
       .check = check_limits,
   });
 }

@@ -7,8 +7,6 @@
 namespace a2od::schema {
 namespace {
 
-constexpr std::string_view kNotSupported = "not supported yet";
-
 void check_overrides(Reader& reader, const Node& collector, std::span<const std::string_view> tenants) {
   const auto* overrides = collector.find("overrides");
   if (overrides == nullptr) return;
@@ -121,14 +119,19 @@ Type<Config> config() {
                    "alerts that begin and end all the time; without it every change is told"),
                key("templates", &Config::templates, template_files(),
                    "files of templates for messages, over Alertmanager's own"),
-               key("global", &Config::global, global(), "as in Alertmanager: settings for all receivers"),
+               key("global", &Config::global, global(),
+                   "settings for all receivers as in Alertmanager, and for scrape_configs as in Prometheus"),
                key("alertmanagers", &Config::alertmanagers, alertmanagers(),
                    "Alertmanagers elsewhere that are told of all alerts of the rules, beside route, or without one"),
                key("storage", &Config::storage, storage(), "what is kept"),
                key("web", &Config::web, web(), "the pages, the API and /metrics"),
                key("log", &Config::log, log(), "the log on stderr")},
       .refused = {{"alerting", "alerts are sent by route and receivers, or to alertmanagers"},
-                  {"remote_write", kNotSupported},
+                  {"remote_write", "let a Prometheus scrape /federate, and write from there"},
+                  {"remote_read", "a2od keeps its own history, see storage.retention"},
+                  {"otlp", "a2od takes no samples, it scrapes them; write scrape_configs"},
+                  {"runtime", "there is nothing to set"},
+                  {"tracing", "a2od sends no traces"},
                   {"scrape_config_files", "write their entries under scrape_configs"}},
       .check = check_names,
   });

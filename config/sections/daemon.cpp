@@ -23,7 +23,8 @@ Type<RulesConfig> rules() {
                "what becomes of an alert whose source fails: held, or resolved as Prometheus does"),
            key("evaluation", &RulesConfig::evaluation,
                choice<Evaluation>({{"on_change", Evaluation::on_change}, {"interval", Evaluation::interval}}),
-               "whether changed values are evaluated at once, or on the interval alone"),
+               "whether what a collector changed is evaluated at once, or on the interval alone, as scraped series "
+               "are"),
            key("evaluation_interval", &RulesConfig::evaluation_interval, duration(1s),
                "of groups that name no interval of their own"),
            key("resolution", &RulesConfig::resolution, duration(1s), "how often held values are repeated in the store"),

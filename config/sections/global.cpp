@@ -15,6 +15,22 @@ Key<GlobalConfig> unused(std::string_view name) {
              "no effect: for receivers that are not supported");
 }
 
+/// Of Prometheus' `global`.
+std::vector<RefusedKey> refused_keys() {
+  std::vector<RefusedKey> refused{
+      {"evaluation_interval", "write rules.evaluation_interval"},
+      {"external_labels", "write rules.external_labels"},
+      {"rule_query_offset", "write query_offset into the rule groups"},
+      {"query_log_file", "queries are not logged"},
+      {"scrape_failure_log_file", "scrapes that fail are in the log and in /api/v1/targets"}};
+  for (const auto* name : {"scrape_protocols", "scrape_native_histograms", "convert_classic_histograms_to_nhcb",
+                           "always_scrape_classic_histograms", "keep_dropped_targets", "metric_name_validation_scheme",
+                           "metric_name_escaping_scheme", "body_size_limit", "sample_limit", "target_limit",
+                           "label_limit", "label_name_length_limit", "label_value_length_limit"})
+    refused.push_back({name, "write it into each entry of scrape_configs"});
+  return refused;
+}
+
 constexpr std::array<std::string_view, 22> kUnused{"victorops_api_url",
                                                    "victorops_api_key",
                                                    "victorops_api_key_file",
@@ -161,6 +177,7 @@ Type<GlobalConfig> global() {
                key("smtp_force_implicit_tls", &Global::smtp_implicit_tls, boolean(),
                    "TLS from the first byte; by default on port 465"),
                key("smtp_tls_config", &Global::smtp_tls, tls_config(), "how the server's certificate is verified")},
+      .refused = refused_keys(),
       .check = check_pairs,
       .holds_secret = true};
   for (const auto name : kUnused) table.keys.push_back(unused(name));

@@ -12,8 +12,6 @@
 namespace a2od::schema {
 namespace {
 
-constexpr std::string_view kNotSupported = "not supported yet";
-
 void check_group_by(Reader& reader, const Node& node, const RouteConfig& route) {
   const auto* list = node.find("group_by");
   if (list == nullptr || list->kind() != Node::Kind::sequence) return;
@@ -216,7 +214,7 @@ Type<InhibitRuleConfig> inhibit_rule() {
                    "the same with regular expressions"),
                key("equal", &InhibitRuleConfig::equal, list_of(text("a label name", is_not_empty)),
                    "labels whose values must be the same in both")},
-      .refused = {{"sources", kNotSupported}},
+      .refused = {{"sources", "write a rule with source_matchers for each of them"}},
   });
 }
 

@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::string_view kDiscovery =
     "targets are listed in static_configs; a2od discovers environments of Power Platform alone";
-constexpr std::string_view kNoNativeHistograms = "native histograms are not supported yet";
+constexpr std::string_view kNoNativeHistograms =
+    "found native histograms, which are not supported yet, expected false: classic ones are scraped";
 
 constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
 
@@ -141,15 +142,10 @@ void check_scrape(Reader& reader, const Node& node, const ScrapeConfig& config) 
   if (config.relabel_configs.empty()) check_addresses(reader, node);
   if (config.interval > Milliseconds(0) && config.timeout > config.interval)
     reader.problem(node.position(), "scrape_timeout is longer than scrape_interval, expected it to be at most as long");
-  // Relabelling may give each target another scheme.
-  if (config.http.proxy_url && config.scheme == ScrapeConfig::Scheme::http && config.relabel_configs.empty())
-    reader.problem(node.position(), "proxy_url is for https alone, expected `scheme: https` or no proxy_url");
 }
 
 std::vector<RefusedKey> refused_keys() {
-  std::vector<RefusedKey> refused{{"oauth2", "not supported yet for scraping; write authorization or basic_auth"},
-                                  {"scrape_native_histograms", kNoNativeHistograms},
-                                  {"convert_classic_histograms_to_nhcb", kNoNativeHistograms}};
+  std::vector<RefusedKey> refused{{"oauth2", "not supported yet for scraping; write authorization or basic_auth"}};
   for (const auto* name :
        {"azure_sd_configs",     "consul_sd_configs",      "digitalocean_sd_configs", "dns_sd_configs",
         "docker_sd_configs",    "dockerswarm_sd_configs", "ec2_sd_configs",          "eureka_sd_configs",
@@ -182,20 +178,24 @@ Type<ScrapeConfig> scrape_config() {
            key("track_timestamps_staleness", &Config::track_timestamps_staleness, boolean(),
                "whether series with times of their own end when they vanish"),
            key("enable_compression", &Config::enable_compression, boolean(), "whether gzip is asked for"),
-           key("sample_limit", &Config::sample_limit, limit(), "more samples fail the scrape; 0: no limit"),
+           key("sample_limit", &Config::sample_limit, limit(),
+               "more samples after metric_relabel_configs fail the scrape; 0: no limit"),
            key("label_limit", &Config::label_limit, limit(), "a series with more labels fails the scrape"),
            key("label_name_length_limit", &Config::label_name_length_limit, limit(),
                "a longer name of a label fails the scrape"),
            key("label_value_length_limit", &Config::label_value_length_limit, limit(),
                "a longer value of a label fails the scrape"),
            key("target_limit", &Config::target_limit, limit(), "with more targets none of the job is scraped"),
-           key("body_size_limit", &Config::body_size_limit, byte_size(), "a larger page fails the scrape"),
+           key("body_size_limit", &Config::body_size_limit, byte_size(),
+               "a larger page, unpacked, fails the scrape; 0: 2 GiB"),
            key("static_configs", &Config::static_configs, list_of(static_targets()), "what is scraped"),
            key("relabel_configs", &Config::relabel_configs, relabelings(), "steps for the labels of targets"),
            key("metric_relabel_configs", &Config::metric_relabel_configs, relabelings(),
                "steps for the labels of series"),
            without_effect("scrape_protocols", "without effect: OpenMetrics 1.0 and the text format are asked for"),
            without_effect("fallback_scrape_protocol", "without effect: it is the text format"),
+           key("scrape_native_histograms", always<Config>("false", kNoNativeHistograms), "without effect"),
+           key("convert_classic_histograms_to_nhcb", always<Config>("false", kNoNativeHistograms), "without effect"),
            without_effect("scrape_classic_histograms", "without effect: they always are"),
            without_effect("always_scrape_classic_histograms", "without effect: they always are"),
            without_effect("keep_dropped_targets", "without effect"),

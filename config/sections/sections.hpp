@@ -22,7 +22,7 @@ namespace a2od::schema {
 [[nodiscard]] Type<std::vector<std::string>> rule_files();
 [[nodiscard]] Type<std::vector<std::string>> template_files();
 [[nodiscard]] Type<RulesConfig> rules();
-/// Alertmanager's settings for all receivers.
+/// Settings for all receivers, and for all exporters.
 [[nodiscard]] Type<GlobalConfig> global();
 [[nodiscard]] Type<RouteConfig> route();
 [[nodiscard]] Type<std::vector<InhibitRuleConfig>> inhibit_rules();

@@ -24,7 +24,7 @@ constexpr std::size_t kSealedTogether = 16'384;
 constexpr std::size_t kPartSealedTogether = 4;
 constexpr std::size_t kSeriesPerChunk = 4096;
 constexpr std::size_t kMergedTogether = 1024;
-constexpr std::size_t kLargestChunk = kMaxUnpacked / 4;
+constexpr std::size_t kLargestRow = kMaxUnpacked / 4;
 constexpr std::uint32_t kNowhere = std::numeric_limits<std::uint32_t>::max();
 
 /// After the clock was set back, samples come that are not newer: what was there first stays.
@@ -148,11 +148,16 @@ void DayWriter::merge_series(std::int64_t metric, const std::string& name) {
   SQLite::Transaction transaction(*database_, SQLite::TransactionBehavior::IMMEDIATE);
   NewSeries all;
   int rows_before = 0;
+  std::size_t bytes = 0;
   {
     SQLite::Statement rows(*database_, "SELECT ids, labels FROM series WHERE metric = ?");
-    for (rows.bind(1, metric); rows.executeStep(); ++rows_before)
-      std::ranges::move(series_of(file_, name, ids_of(file_, rows.getColumn(0)), rows.getColumn(1)),
-                        std::back_inserter(all));
+    for (rows.bind(1, metric); rows.executeStep(); ++rows_before) {
+      for (auto& one : series_of(file_, name, ids_of(file_, rows.getColumn(0)), rows.getColumn(1))) {
+        bytes += one.second.text_size();
+        all.push_back(std::move(one));
+      }
+      if (bytes > kLargestRow) return;
+    }
   }
   if (rows_before <= 1 || all.size() > kSeriesPerChunk * 16) return;
   std::ranges::sort(all, {}, &NewSeries::value_type::first);
@@ -163,17 +168,27 @@ void DayWriter::merge_series(std::int64_t metric, const std::string& name) {
   transaction.commit();
 }
 
+/// In rows that can be read: see kMaxUnpacked.
 void DayWriter::write_series(std::string_view metric, const NewSeries& series) {
+  const auto metric_of_rows = metric_id(metric);
   std::vector<std::uint32_t> ids;
   std::string labels;
   for (const auto& [id, label_set] : series) {
     ids.push_back(id);
     append_labels(labels, label_set);
+    if (labels.size() < kLargestRow) continue;
+    write_series_row(metric_of_rows, ids, labels);
+    ids.clear();
+    labels.clear();
   }
+  if (!ids.empty()) write_series_row(metric_of_rows, ids, labels);
+}
+
+void DayWriter::write_series_row(std::int64_t metric, std::span<const std::uint32_t> ids, std::string_view labels) {
   const std::string packed_ids = pack(encode_ids(ids));
   const std::string packed_labels = pack(labels);
   SQLite::Statement insert(*database_, "INSERT INTO series (metric, ids, labels) VALUES (?, ?, ?)");
-  insert.bind(1, metric_id(metric));
+  insert.bind(1, metric);
   bind_blob(insert, 2, packed_ids);
   bind_blob(insert, 3, packed_labels);
   insert.exec();
@@ -266,7 +281,7 @@ void DayWriter::write_chunks(std::int64_t metric, std::span<const SeriesRuns> se
 
 void DayWriter::write_chunk(std::int64_t metric, std::span<const SeriesRuns> series) {
   const std::string chunk = encode_chunk(series);
-  if (chunk.size() > kLargestChunk && series.size() > 1) {
+  if (chunk.size() > kLargestRow && series.size() > 1) {
     write_chunk(metric, series.first(series.size() / 2));
     write_chunk(metric, series.subspan(series.size() / 2));
     return;

@@ -16,6 +16,9 @@ constexpr Milliseconds kFarthestAhead = 10min;
 constexpr Milliseconds kFarthestBehind = 1h;
 /// A target that is down for longer is read as a new one when it comes back: the store forgets series that have ended.
 constexpr Milliseconds kLinesKept = 5min;
+/// Scraped less often than this, each scrape finds its series by their labels, as the store forgets those that are
+/// silent: all count as added, and they end by the lookback, without a marker.
+constexpr Milliseconds kLongestInterval = 1h;
 constexpr int kToleranceDivisor = 100;
 
 constexpr std::array<std::string_view, 5> kToldNames{"up", "scrape_duration_seconds", "scrape_samples_scraped",
@@ -75,6 +78,7 @@ bool ScrapedSeries::create_some(Store& store, Timestamp at) {
       page_.lines()[line].handle = handle_of(known ? *known : store.create(labels));
     } else {
       page_.lines()[line] = {};
+      --report_.added;
     }
     new_.pop_back();
   }
@@ -88,7 +92,7 @@ void ScrapedSeries::write(Store& store, Timestamp at, std::chrono::duration<doub
   } else {
     write_samples(store, at);
   }
-  page_.drop_values();
+  target_.interval > kLongestInterval ? page_.forget() : page_.drop_values();
   end_former(store, at);
   tell(store, up, at, report_.error ? 0 : 1);
   tell(store, duration, at, took.count());

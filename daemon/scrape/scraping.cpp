@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <iterator>
 #include <utility>
 
 namespace a2od {
@@ -18,7 +17,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t kMostScrapes = 256;  // at a time
+/// At a time: targets that hang until their timeout must not keep others waiting.
+constexpr std::size_t kMostScrapes = 4096;
 constexpr std::size_t kReaders = 2;
 
 ScrapedRow row_of(const ScrapeTarget& target) {
@@ -110,7 +110,7 @@ asio::awaitable<void> Scraping::run(TaskGroup& runs) {
       auto name = fmt::format("scrape of {}", target->target.address);
       runs.spawn(std::move(name), scrape(std::move(job), std::move(target)));
     }
-    co_await end_those_gone();
+    if (auto due = take_ended(with_.clock.now()); !due.empty()) runs.spawn("end of targets", end(std::move(due)));
     auto next = scheduler_.next_wake();
     for (const auto& ended : ended_) next = std::min(next.value_or(ended.due), ended.due);
     std::optional<Clock::duration> pause;
@@ -193,13 +193,17 @@ void Scraping::tell(Target& target) {
   target.error = error;
 }
 
-asio::awaitable<void> Scraping::end_those_gone() {
-  const auto is_due = [now = with_.clock.now()](const Ended& ended) { return now >= ended.due; };
-  std::vector<Ended> ending;
-  std::ranges::copy_if(ended_, std::back_inserter(ending), is_due);
-  std::erase_if(ended_, is_due);
-  for (const auto& ended : ending) {
-    Target& target = *ended.target;
+std::vector<std::shared_ptr<Scraping::Target>> Scraping::take_ended(Clock::time_point now) {
+  std::vector<std::shared_ptr<Target>> due;
+  for (auto& ended : ended_)
+    if (now >= ended.due) due.push_back(std::move(ended.target));
+  std::erase_if(ended_, [](const Ended& ended) { return !ended.target; });
+  return due;
+}
+
+asio::awaitable<void> Scraping::end(std::vector<std::shared_ptr<Target>> targets) {
+  for (const auto& ended : targets) {
+    Target& target = *ended;
     const auto exporter = exporter_of(target.target);
     const bool is_back =
         std::ranges::any_of(targets_, [&](const auto& other) { return exporter_of(other.second->target) == exporter; });

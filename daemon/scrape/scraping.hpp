@@ -71,7 +71,8 @@ class Scraping {
   boost::asio::awaitable<void> write(Target& target, Timestamp at, Clock::time_point started);
   void retire(std::shared_ptr<Target> target);
   void end_later(std::shared_ptr<Target> target);
-  boost::asio::awaitable<void> end_those_gone();
+  [[nodiscard]] std::vector<std::shared_ptr<Target>> take_ended(Clock::time_point now);
+  boost::asio::awaitable<void> end(std::vector<std::shared_ptr<Target>> targets);
   void tell(Target& target);
 
   ScrapingCollaborators with_;

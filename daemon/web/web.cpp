@@ -292,7 +292,8 @@ asio::awaitable<HttpReply> Web::api(const HttpRequest& request, std::string_view
   const bool posted = request.method == "POST" && std::ranges::find(kReadByPost, path) != std::end(kReadByPost);
   if (!reads && !posted) co_return json(api_error(405, "bad_data", "method not allowed"));
   const auto parameters = parameters_of(request);
-  if (path == "rules") co_return json(co_await with_.engine.with([](Engine& e) { return answer_rules(e.report()); }));
+  if (path == "rules")
+    co_return json(co_await with_.engine.with([&](Engine& e) { return answer_rules(e.report(), parameters); }));
   if (path == "alerts") co_return json(co_await with_.engine.with([](Engine& e) { return answer_alerts(e.report()); }));
   if (path == "targets") {
     const auto page = with_.page();

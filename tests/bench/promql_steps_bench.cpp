@@ -51,24 +51,31 @@ void BM_Compile(benchmark::State& state) {
 }
 BENCHMARK(BM_Compile);
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 19> kFamilies{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 26> kFamilies{{
     {"selector", "jobs"},
     {"selector with matchers", "jobs{queue=~\"q[0-3]\", environment!=\"env-7\"}"},
     {"comparison", "jobs > 5"},
     {"arithmetic", "jobs * 2"},
     {"function", "abs(jobs)"},
     {"label function", "label_replace(jobs, \"short\", \"$1\", \"queue\", \"q(.*)\")"},
+    {"join of labels", "label_join(jobs, \"both\", \"/\", \"environment\", \"queue\")"},
     {"range function of a gauge", "avg_over_time(jobs[10m])"},
     {"range function of a counter", "rate(errors_total[10m])"},
     {"forecast", "predict_linear(jobs[30m], 3600)"},
     {"aggregation", "sum by (environment) (jobs)"},
     {"quantile", "quantile by (environment) (0.95, jobs)"},
     {"ranks", "topk by (queue) (5, jobs)"},
+    {"sort", "sort_desc(jobs)"},
     {"count of values", "count_values(\"value\", jobs)"},
     {"matching one to one", "jobs - on (environment, queue) jobs"},
     {"matching many to one", "jobs / on (environment) group_left (tier) limit"},
+    {"comparison of vectors", "jobs > bool on (environment, queue) jobs"},
     {"set operator", "jobs and on (environment) limit"},
+    {"complement", "jobs unless on (environment) limit"},
     {"union", "jobs{queue=\"q1\"} or jobs{queue=\"q2\"}"},
+    {"absence", "absent(jobs{queue=\"none\"})"},
+    {"scalar and vector", "vector(scalar(sum(jobs)) * 2)"},
+    {"calendar", "hour(jobs)"},
     {"subquery", "max_over_time(sum by (environment) (jobs)[10m:1m])"},
     {"histogram", "histogram_quantile(0.9, rate(wait_bucket[10m]))"},
 }};

@@ -32,18 +32,6 @@ Type<HttpClientConfig> basic_auth() {
   });
 }
 
-/// A setting that may only say what is done anyhow.
-template <class Section>
-Type<Section> always(std::string_view only, std::string_view reason) {
-  return {.name = std::string(only),
-          .read =
-              [only, reason](Reader& reader, const Node& node, Section&) {
-                if (node.kind() != Node::Kind::scalar || node.quoted() || node.text() != only)
-                  reader.problem(node.position(), reason);
-              },
-          .schema = [only] { return one_of_words(std::array{only}); }};
-}
-
 /// Accepted and without effect.
 template <class Section>
 Type<Section> either() {
@@ -162,7 +150,7 @@ Table<HttpClientConfig> http_config_table() {
                    "the older name of authorization.credentials"),
                key("bearer_token_file", &HttpClientConfig::authorization_credentials, secret_file(),
                    "the older name of authorization.credentials_file"),
-               key("tls_config", &HttpClientConfig::tls, tls_config(), "how the receiver's certificate is verified"),
+               key("tls_config", &HttpClientConfig::tls, tls_config(), "how the server's certificate is verified"),
                key("proxy_url", &HttpClientConfig::proxy_url, inline_secret(),
                    "an HTTP proxy through which https addresses are reached"),
                key("no_proxy", &HttpClientConfig::no_proxy, text(), "hosts reached without it, divided by commas"),

@@ -131,7 +131,7 @@ asio::awaitable<DeliveryResult> Sender::send(ReceiverRequest request, const Exch
                             .tls = how.http.tls,
                             .proxies = how.proxies,
                             .repeatable = true,
-                            .status_is_enough = true};
+                            .body_needed = cloud::BodyNeeded::never};
     const auto reply = co_await http_.send(std::move(sent));
     if (!reply) co_return DeliveryResult{.error = reply.error().message};
     auto result = judge(how.integration, *reply, now_());

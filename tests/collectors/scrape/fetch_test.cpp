@@ -142,15 +142,27 @@ TEST_F(Fetch, FollowsRedirectsAndTakesNoSecretElsewhere) {
 
 TEST_F(Fetch, EndlessRedirectsEnd) {
   serve(test::response("302 Found", "", "Location: /metrics\r\n"));
-  EXPECT_EQ(fault(), "server returned HTTP status 302");
+  EXPECT_EQ(fault(), "stopped after 10 redirects");
+  serve(test::response("302 Found", ""));
+  EXPECT_EQ(fault(), "server returned HTTP status 302 without a usable Location");
 }
 
 TEST_F(Fetch, APageOverTheLimitIsRefused) {
   serve(test::response("200 OK", "up 1\n"));
   config_.body_size_limit = 4;
-  EXPECT_THAT(fault(), HasSubstr("larger than 4 bytes"));
+  EXPECT_THAT(fault(), HasSubstr("larger than 4 bytes, the most that body_size_limit allows"));
   config_.body_size_limit = 5;
   EXPECT_EQ(fault(), "");
+}
+
+TEST_F(Fetch, AStatusIsToldWhateverItsBodyIs) {
+  config_.body_size_limit = 4;
+  serve(test::response("404 Not Found", "a page of its own"));
+  EXPECT_EQ(fault(), "server returned HTTP status 404");
+  serve([](const Received&) {
+    return Scripted{Scripted::Then::close, "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 100\r\n\r\nup"};
+  });
+  EXPECT_EQ(fault(), "server returned HTTP status 503");
 }
 
 TEST_F(Fetch, StatusAndSilenceAreFaults) {

@@ -97,7 +97,7 @@ TEST(Page, MetadataIsThatOfTheLastPageThatWasTaken) {
 
 TEST(Page, MetadataOfAPageIsBounded) {
   Pages pages;
-  const std::string help(MetadataReader::kMostBytes - 1, 'h');
+  const std::string help(MetadataReader::kMostBytes - sizeof(PageMetadata::value_type) - 1, 'h');
   pages.read(fmt::format("# HELP a {}\n# HELP b too much\na 1\nb 1\n", help));
   EXPECT_THAT(*pages.reader.metadata(), ElementsAre(Pair("a", testing::_)));
 }
@@ -250,6 +250,26 @@ TEST(Page, OverALimitTheWholePageIsRefused) {
               page),
       HasSubstr("without a name"));
   EXPECT_THAT(refused([](auto&) {}, "a{x=\"1\",x=\"2\"} 1\n"), HasSubstr("label 'x' twice"));
+  EXPECT_THAT(refused([](auto&) {}, "a{\"\xff\"=\"1\"} 1\n"), HasSubstr("whose name is not UTF-8"));
+}
+
+TEST(Page, WithATimeOfItsOwnForEachOfManySamplesIsRefused) {
+  Pages pages;
+  std::string page;
+  for (int i = 0; i < 10'000; ++i) page += fmt::format("a{} 1 {}\n", i, i);
+  EXPECT_FALSE(pages.read(page + "b 1 0\n").error);
+  EXPECT_THAT(pages.read(page + "b 1 10000\n").error.value_or(""), HasSubstr("honor_timestamps"));
+}
+
+TEST(Page, WithoutLimitsThoseOfOurOwnHold) {
+  PageReader reader(test::scrape_target(), 2);
+  const auto read = [&](std::string_view page) {
+    return reader.read(page, ExpositionSyntax::text, [](std::size_t, const ExposedLabels&) {}).error.value_or("");
+  };
+  EXPECT_EQ(read("a 1\na 2\n"), "");
+  EXPECT_EQ(read("a 1\na 2\na 3\na 4\n"), "the page has more than 2 samples, the most that a2od reads");
+  EXPECT_THAT(read("a{x=\"" + std::string(std::size_t{1} << 20, 'x') + "\"} 1\n"),
+              HasSubstr("the labels of series 'a' have"));
 }
 
 TEST(Page, ARefusedPageCountsWhatItHad) {
@@ -271,6 +291,7 @@ TEST(Page, BeyondTheLimitSeriesAreOnlyCounted) {
   const auto report = reader.read(page, ExpositionSyntax::text, [&](std::size_t, const ExposedLabels&) { ++created; });
   EXPECT_EQ(report.error, "1000 samples are over sample_limit 2");
   EXPECT_EQ(created, 2);
+  EXPECT_EQ(report.added, 2U);
   EXPECT_EQ(reader.values().size(), 2U);
 }
 

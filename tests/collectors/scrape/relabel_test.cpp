@@ -82,6 +82,9 @@ TEST(Relabel, LabelsAreMappedDroppedAndKeptByName) {
   const ExposedLabels labels{{"b1", "1"}, {"b2", "2"}, {"c", "3"}};
   EXPECT_EQ(relabeled({{.action = label_map, .regex = "b(\\d)", .replacement = "bar_$1"}}, labels),
             (Some{{"b1", "1"}, {"b2", "2"}, {"bar_1", "1"}, {"bar_2", "2"}, {"c", "3"}}));
+  EXPECT_EQ(relabeled({{.action = label_map, .regex = "b\\d", .replacement = "b"}}, {{"b2", "2"}, {"b1", "1"}}),
+            (Some{{"b", "2"}, {"b1", "1"}, {"b2", "2"}}))
+      << "in the order of their names";
   EXPECT_EQ(relabeled({{.action = label_drop, .regex = "b.*"}}, labels), (Some{{"c", "3"}}));
   EXPECT_EQ(relabeled({{.action = label_keep, .regex = "b.*"}}, labels), (Some{{"b1", "1"}, {"b2", "2"}}));
 }

@@ -84,11 +84,29 @@ TEST(ScrapeTargets, HaveTheParametersOfTheConfigurationWhateverRelabellingLeaves
   EXPECT_EQ(targets_of(config).value().active.at(0).address, "http://a:1/metrics?added=1&empty=&module=&module=b");
 }
 
+TEST(ScrapeTargets, HaveAPathThatEndsWhereTheConfigurationEndsIt) {
+  auto config = test::scrape_config();
+  config.metrics_path = "/probe?a=b#c%20";
+  config.params = {{"module", {"x"}}};
+  EXPECT_EQ(test::target_of(config).address, "http://host:9100/probe%3Fa=b%23c%2520?module=x");
+}
+
 TEST(ScrapeTargets, WithAnAddressThatIsNoneAreNamed) {
   auto config = test::scrape_config();
   config.static_configs = {{{"host/path"}, {}}};
   EXPECT_THAT(targets_of(config).value().problems,
               ElementsAre(HasSubstr("target 'host/path': its address has a slash")));
+}
+
+TEST(ScrapeTargets, ThatAProxyWouldBePassedByForAreNamedWhateverMadeTheirScheme) {
+  auto config = test::scrape_config();
+  config.static_configs = {{{"a:1"}, {}}, {{"b:1"}, {{"__scheme__", "https"}}}};
+  config.http.proxy_url = Secret("http://proxy:3128");
+  const auto targets = targets_of(config).value();
+  EXPECT_THAT(targets.active, SizeIs(1));
+  EXPECT_THAT(targets.problems, ElementsAre(HasSubstr("target 'a:1': proxy_url is for https alone")));
+  config.http.no_proxy = "a";
+  EXPECT_THAT(targets_of(config).value().active, SizeIs(2));
 }
 
 }  // namespace

@@ -88,6 +88,19 @@ SeriesWindow all_of(Timestamp after = Timestamp::min() + 24h, Timestamp until = 
   return {{}, after, until};
 }
 
+TEST_F(HistoryTest, SeriesWithMoreLabelsThanOneRowMayHaveAreReadAgain) {
+  const std::string text(std::size_t{1} << 20, 'a');
+  constexpr std::size_t kSeries = 260;
+  for (std::size_t i = 0; i < kSeries; ++i)
+    store_.append(named("m", std::to_string(i) + text), kMorning, static_cast<double>(i));
+  write();
+  restart();
+  EXPECT_EQ(read({all_of()})->series_count(), kSeries);
+  writer_.upkeep(kMorning + 24h);
+  EXPECT_EQ(writer_.status().damaged_files, 0U);
+  EXPECT_EQ(read({all_of()})->series_count(), kSeries);
+}
+
 TEST_F(HistoryTest, WhatIsWrittenIsReadAgainToTheSample) {
   std::mt19937_64 random(3);
   for (int minute = 0; minute < 400; ++minute) {

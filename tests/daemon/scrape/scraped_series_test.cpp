@@ -11,6 +11,7 @@ namespace a2od {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
@@ -147,6 +148,18 @@ TEST_F(Scraped, ASeriesThatTheStoreForgotComesBack) {
   EXPECT_THAT(samples(), UnorderedElementsAre(Pair("a", 3), Pair("b", 3)));
 }
 
+TEST_F(Scraped, NoSampleIsLostWhereTheStoreForgetsFromOneScrapeToTheNext) {
+  auto config = test::scrape_config();
+  config.interval = 4h;
+  ScrapedSeries seldom(test::target_of(config));
+  for (int value = 1; value <= 3; ++value) {
+    scrape(seldom, fmt::format("a {}\n", value));
+    EXPECT_THAT(samples(), ElementsAre(Pair("a", value)));
+    store_.truncate(at_ + 3h);
+    at_ += config.interval - 15s;
+  }
+}
+
 TEST_F(Scraped, OneSeriesInTwoTextsGoesOnWhileOneOfThemIsThere) {
   scrape("a{x=\"1\",y=\"2\"} 1\n");
   scrape("a{y=\"2\",x=\"1\"} 2\n");
@@ -162,6 +175,7 @@ TEST_F(Scraped, TimesOfThePageAreKeptAndThoseFarOffLeftOut) {
   scrape(fmt::format("a 1 {}\nb 2 {}\nc 3\nd 4 {}\n", in_page(-1min), in_page(11min), in_page(-61min)));
   EXPECT_THAT(samples(), UnorderedElementsAre(Pair("a", 1), Pair("c", 3)));
   EXPECT_EQ(store_.series_count(), 2 + told().size()) << "what has no sample would stay for good";
+  EXPECT_THAT(told(), Contains(Pair("scrape_series_added", 2)));
   scrape(fmt::format("a 1 {}\nb 2 {}\nc 3\nd 4 {}\n", in_page(-2min), in_page(10min), in_page(-59min)));
   EXPECT_EQ(store_.series_count(), 4 + told().size()) << "their times are near now";
   scrape("c 3\n");

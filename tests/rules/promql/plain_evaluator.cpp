@@ -161,6 +161,7 @@ class Evaluator {
     if (name == "timestamp") return timestamps(*call.arguments[0], at);
     if (name == "sort" || name == "sort_desc") return vector(*call.arguments[0], at);
     if (name == "label_replace") return label_replaced(call, at);
+    if (name == "label_join") return label_joined(call, at);
     if (name == "histogram_quantile") return histogram_quantile(call, at);
     if (call.function->kind == FunctionKind::range) return ranged(call, at);
     const Numbers parameters = scalars(call, at);
@@ -218,6 +219,19 @@ class Evaluator {
       auto replaced = labels;
       if (std::regex_match(source, match, regex)) set_label(replaced, text(call, 1), match.format(text(call, 2)));
       put(out, replaced, value);
+    }
+    return out;
+  }
+
+  Vector label_joined(const Call& call, Timestamp at) {
+    Vector out;
+    for (auto [labels, value] : vector(*call.arguments[0], at)) {
+      std::string joined;
+      for (std::size_t i = 3; i < call.arguments.size(); ++i)
+        joined += (i > 3 ? text(call, 2) : std::string()) + label(labels, text(call, i));
+      auto changed = labels;
+      set_label(changed, text(call, 1), joined);
+      put(out, changed, value);
     }
     return out;
   }

@@ -1,7 +1,9 @@
 #include "tests/rules/promql/plain_functions.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -63,6 +65,19 @@ double count_steps(const Samples& samples, bool (*counts)(double before, double 
   double count = 0;
   for (std::size_t i = 1; i < samples.size(); ++i) count += counts(samples[i - 1].value, samples[i].value) ? 1 : 0;
   return count;
+}
+
+double of_calendar(std::string_view name, std::chrono::sys_seconds at) {
+  const auto midnight = std::chrono::floor<std::chrono::days>(at);
+  const std::chrono::year_month_day day(midnight);
+  const std::chrono::hh_mm_ss time(at - midnight);
+  if (name == "minute") return static_cast<double>(time.minutes().count());
+  if (name == "hour") return static_cast<double>(time.hours().count());
+  if (name == "day_of_week") return std::chrono::weekday(midnight).c_encoding();
+  if (name == "month") return static_cast<unsigned>(day.month());
+  if (name == "day_of_year")
+    return static_cast<double>((midnight - std::chrono::sys_days(day.year() / 1 / 1)).count()) + 1;
+  throw std::logic_error("the plain evaluator does not know " + std::string(name));
 }
 
 }  // namespace
@@ -153,12 +168,13 @@ double of_value(std::string_view name, double value, const Numbers& parameters) 
   if (name == "abs") return std::abs(value);
   if (name == "ceil") return std::ceil(value);
   if (name == "floor") return std::floor(value);
+  if (name == "round") return std::floor(value + 0.5);
   if (name == "sqrt") return std::sqrt(value);
   if (name == "sgn") return value > 0 ? 1 : value < 0 ? -1 : value;
   if (name == "clamp") return most(parameters.at(0), least(parameters.at(1), value));
   if (name == "clamp_min") return most(parameters.at(0), value);
   if (name == "clamp_max") return least(parameters.at(0), value);
-  throw std::logic_error("the plain evaluator does not know " + std::string(name));
+  return of_calendar(name, std::chrono::sys_seconds(std::chrono::seconds(static_cast<std::int64_t>(value))));
 }
 
 double operated(BinaryOp op, double a, double b) {

@@ -13,7 +13,7 @@ std::string RandomExpressions::next() {
 std::string RandomExpressions::vector(int depth, Values values) {
   if (depth <= 0) return leaf(values);
   const int below = depth - 1;
-  switch (random_() % 13) {
+  switch (random_() % 15) {
     case 0:
     case 1:
       return aggregation(below, values);
@@ -29,7 +29,7 @@ std::string RandomExpressions::vector(int depth, Values values) {
     case 7:
       return set_operation(below, values);
     case 8:
-      return fmt::format("({}({}))", one_of({"abs", "sgn", "ceil", "floor", "-", "-", "sort"}),
+      return fmt::format("({}({}))", one_of({"abs", "sgn", "ceil", "floor", "round", "-", "-", "sort", "sort_desc"}),
                          vector(below, Values::without_rounding));
     case 9:
       return random_() % 2 == 0 ? fmt::format("clamp({}, -7.5, {})", vector(below, values), one_of({"33.25", "-8"}))
@@ -43,6 +43,11 @@ std::string RandomExpressions::vector(int depth, Values values) {
           "{}({}[{}:{}]{})",
           one_of({"max_over_time", "min_over_time", "count_over_time", "last_over_time", "sum_over_time", "changes"}),
           vector(below, Values::without_rounding), one_of({"3m", "5m", "7m20s"}), one_of({"", "1m", "90s"}), shift());
+    case 12:
+      return fmt::format("({} % {})", vector(below, Values::without_rounding), one_of({"3", "0.5", "-4", "0"}));
+    case 13:
+      return fmt::format("label_join({}, \"{}\", \"/\", {})", vector(below, values), one_of({"queue", "copy"}),
+                         one_of({"\"env\", \"queue\"", "\"queue\", \"none\", \"code\"", "\"none\""}));
     default:
       return fmt::format("absent({})", vector(below, values));
   }
@@ -68,6 +73,9 @@ std::string RandomExpressions::leaf(Values values) {
     case 7:
       return fmt::format("{}({}{})", one_of({"absent_over_time", "count_over_time"}), gauge(), "[" + range() + "]");
     case 8:
+      if (random_() % 2 == 0)
+        return fmt::format("{}(timestamp({}))", one_of({"minute", "hour", "day_of_week", "day_of_year", "month"}),
+                           gauge());
       return fmt::format("(time() - timestamp({}))", gauge());  // a spread of larger numbers is lost in rounding
     case 9:
       return fmt::format("{{__name__=~\"{}\"{}}}", one_of({"jobs|lag", "info|up", "j.*", "jobs|errors_total"}),
