@@ -8,7 +8,6 @@
 #include "daemon/state/keep_events.hpp"
 #include "daemon/version.hpp"
 
-#include <boost/asio/strand.hpp>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -149,11 +148,12 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
       query_pool_(kQueryThreads),
       state_pool_(1),
       message_pool_(1),
+      history_pool_(1),
       state_(database_, state_pool_.get_executor(), journal_),
       http_(io.get_executor(), loaded.config.transport, clock_),
       scrape_http_(io.get_executor(), for_exporters(loaded.config.transport), clock_),
       refreshes_(io.get_executor(), log_failure()),
-      history_(io.get_executor(), asio::make_strand(pool_),
+      history_(io.get_executor(), history_pool_.get_executor(),
                {.folder = std::filesystem::path(loaded.config.storage.path) / "history",
                 .retention = loaded.config.storage.retention}),
       engine_(pool_, engine_options(loaded, pool_.get_executor()), std::move(loaded.groups),
@@ -243,6 +243,8 @@ App::~App() {
   message_pool_.join();
   state_pool_.stop();
   state_pool_.join();
+  history_pool_.stop();
+  history_pool_.join();
   history_.finish();
 }
 
@@ -373,6 +375,7 @@ void App::publish_history_metrics() {
   metrics_.count_to("a2od_history_failures_total", {}, status.failures);
   metrics_.count_to("a2od_history_samples_total", {}, status.samples);
   metrics_.count_to("a2od_history_samples_lost_total", {}, status.samples_lost);
+  metrics_.count_to("a2od_history_upkeep_cpu_seconds_total", {}, status.upkeep_cpu);
   metrics_.set("a2od_history_damaged_files", {}, static_cast<double>(status.damaged_files));
 }
 

@@ -81,6 +81,7 @@ class App {
   boost::asio::thread_pool query_pool_;
   boost::asio::thread_pool state_pool_;    ///< one thread: what is owed is written while rules take all others
   boost::asio::thread_pool message_pool_;  ///< one thread: messages are made meanwhile, too
+  boost::asio::thread_pool history_pool_;  ///< one thread: a sealing takes long
   Journal journal_;
   RuleTransitions rule_transitions_;
   StateWriter state_;

@@ -80,6 +80,8 @@ constexpr Metric kDeclarations[] = {
     {"a2od_history_failures_total", counter, "", "Attempts to write the history that failed."},
     {"a2od_history_samples_total", counter, "", "Samples for the history, each repetition of a value counted."},
     {"a2od_history_samples_lost_total", counter, "", "Samples that never came to the disk."},
+    {"a2od_history_upkeep_cpu_seconds_total", counter, "seconds",
+     "CPU time of sealing and closing days of the history, which is seldom and heavy."},
     {"a2od_history_damaged_files", gauge, "",
      "Days of the history that were damaged and set aside, and lie there still."},
     {"a2od_clock_steps_total", counter, "", "Times that the system clock was stepped by more than one resolution."},
@@ -189,6 +191,11 @@ void SelfMetrics::set(std::string_view gauge, const LabelMap& labels, double val
 void SelfMetrics::count_to(std::string_view counter, const LabelMap& labels, std::uint64_t total) {
   auto& child = impl_->counter_of(counter, labels);
   child.Increment(static_cast<double>(total) - child.Value());
+}
+
+void SelfMetrics::count_to(std::string_view counter, const LabelMap& labels, std::chrono::duration<double> total) {
+  auto& child = impl_->counter_of(counter, labels);
+  child.Increment(total.count() - child.Value());
 }
 
 void SelfMetrics::increment(std::string_view counter, const LabelMap& labels, double by) {

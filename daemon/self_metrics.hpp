@@ -4,6 +4,7 @@
 #include "collectors/collector.hpp"
 #include "daemon/engine/current_values.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -38,6 +39,7 @@ class SelfMetrics {
   void set(std::string_view gauge, const LabelMap& labels, double value);
   /// Counters that others count: raised to `total`, never lowered.
   void count_to(std::string_view counter, const LabelMap& labels, std::uint64_t total);
+  void count_to(std::string_view counter, const LabelMap& labels, std::chrono::duration<double> total);
   void increment(std::string_view counter, const LabelMap& labels, double by = 1);
   /// Ends every series whose labels include all of these.
   void remove(const LabelMap& labels);

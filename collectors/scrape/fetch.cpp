@@ -97,7 +97,8 @@ asio::awaitable<Result<FetchedPage>> fetch_page(cloud::HttpClient& http, const S
   auto url = target.url;
   for (int hops = 0;; ++hops) {
     const auto late = [&] {
-      return failure(fmt::format("no page within {}, after {} redirects", format_duration(target.timeout), hops));
+      return failure(fmt::format("no page within {}, after {} redirect{}", format_duration(target.timeout), hops,
+                                 hops == 1 ? "" : "s"));
     };
     const auto left = std::chrono::ceil<Milliseconds>(deadline - std::chrono::steady_clock::now());
     if (left <= Milliseconds(0)) co_return late();

@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <ctime>
 #include <system_error>
 #include <utility>
 
@@ -25,6 +26,13 @@ template <class T>
 void grow(std::vector<T>& items, std::size_t size) {
   if (items.capacity() < size) items.reserve(size + size / 8);
   if (items.size() < size) items.resize(size);
+}
+
+/// Of this thread.
+std::chrono::nanoseconds cpu_time() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 std::size_t bytes_of(const LoggedSamples& samples) {
@@ -180,9 +188,11 @@ bool HistoryWriter::commit(Day day) {
 }
 
 void HistoryWriter::upkeep(Timestamp now) {
+  const auto began = cpu_time();
   bool all = true;
   for (const Day day : open_days()) all &= seal_or_close(day, now);
   all &= seal_unfinished_day(now);
+  status_.upkeep_cpu += cpu_time() - began;
   upkeep_fails_ = !all;
   if (commit_fails_ || !status_.writing) write({});
   if (now < next_count_) return;

@@ -30,6 +30,7 @@ struct HistoryStatus {
   std::uint64_t samples_lost = 0;
   std::uint64_t damaged_files = 0;  ///< set aside, in the folder
   std::uint64_t bytes = 0;          ///< of all files, as of the last upkeep
+  std::chrono::nanoseconds upkeep_cpu{};
 };
 
 /// One thread at a time; its calls block, and do not throw: what fails is in status().

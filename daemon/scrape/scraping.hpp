@@ -71,6 +71,7 @@ class Scraping {
   boost::asio::awaitable<void> write(Target& target, Timestamp at, Clock::time_point started);
   void retire(std::shared_ptr<Target> target);
   void end_later(std::shared_ptr<Target> target);
+  /// Those that are due.
   [[nodiscard]] std::vector<std::shared_ptr<Target>> take_ended(Clock::time_point now);
   boost::asio::awaitable<void> end(std::vector<std::shared_ptr<Target>> targets);
   void tell(Target& target);

@@ -299,6 +299,11 @@ asio::awaitable<HttpReply> Web::api(const HttpRequest& request, std::string_view
     const auto page = with_.page();
     co_return json(answer_targets(page.targets, page.scraped, parameters));
   }
+  if (path == "targets/metadata") {
+    // Of many exporters it is large.
+    const auto page = with_.page();
+    co_return json(co_await offload(with_.queries, [&] { return answer_targets_metadata(page.scraped, parameters); }));
+  }
   if (path == "heartbeats") co_return json(answer_heartbeats(with_.notifier.heartbeats(), with_.now()));
   if (path == "maintenance") co_return json(answer_maintenance(with_.notifier.maintenance(), with_.now()));
   if (path == "metadata") co_return json(answer_metadata(with_.metrics(), with_.page().scraped, parameters));

@@ -200,6 +200,35 @@ ApiReply answer_metadata(std::span<const Metric> metrics, const ScrapeRows& scra
   return api_success(std::move(list));
 }
 
+ApiReply answer_targets_metadata(const ScrapeRows& scraped, const Parameters& parameters) {
+  const auto limit = parse_limit(parameters);
+  if (!limit) return bad_parameter("limit", "a whole number");
+  std::vector<Matcher> matchers;
+  if (const auto text = find(parameters, "match_target"); text && !text->empty()) {
+    auto parsed = promql::parse_selector(*text);
+    if (!parsed) return parse_failed("match_target", parsed.error());
+    matchers = std::move(*parsed);
+  }
+  const auto wanted = find(parameters, "metric").value_or("");
+  json::array list;
+  for (const auto& target : scraped.active) {
+    const auto labels = Labels::from({target.labels.begin(), target.labels.end()});
+    if (target.metadata == nullptr || !matches_all(matchers, labels)) continue;
+    for (const auto& [name, metric] : *target.metadata) {
+      if (*limit > 0 && list.size() == *limit) return api_success(std::move(list));
+      if (!wanted.empty() && wanted != name) continue;
+      json::object entry{{"target", label_object(labels)}};
+      if (wanted.empty()) entry["metric"] = name;
+      entry["type"] = to_string(metric.type);
+      entry["help"] = metric.help;
+      entry["unit"] = metric.unit;
+      list.push_back(std::move(entry));
+    }
+  }
+  if (list.empty()) return api_error(404, "not_found", "specified metadata not found");
+  return api_success(std::move(list));
+}
+
 ApiReply answer_federate(const Snapshot& series, const Parameters& parameters, Timestamp now, Milliseconds lookback,
                          const std::map<std::string, std::string>& external_labels) {
   auto sets = read_matchers(parameters);

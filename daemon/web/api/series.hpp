@@ -28,6 +28,10 @@ namespace a2od {
 [[nodiscard]] ApiReply answer_metadata(std::span<const Metric> metrics, const ScrapeRows& scraped,
                                        const Parameters& parameters);
 
+/// What each exporter that `match_target` selects says of its metrics, or of the one called `metric`; up to `limit`, as
+/// in Prometheus: where there is nothing, that is an error.
+[[nodiscard]] ApiReply answer_targets_metadata(const ScrapeRows& scraped, const Parameters& parameters);
+
 /// The newest samples of the series that match, as text for another Prometheus; a JSON error where it cannot be.
 [[nodiscard]] ApiReply answer_federate(const Snapshot& series, const Parameters& parameters, Timestamp now,
                                        Milliseconds lookback,

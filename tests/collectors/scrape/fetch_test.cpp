@@ -147,6 +147,15 @@ TEST_F(Fetch, EndlessRedirectsEnd) {
   EXPECT_EQ(fault(), "server returned HTTP status 302 without a usable Location");
 }
 
+TEST_F(Fetch, TheTimeIsThatOfAllRedirectsTogether) {
+  config_.timeout = std::chrono::seconds(1);
+  serve([](const Received& request) {
+    if (request.target() == "/there") return Scripted{Scripted::Then::stay_silent, ""};
+    return Scripted{Scripted::Then::keep, test::response("302 Found", "", "Location: /there\r\n")};
+  });
+  EXPECT_EQ(fault(), "no page within 1s, after 1 redirect");
+}
+
 TEST_F(Fetch, APageOverTheLimitIsRefused) {
   serve(test::response("200 OK", "up 1\n"));
   config_.body_size_limit = 4;

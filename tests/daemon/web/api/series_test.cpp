@@ -106,6 +106,25 @@ TEST_F(SeriesApiTest, WhatExportersSayOfAMetricIsListedOnceEach) {
   EXPECT_EQ(one.at("up_bytes").as_array().size(), 1u);
 }
 
+TEST_F(SeriesApiTest, WhatEachExporterSaysOfItsMetricsIsListedByTarget) {
+  const auto of = [](const char* job) {
+    return ScrapedRow{.labels = {{"instance", "a:1"}, {"job", job}},
+                      .metadata = std::make_shared<const PageMetadata>(
+                          PageMetadata{{"sent_bytes", {MetricFamilyType::counter, "bytes", "Sent."}},
+                                       {"up_since", {MetricFamilyType::gauge, "", "When it started."}}})};
+  };
+  const ScrapeRows rows{.active = {of("windows"), of("node"), ScrapedRow{}}, .dropped = {}};
+  const auto answer = [&](std::string_view query) { return answer_targets_metadata(rows, parse_parameters(query)); };
+  EXPECT_EQ(data(answer("metric=sent_bytes&match_target=%7Bjob=%22node%22%7D")), boost::json::parse(R"([
+      {"target":{"instance":"a:1","job":"node"},"type":"counter","help":"Sent.","unit":"bytes"}])"));
+  EXPECT_EQ(data(answer("match_target=%7Bjob=%22node%22%7D")).at(1).at("metric"), "up_since");
+  EXPECT_EQ(data(answer("")).as_array().size(), 4u);
+  EXPECT_EQ(data(answer("limit=3")).as_array().size(), 3u);
+  EXPECT_EQ(answer("metric=other").status, 404u);
+  EXPECT_EQ(answer("match_target=%7B").status, 400u);
+  EXPECT_EQ(answer("limit=x").status, 400u);
+}
+
 TEST_F(SeriesApiTest, FederationShowsTheNewestSamplesWithTheirTimes) {
   EXPECT_EQ(federate("match[]=used&match[]=up").body,
             "# TYPE up untyped\n"
