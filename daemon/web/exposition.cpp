@@ -169,4 +169,11 @@ std::string render_gzip(const CurrentValues& values, ExpositionFormat format) {
   return gzip.finish();
 }
 
+std::string gzipped(std::string_view text) {
+  constexpr std::size_t kBlock = 1 << 20;
+  Gzip gzip;
+  for (; !text.empty(); text.remove_prefix(std::min(kBlock, text.size()))) gzip.write(text.substr(0, kBlock));
+  return gzip.finish();
+}
+
 }  // namespace a2od

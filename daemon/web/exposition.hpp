@@ -25,4 +25,7 @@ enum class ExpositionFormat { text, open_metrics };
 /// The same, compressed as one gzip member while it is made: the text of a large estate is never held as a whole.
 [[nodiscard]] std::string render_gzip(const CurrentValues& values, ExpositionFormat format);
 
+/// As one gzip member.
+[[nodiscard]] std::string gzipped(std::string_view text);
+
 }  // namespace a2od

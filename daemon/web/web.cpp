@@ -257,12 +257,18 @@ asio::awaitable<HttpReply> Web::federate(const HttpRequest& request) {
   const auto parameters = parameters_of(request);
   const auto now = with_.now();
   const auto labels = with_.external_labels();
-  auto reply = co_await evaluate([&](const SeriesSource& source, const promql::EvaluationLimits& limits) {
-    return answer_federate(source.memory(), parameters, now, limits.lookback, labels);
+  const bool compressed = accepts_gzip(request.header("Accept-Encoding"));
+  auto page = co_await evaluate([&](const SeriesSource& source, const promql::EvaluationLimits& limits) {
+    auto answer = answer_federate(source.memory(), parameters, now, limits.lookback, labels);
+    if (compressed && answer.status == 200) answer.body = gzipped(answer.body);
+    return answer;
   });
-  if (reply.status != 200) co_return json(std::move(reply));
-  co_return HttpReply{.content_type = std::string(content_type(ExpositionFormat::text)),
-                      .body = body_of(std::move(reply.body))};
+  if (page.status != 200) co_return json(std::move(page));
+  HttpReply reply{.headers = {{"Vary", "Accept-Encoding"}},
+                  .content_type = std::string(content_type(ExpositionFormat::text)),
+                  .body = body_of(std::move(page.body))};
+  if (compressed) reply.headers.emplace_back("Content-Encoding", "gzip");
+  co_return reply;
 }
 
 /// GET as well as POST: what can do no more than fetch an address can give a sign of life, too.

@@ -71,6 +71,21 @@ TEST(Negotiation, GzipIsGivenOnlyToThoseWhoAskForIt) {
   EXPECT_FALSE(accepts_gzip("gzip;q=0"));
 }
 
+/// What a gzip member has, of at most so many bytes.
+std::string unpacked(const std::string& packed, std::size_t most) {
+  std::string text(most + 1, '\0');
+  z_stream stream{};
+  EXPECT_EQ(inflateInit2(&stream, 31), Z_OK);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+  stream.avail_in = static_cast<uInt>(packed.size());
+  stream.next_out = reinterpret_cast<Bytef*>(text.data());
+  stream.avail_out = static_cast<uInt>(text.size());
+  EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
+  text.resize(stream.total_out);
+  inflateEnd(&stream);
+  return text;
+}
+
 TEST_F(ExpositionTest, ACompressedPageUnpacksToTheSameText) {
   std::vector<PublishedSample> samples;
   for (int i = 0; i < 5000; ++i)
@@ -79,17 +94,15 @@ TEST_F(ExpositionTest, ACompressedPageUnpacksToTheSameText) {
   const auto text = render(values, ExpositionFormat::open_metrics);
   const auto packed = render_gzip(values, ExpositionFormat::open_metrics);
   EXPECT_LT(packed.size(), text.size() / 3);
-  std::string unpacked(text.size() + 1, '\0');
-  z_stream stream{};
-  ASSERT_EQ(inflateInit2(&stream, 31), Z_OK);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-  stream.avail_in = static_cast<uInt>(packed.size());
-  stream.next_out = reinterpret_cast<Bytef*>(unpacked.data());
-  stream.avail_out = static_cast<uInt>(unpacked.size());
-  EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
-  unpacked.resize(stream.total_out);
-  inflateEnd(&stream);
-  EXPECT_EQ(unpacked, text);
+  EXPECT_EQ(unpacked(packed, text.size()), text);
+}
+
+TEST(Gzipped, UnpacksToTheSameTextHoweverLongItIs) {
+  for (const std::size_t size : {std::size_t{0}, std::size_t{5}, (std::size_t{1} << 20) + 1}) {
+    std::string text;
+    while (text.size() < size) text += std::to_string(text.size());
+    EXPECT_EQ(unpacked(gzipped(text), text.size()), text);
+  }
 }
 
 }  // namespace
