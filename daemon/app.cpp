@@ -62,9 +62,9 @@ EngineOptions engine_options(const Loaded& loaded, const asio::any_io_executor& 
           .stopwatch = [] { return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()); }};
 }
 
-/// Each exporter's connection is kept, however many there are.
+/// Each exporter's connection is kept.
 TransportConfig for_exporters(TransportConfig transport) {
-  transport.max_idle_connections = 4096;
+  transport.max_idle_connections = Scraping::kMostScrapes;
   return transport;
 }
 

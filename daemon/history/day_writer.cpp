@@ -169,19 +169,19 @@ void DayWriter::merge_series(std::int64_t metric, const std::string& name) {
 }
 
 /// In rows that can be read: see kMaxUnpacked.
-void DayWriter::write_series(std::string_view metric, const NewSeries& series) {
-  const auto metric_of_rows = metric_id(metric);
+void DayWriter::write_series(std::string_view name, const NewSeries& series) {
+  const auto metric = metric_id(name);
   std::vector<std::uint32_t> ids;
   std::string labels;
   for (const auto& [id, label_set] : series) {
     ids.push_back(id);
     append_labels(labels, label_set);
     if (labels.size() < kLargestRow) continue;
-    write_series_row(metric_of_rows, ids, labels);
+    write_series_row(metric, ids, labels);
     ids.clear();
     labels.clear();
   }
-  if (!ids.empty()) write_series_row(metric_of_rows, ids, labels);
+  if (!ids.empty()) write_series_row(metric, ids, labels);
 }
 
 void DayWriter::write_series_row(std::int64_t metric, std::span<const std::uint32_t> ids, std::string_view labels) {

@@ -56,7 +56,7 @@ class DayWriter {
   using NewSeries = std::vector<std::pair<std::uint32_t, Labels>>;
 
   void read_known_series();
-  void write_series(std::string_view metric, const NewSeries& series);
+  void write_series(std::string_view name, const NewSeries& series);
   void write_series_row(std::int64_t metric, std::span<const std::uint32_t> ids, std::string_view labels);
   void merge_series(std::int64_t metric, const std::string& name);
   [[nodiscard]] std::int64_t metric_id(std::string_view name);

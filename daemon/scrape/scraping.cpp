@@ -17,8 +17,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// At a time: targets that hang until their timeout must not keep others waiting.
-constexpr std::size_t kMostScrapes = 4096;
 constexpr std::size_t kReaders = 2;
 
 ScrapedRow row_of(const ScrapeTarget& target) {

@@ -35,6 +35,9 @@ struct ScrapingCollaborators {
 /// On the event loop.
 class Scraping {
  public:
+  /// At a time: targets that hang until their timeout must not keep others waiting.
+  static constexpr unsigned kMostScrapes = 4096;
+
   Scraping(boost::asio::any_io_executor loop, const Config& config, ScrapingCollaborators collaborators);
   ~Scraping();
 

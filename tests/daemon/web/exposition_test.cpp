@@ -1,7 +1,8 @@
 #include "daemon/web/exposition.hpp"
 
+#include "collectors/cloud/gzip.hpp"
+
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <cmath>
 #include <limits>
@@ -71,18 +72,12 @@ TEST(Negotiation, GzipIsGivenOnlyToThoseWhoAskForIt) {
   EXPECT_FALSE(accepts_gzip("gzip;q=0"));
 }
 
-/// What a gzip member has, of at most so many bytes.
+/// What one gzip member has, of at most so many bytes.
 std::string unpacked(const std::string& packed, std::size_t most) {
-  std::string text(most + 1, '\0');
-  z_stream stream{};
-  EXPECT_EQ(inflateInit2(&stream, 31), Z_OK);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-  stream.avail_in = static_cast<uInt>(packed.size());
-  stream.next_out = reinterpret_cast<Bytef*>(text.data());
-  stream.avail_out = static_cast<uInt>(text.size());
-  EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
-  text.resize(stream.total_out);
-  inflateEnd(&stream);
+  cloud::Gunzip gunzip(most);
+  std::string text;
+  EXPECT_EQ(gunzip.write(packed, text), cloud::Gunzip::Status::ok);
+  EXPECT_TRUE(gunzip.complete());
   return text;
 }
 
