@@ -4,12 +4,12 @@
 #include "rules/alerting/recording_rule.hpp"
 #include "rules/alerting/template_queries.hpp"
 
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cassert>
 #include <set>
-#include <unordered_set>
 
 namespace a2od {
 namespace {
@@ -26,13 +26,24 @@ std::map<std::string, std::string> merged_labels(const GroupDefinition& group, c
   return labels;
 }
 
+/// Where a rule writes; not known before its first sample, which restored alerts still await.
+struct StoredSeries {
+  Labels labels;
+  std::optional<SeriesRef> series{};
+
+  void append(Store& store, Timestamp at, double value) {
+    const bool is_there = series && store.append(*series, at, value) != Appended::vanished;
+    if (!is_there) series = store.append(labels, at, value);
+  }
+};
+
 struct GroupRule {
   /// A rule that could not be parsed fails at each evaluation; files are checked before, so that none is.
   using Kind = std::variant<AlertingRule, RecordingRule, std::string>;
 
   const RuleDefinition* definition;
   Kind kind;
-  std::unordered_set<Labels> stored{};  ///< the series that it has written and not ended
+  std::vector<StoredSeries> stored{};  ///< what it has written and not ended, in the order of its samples
   RuleStatus status{};
   mutable std::vector<ActiveAlert> shown{};
 
@@ -151,17 +162,18 @@ void Group::Impl::evaluate(GroupRule& rule, SharedStore& shared, RuleTime time, 
   rule.status.duration = elapsed() - started;
 }
 
-/// Series that the rule wrote before, and does not write now, end.
+/// Series that the rule wrote before, and does not write now, end. Most often they are the same, in the same order.
 void Group::Impl::write(GroupRule& rule, Store& store, Timestamp at, const std::vector<promql::VectorSample>& samples) {
-  std::unordered_set<Labels> stored;
-  for (const promql::VectorSample& sample : samples) {
-    store.append(sample.labels, at, sample.value);
-    stored.insert(sample.labels);
+  if (!std::ranges::equal(samples, rule.stored, {}, &promql::VectorSample::labels, &StoredSeries::labels)) {
+    boost::unordered_flat_set<Labels, std::hash<Labels>> written;
+    for (const auto& sample : samples) written.insert(sample.labels);
+    for (const StoredSeries& former : rule.stored) {
+      if (!written.contains(former.labels)) store.mark_stale(former.labels, at);
+    }
+    rule.stored.clear();
+    for (const auto& sample : samples) rule.stored.push_back({sample.labels});
   }
-  for (const Labels& series : rule.stored) {
-    if (!stored.contains(series)) store.mark_stale(series, at);
-  }
-  rule.stored = std::move(stored);
+  for (std::size_t i = 0; i < samples.size(); ++i) rule.stored[i].append(store, at, samples[i].value);
 }
 
 std::vector<Labels> Group::Impl::trace(const Snapshot& series, std::vector<Labels> inputs) {
@@ -303,7 +315,7 @@ void Group::restore(std::span<const SavedAlert> alerts) {
     for (const promql::VectorSample& sample : AlertingRule::samples_of(saved.alert)) {
       if (!is_shown) break;
       if (rule != nullptr)
-        rule->stored.insert(sample.labels);
+        rule->stored.push_back({sample.labels});
       else
         impl_->orphans.push_back(sample.labels);
     }
@@ -317,7 +329,8 @@ void Group::restore(std::span<const SavedAlert> alerts) {
 
 std::vector<Labels> Group::written() const {
   std::vector<Labels> series = impl_->orphans;
-  for (const GroupRule& rule : impl_->rules) series.insert(series.end(), rule.stored.begin(), rule.stored.end());
+  for (const GroupRule& rule : impl_->rules)
+    std::ranges::transform(rule.stored, std::back_inserter(series), &StoredSeries::labels);
   return series;
 }
 

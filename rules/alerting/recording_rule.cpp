@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace a2od {
 
 std::expected<promql::Vector, std::string> evaluate_vector(promql::Expression& expression, const Snapshot& series,
@@ -29,27 +31,47 @@ RuleOutput RecordingRule::evaluate(const Snapshot& series, RuleTime time, std::u
   if (limit > 0 && vector->size() > limit) {
     return {.error = fmt::format("exceeded limit of {} with {} series", limit, vector->size())};
   }
-  std::unordered_map<Labels, Origin> origins;
-  for (promql::VectorSample& sample : *vector) {
-    Labels recorded = recorded_labels(sample.labels);
-    if (!origins.emplace(recorded, Origin{sample.labels, time.data}).second) {
-      return {.error = "vector contains metrics with the same labelset after applying rule labels"};
-    }
-    sample.labels = std::move(recorded);
+  const bool is_labelled = std::ranges::equal(*vector, recorded_, {}, &promql::VectorSample::labels, &Recorded::output);
+  if (!is_labelled && !label(*vector)) {
+    return {.error = "vector contains metrics with the same labelset after applying rule labels"};
   }
-  for (auto& [recorded, origin] : origins) origins_.insert_or_assign(recorded, std::move(origin));
+  recorded_at_ = time.data;
+  for (std::size_t i = 0; i < recorded_.size(); ++i) (*vector)[i].labels = recorded_[i].series;
   return {.samples = std::move(*vector)};
+}
+
+/// False, and nothing has changed, if two of them would become one series.
+bool RecordingRule::label(const promql::Vector& outputs) {
+  std::vector<Recorded> recorded;
+  boost::unordered_flat_map<Labels, std::size_t, std::hash<Labels>> positions;
+  recorded.reserve(outputs.size());
+  for (const promql::VectorSample& sample : outputs) {
+    const std::size_t i = recorded.size();
+    const bool is_known = i < recorded_.size() && recorded_[i].output == sample.labels;
+    recorded.push_back(is_known ? recorded_[i] : Recorded{sample.labels, recorded_labels(sample.labels)});
+    if (!positions.emplace(recorded.back().series, i).second) return false;
+  }
+  for (Recorded& former : recorded_) {
+    if (positions.contains(former.series)) continue;
+    ended_.insert_or_assign(former.series, Ended{std::move(former.output), recorded_at_});
+  }
+  recorded_ = std::move(recorded);
+  positions_ = std::move(positions);
+  return true;
 }
 
 std::vector<Labels> RecordingRule::inputs_of(const Snapshot& series, const Labels& recorded,
                                              const promql::EvaluationLimits& limits) {
-  const auto origin = origins_.find(recorded);
-  if (origin == origins_.end()) return {};
-  return expression_.inputs_of(series, origin->second.at, origin->second.output, limits);
+  if (const auto position = positions_.find(recorded); position != positions_.end()) {
+    return expression_.inputs_of(series, recorded_at_, recorded_[position->second].output, limits);
+  }
+  const auto ended = ended_.find(recorded);
+  if (ended == ended_.end()) return {};
+  return expression_.inputs_of(series, ended->second.at, ended->second.output, limits);
 }
 
 void RecordingRule::forget(Timestamp before) {
-  std::erase_if(origins_, [&](const auto& entry) { return entry.second.at < before; });
+  std::erase_if(ended_, [&](const auto& entry) { return entry.second.at < before; });
 }
 
 }  // namespace a2od

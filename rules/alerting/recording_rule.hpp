@@ -4,8 +4,12 @@
 #include "rules/alerting/group.hpp"
 #include "rules/alerting/rule_output.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstddef>
 #include <cstdint>
 #include <unordered_map>
+#include <vector>
 
 namespace a2od {
 
@@ -24,20 +28,29 @@ class RecordingRule {
   /// The stored series that a recorded one was computed from when it was last recorded.
   [[nodiscard]] std::vector<Labels> inputs_of(const Snapshot& series, const Labels& recorded,
                                               const promql::EvaluationLimits& limits);
-  /// Forgets where series came from that were last recorded before that time.
+  /// Forgets where series came from that were last recorded before that time, and are not any more.
   void forget(Timestamp before);
 
  private:
-  struct Origin {
+  struct Recorded {
+    Labels output;  ///< the expression's
+    Labels series;  ///< with the rule's name and labels
+  };
+  struct Ended {
     Labels output;
     Timestamp at;
   };
   [[nodiscard]] Labels recorded_labels(const Labels& output) const;
+  [[nodiscard]] bool label(const promql::Vector& outputs);
 
   std::string name_;
   std::map<std::string, std::string> labels_;
   promql::Expression expression_;
-  std::unordered_map<Labels, Origin> origins_;
+  /// What was recorded last, in the order of the result: most often the next result has the same labels.
+  std::vector<Recorded> recorded_;
+  boost::unordered_flat_map<Labels, std::size_t, std::hash<Labels>> positions_;  ///< in recorded_, by the series
+  Timestamp recorded_at_{};
+  std::unordered_map<Labels, Ended> ended_;  ///< what was recorded before, by the series
 };
 
 }  // namespace a2od

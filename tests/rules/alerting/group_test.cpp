@@ -200,6 +200,46 @@ TEST(Group, ARecordedSeriesEndsWhenItsExpressionYieldsNothing) {
   EXPECT_EQ(scene.stored({{"__name__", "down"}, {"environment", "prod"}}), "none");
 }
 
+TEST(Group, RecordedSeriesKeepTheirValuesApartWhereTheOrderOfTheResultChanges) {
+  Scene scene("groups: [{name: g, rules: [{record: sorted, expr: sort(up)}]}]");
+  for (const auto& [prod, test] :
+       {std::pair(1, 2), std::pair(3, 4), std::pair(6, 5), std::pair(8, 7), std::pair(9, 10)}) {
+    scene.set(kDown, prod);
+    scene.set(kOther, test);
+    scene.pass();
+    EXPECT_EQ(scene.stored(kDown.with("__name__", "sorted")), std::to_string(prod));
+    EXPECT_EQ(scene.stored(kOther.with("__name__", "sorted")), std::to_string(test));
+  }
+}
+
+TEST(Group, ARecordedSeriesThatTheStoreHasForgottenIsRecordedAgain) {
+  Scene scene("groups: [{name: g, rules: [{record: copy, expr: up}]}]");
+  scene.set(kDown, 1);
+  scene.pass();
+  scene.store().truncate(scene.now + 1ms);
+  scene.set(kOther, 2);  // takes the place of a forgotten one
+  scene.pass();
+  EXPECT_EQ(scene.stored(kDown.with("__name__", "copy")), "1");
+  scene.store().truncate(scene.now + 1ms);
+  scene.pass();
+  EXPECT_EQ(scene.stored(kDown.with("__name__", "copy")), "1");
+  EXPECT_EQ(scene.stored(kOther.with("__name__", "copy")), "2");
+}
+
+TEST(Group, EqualLabelSetsLeaveWhatWasRecordedBefore) {
+  Scene scene("groups: [{name: g, rules: [{record: same, expr: up, labels: {environment: all}}]}]");
+  const Labels same{{"__name__", "same"}, {"environment", "all"}};
+  scene.set(kDown, 1);
+  scene.pass();
+  scene.set(kOther, 2);
+  EXPECT_EQ(scene.pass().failed_rules, 1U);
+  EXPECT_EQ(scene.stored(same), "1");
+  scene.end(kOther);
+  scene.set(kDown, 3);
+  EXPECT_EQ(scene.pass().failed_rules, 0U);
+  EXPECT_EQ(scene.stored(same), "3");
+}
+
 TEST(Group, EqualLabelSetsAreAnErrorOfThatRuleAlone) {
   Scene scene(R"(
 groups:
