@@ -26,14 +26,13 @@ std::map<std::string, std::string> merged_labels(const GroupDefinition& group, c
   return labels;
 }
 
-/// Where a rule writes; not known before its first sample, which restored alerts still await.
 struct StoredSeries {
   Labels labels;
-  std::optional<SeriesRef> series{};
+  std::optional<SeriesRef> ref{};  ///< once it was written since the rule's series last changed
 
   void append(Store& store, Timestamp at, double value) {
-    const bool is_there = series && store.append(*series, at, value) != Appended::vanished;
-    if (!is_there) series = store.append(labels, at, value);
+    const bool is_there = ref && store.append(*ref, at, value) != Appended::vanished;
+    if (!is_there) ref = store.append(labels, at, value);
   }
 };
 
@@ -165,13 +164,17 @@ void Group::Impl::evaluate(GroupRule& rule, SharedStore& shared, RuleTime time, 
 /// Series that the rule wrote before, and does not write now, end. Most often they are the same, in the same order.
 void Group::Impl::write(GroupRule& rule, Store& store, Timestamp at, const std::vector<promql::VectorSample>& samples) {
   if (!std::ranges::equal(samples, rule.stored, {}, &promql::VectorSample::labels, &StoredSeries::labels)) {
-    boost::unordered_flat_set<Labels, std::hash<Labels>> written;
-    for (const auto& sample : samples) written.insert(sample.labels);
+    boost::unordered_flat_set<Labels, std::hash<Labels>> written(samples.size());
+    std::vector<StoredSeries> stored;
+    stored.reserve(samples.size());
+    for (const auto& sample : samples) {
+      written.insert(sample.labels);
+      stored.push_back({sample.labels});
+    }
     for (const StoredSeries& former : rule.stored) {
       if (!written.contains(former.labels)) store.mark_stale(former.labels, at);
     }
-    rule.stored.clear();
-    for (const auto& sample : samples) rule.stored.push_back({sample.labels});
+    rule.stored = std::move(stored);
   }
   for (std::size_t i = 0; i < samples.size(); ++i) rule.stored[i].append(store, at, samples[i].value);
 }

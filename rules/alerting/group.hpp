@@ -143,7 +143,8 @@ class Group {
 
   /// Evaluates the rules in order at `at`; each sees what those before it wrote. Never goes back in time. With a mutex,
   /// other groups of the store may be evaluated meanwhile on other threads: the store is touched only while it is held,
-  /// and the functions of the options are called while it is not. The store is the same each time.
+  /// and the functions of the options are called while it is not. The store is the same each time: its series are
+  /// remembered by reference.
   Evaluation evaluate(Store& store, Timestamp at, std::mutex* store_mutex = nullptr);
 
   [[nodiscard]] std::vector<RuleStatus> status() const;

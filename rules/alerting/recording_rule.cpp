@@ -31,8 +31,9 @@ RuleOutput RecordingRule::evaluate(const Snapshot& series, RuleTime time, std::u
   if (limit > 0 && vector->size() > limit) {
     return {.error = fmt::format("exceeded limit of {} with {} series", limit, vector->size())};
   }
-  const bool is_labelled = std::ranges::equal(*vector, recorded_, {}, &promql::VectorSample::labels, &Recorded::output);
-  if (!is_labelled && !label(*vector)) {
+  const bool is_unchanged =
+      std::ranges::equal(*vector, recorded_, {}, &promql::VectorSample::labels, &Recorded::output);
+  if (!is_unchanged && !label(*vector)) {
     return {.error = "vector contains metrics with the same labelset after applying rule labels"};
   }
   recorded_at_ = time.data;
@@ -51,9 +52,9 @@ bool RecordingRule::label(const promql::Vector& outputs) {
     recorded.push_back(is_known ? recorded_[i] : Recorded{sample.labels, recorded_labels(sample.labels)});
     if (!positions.emplace(recorded.back().series, i).second) return false;
   }
-  for (Recorded& former : recorded_) {
+  for (const Recorded& former : recorded_) {
     if (positions.contains(former.series)) continue;
-    ended_.insert_or_assign(former.series, Ended{std::move(former.output), recorded_at_});
+    ended_.insert_or_assign(former.series, Ended{former.output, recorded_at_});
   }
   recorded_ = std::move(recorded);
   positions_ = std::move(positions);

@@ -28,7 +28,7 @@ class RecordingRule {
   /// The stored series that a recorded one was computed from when it was last recorded.
   [[nodiscard]] std::vector<Labels> inputs_of(const Snapshot& series, const Labels& recorded,
                                               const promql::EvaluationLimits& limits);
-  /// Forgets where series came from that were last recorded before that time, and are not any more.
+  /// Forgets where series came from that have ended, and were last recorded before that time.
   void forget(Timestamp before);
 
  private:

@@ -217,11 +217,11 @@ TEST(Group, ARecordedSeriesThatTheStoreHasForgottenIsRecordedAgain) {
   scene.set(kDown, 1);
   scene.pass();
   scene.store().truncate(scene.now + 1ms);
-  scene.set(kOther, 2);  // takes the place of a forgotten one
+  scene.set(kOther, 2);
   scene.pass();
   EXPECT_EQ(scene.stored(kDown.with("__name__", "copy")), "1");
   scene.store().truncate(scene.now + 1ms);
-  scene.pass();
+  scene.pass();  // what is scraped takes the places that the recorded ones had
   EXPECT_EQ(scene.stored(kDown.with("__name__", "copy")), "1");
   EXPECT_EQ(scene.stored(kOther.with("__name__", "copy")), "2");
 }
