@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace a2od::promql {
 namespace {
@@ -137,9 +138,11 @@ Milliseconds SubqueryRange::step(const Context& context) const {
   return step_ ? positive_duration_of(*step_, context) : context.limits.subquery_step;
 }
 
-void SubqueryRange::forget_all() {
+/// Rows that came and went would otherwise pile up.
+void SubqueryRange::start_anew() {
+  const auto used = std::max(std::exchange(used_rows_, 0), used_rows());
   for (auto& window : windows_) window.clear();
-  if (rows_.size() > kFewRows) {  // rows that came and went would otherwise pile up
+  if (rows_.size() > kFewRows && used < rows_.size() - rows_.size() / 4) {
     rows_.start_anew();
     row_by_labels_.clear();
     row_by_inner_.clear();
@@ -148,7 +151,12 @@ void SubqueryRange::forget_all() {
   }
 }
 
+std::size_t SubqueryRange::used_rows() const {
+  return static_cast<std::size_t>(std::ranges::count_if(windows_, [](const auto& window) { return !window.empty(); }));
+}
+
 void SubqueryRange::release() {
+  used_rows_ = used_rows();
   for (auto& window : windows_) free_memory(window);
   serial_ = 0;
   inner_->release();
@@ -159,7 +167,7 @@ void SubqueryRange::evaluate(Context& context, Timestamp at) {
   const Timestamp begin = end - positive_duration_of(range_, context);
   const bool moved_on = serial_ == context.serial && begin >= begin_ && end >= end_;
   if (!moved_on) {
-    forget_all();
+    start_anew();
     evaluated_until_ = begin;
   }
   serial_ = context.serial;

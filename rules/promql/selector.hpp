@@ -80,7 +80,8 @@ class SubqueryRange final : public RangeNode {
   void release() override;
 
  private:
-  void forget_all();
+  void start_anew();
+  [[nodiscard]] std::size_t used_rows() const;
   void evaluate_step(Context& context, Timestamp at);
   std::uint32_t row_of(std::uint32_t inner_row);
   [[nodiscard]] Milliseconds step(const Context& context) const;
@@ -95,6 +96,7 @@ class SubqueryRange final : public RangeNode {
   Follower inner_follower_;
   std::vector<std::uint32_t> row_by_inner_;
   std::vector<std::vector<SampleRun>> windows_;
+  std::size_t used_rows_ = 0;  ///< of the call before, once released
 };
 
 }  // namespace a2od::promql

@@ -51,7 +51,7 @@ void BM_Compile(benchmark::State& state) {
 }
 BENCHMARK(BM_Compile);
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 26> kFamilies{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 29> kFamilies{{
     {"selector", "jobs"},
     {"selector with matchers", "jobs{queue=~\"q[0-3]\", environment!=\"env-7\"}"},
     {"comparison", "jobs > 5"},
@@ -78,6 +78,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 26> kFamilie
     {"calendar", "hour(jobs)"},
     {"subquery", "max_over_time(sum by (environment) (jobs)[10m:1m])"},
     {"histogram", "histogram_quantile(0.9, rate(wait_bucket[10m]))"},
+    {"some of each group", "limitk by (environment) (1, jobs)"},
+    {"some of all", "limit_ratio(0.5, jobs)"},
+    {"labels of target_info", "info(jobs)"},
 }};
 
 Timestamp minute(int minutes) { return Timestamp(std::chrono::minutes(minutes)); }
@@ -91,6 +94,7 @@ void fill(Store& store, const Labels& labels, int number) {
 
 void fill(Store& store, std::int64_t environments) {
   int number = 0;
+  fill(store, {{"__name__", "target_info"}, {"region", "europe"}}, ++number);
   for (std::int64_t e = 0; e < environments; ++e) {
     const auto environment = fmt::format("env-{}", e);
     for (int q = 0; q < 12; ++q)
@@ -119,6 +123,7 @@ void BM_Family(benchmark::State& state) {
   Store store;
   fill(store, state.range(0));
   const Snapshot series = store.snapshot();
+  promql::enable_experimental_functions(true);
   const auto& [family, text] = kFamilies.at(static_cast<std::size_t>(state.range(1)));
   auto expression = *promql::Expression::parse(text);
   if (const auto value = expression.evaluate(series, minute(kMinutes - 1), {}); !value)
