@@ -93,9 +93,11 @@ class Linter {
     }
   }
 
+  /// What exporters bring comes in intervals of its own, and is not known here.
+  static bool is_ours(std::string_view name) { return name.starts_with("d365_") || name.starts_with("a2od_"); }
+
   void check_name(const Expr& expr, std::string_view name) {
-    const bool ours = name.starts_with("d365_") || name.starts_with("a2od_");
-    if (!ours || known_.contains(name) || recorded_.contains(name)) return;
+    if (!is_ours(name) || known_.contains(name) || recorded_.contains(name)) return;
     const std::vector<std::string_view> all(known_.begin(), known_.end());
     const auto meant = nearest(name, all);
     warn(expr, fmt::format("reads {}, which no collector brings{}", quote(name),
@@ -111,8 +113,8 @@ class Linter {
   }
 
   void check_range(const Expr& expr, const promql::MatrixSelector& node, std::string_view around) {
-    if (node.range.expression || node.range.literal > options_.resolution || !is_one_of(kNeedTwoSamples, around))
-      return;
+    const bool is_long = node.range.expression || node.range.literal > options_.resolution;
+    if (is_long || !is_ours(node.selector.name) || !is_one_of(kNeedTwoSamples, around)) return;
     warn(expr, fmt::format("can never match: {}() needs two samples, and {} of {} has one, as there is one each {}",
                            around, format_duration(node.range.literal), quote(node.selector.name),
                            format_duration(options_.resolution)));
