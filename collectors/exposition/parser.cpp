@@ -216,7 +216,7 @@ ExpositionParser::Entry ExpositionParser::read_series() {
 /// Behind the series.
 void ExpositionParser::read_sample() {
   timestamp_.reset();
-  exemplar_.reset();
+  exemplar_.is_there = false;
   if (strict() ? !skip(" ") : (skip_blanks(), false)) throw Fault{"expected a value, found " + found()};
   const auto number = read_until(strict() ? " \n" : "{ \t\n");
   if (number.empty()) throw Fault{"expected a value, found " + found()};
@@ -245,7 +245,7 @@ bool ExpositionParser::next_known(std::size_t series_size) {
     place_ = begin + series_size + static_cast<std::size_t>(behind - rest.data()) + 1;
     value_ = value;
     timestamp_.reset();
-    exemplar_.reset();
+    exemplar_.is_there = false;
   } else {
     place_ = begin + series_size;
     try {
@@ -308,19 +308,26 @@ void ExpositionParser::read_timestamp() {
 
 void ExpositionParser::read_exemplar() {
   place_ += std::string_view(" # {").size();
-  std::vector<Label> labels;
-  read_labels(labels, true);
-  exemplar_.emplace();
-  for (const auto& [name, value] : labels) exemplar_->labels.emplace_back(unescaped(name), unescaped(value));
+  exemplar_.labels.clear();
+  read_labels(exemplar_.labels, true);
   if (!skip(" ")) throw Fault{"expected a value behind the exemplar's labels, found " + found()};
   const auto number = read_until(" \n");
   const auto value = parse_float(number);
   if (!value) throw Fault{fmt::format("'{}' is no number", quotable(number))};
-  exemplar_->value = *value;
+  exemplar_.value = *value;
+  exemplar_.at.reset();
+  exemplar_.is_there = true;
   if (at_end() || at('\n')) return;
   const auto sample = timestamp_;
   read_timestamp();
-  exemplar_->at = std::exchange(timestamp_, sample);
+  exemplar_.at = std::exchange(timestamp_, sample);
+}
+
+std::optional<Exemplar> ExpositionParser::exemplar() const {
+  if (!exemplar_.is_there) return std::nullopt;
+  Exemplar exemplar{.labels = {}, .value = exemplar_.value, .at = exemplar_.at};
+  for (const auto& [name, value] : exemplar_.labels) exemplar.labels.emplace_back(unescaped(name), unescaped(value));
+  return exemplar;
 }
 
 void ExpositionParser::expect_line_end(std::string_view after) {

@@ -78,7 +78,7 @@ class ExpositionParser {
   [[nodiscard]] ExposedLabels labels() const;
   [[nodiscard]] double value() const { return value_; }
   [[nodiscard]] std::optional<Timestamp> timestamp() const { return timestamp_; }
-  [[nodiscard]] const std::optional<Exemplar>& exemplar() const { return exemplar_; }
+  [[nodiscard]] std::optional<Exemplar> exemplar() const;
 
  private:
   struct Label {
@@ -87,6 +87,13 @@ class ExpositionParser {
   };
   struct Fault {
     std::string what;
+  };
+  /// As it is written: what nobody asks for takes no memory of its own.
+  struct WrittenExemplar {
+    bool is_there = false;
+    std::vector<Label> labels;
+    double value = 0;
+    std::optional<Timestamp> at;
   };
 
   Entry read();
@@ -124,7 +131,7 @@ class ExpositionParser {
   std::vector<Label> labels_;
   double value_ = 0;
   std::optional<Timestamp> timestamp_;
-  std::optional<Exemplar> exemplar_;
+  WrittenExemplar exemplar_;
 };
 
 }  // namespace a2od

@@ -11,7 +11,9 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
+#include <ranges>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,12 +21,25 @@ namespace {
 
 using namespace a2od;
 
-void BM_ParseExposition(benchmark::State& state) {
+/// The same as OpenMetrics, each sample with an exemplar.
+std::string with_exemplars(std::string_view page) {
+  std::string all;
+  for (const auto line : page | std::views::split('\n')) {
+    const std::string_view text(line);
+    if (text.empty()) continue;
+    all += text;
+    all += text.starts_with('#') ? "\n" : " # {trace_id=\"4bf92f3577b34da6\"} 0.5\n";
+  }
+  return all + "# EOF\n";
+}
+
+void BM_ParseExposition(benchmark::State& state, ExpositionSyntax syntax) {
   bench::Estate estate(static_cast<std::size_t>(state.range(0)));
   std::string page;
   estate.render(page);
+  if (syntax == ExpositionSyntax::open_metrics) page = with_exemplars(page);
   for (auto _ : state) {
-    ExpositionParser parser(page, ExpositionSyntax::text);
+    ExpositionParser parser(page, syntax);
     double sum = 0;
     for (;;) {
       const auto entry = parser.next();
@@ -37,7 +52,10 @@ void BM_ParseExposition(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(estate.size()));
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(page.size()));
 }
-BENCHMARK(BM_ParseExposition)->Arg(1000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(BM_ParseExposition, text, ExpositionSyntax::text)->Arg(1000)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(BM_ParseExposition, open_metrics, ExpositionSyntax::open_metrics)
+    ->Arg(1000)
+    ->Unit(benchmark::kMillisecond);
 
 constexpr std::uint32_t kSeries = 4096;
 constexpr std::int64_t kMinute = 60'000;

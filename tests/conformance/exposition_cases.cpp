@@ -30,7 +30,8 @@ json::object as_object(const ExposedLabels& labels) {
   return object;
 }
 
-/// What a series counts since: told by another one, `…_created`, which Prometheus does not keep.
+/// What a series counts since: told by another one, `…_created`. The cases have it as a time of the series it tells of;
+/// here, as in Prometheus by default, it is a series like any other.
 bool is_created(const ExpositionParser& parser) {
   const auto name = parser.labels().front().second;
   const auto type = parser.type();
@@ -44,7 +45,11 @@ std::string compare_exemplar(const json::object& expected, const ExpositionParse
   if (!parser.exemplar()) return "no exemplar";
   const auto& first = wanted->as_array().front().as_object();
   if (as_object(parser.exemplar()->labels) != first.at("labels").as_object()) return "other labels of the exemplar";
-  return same(parser.exemplar()->value, number_of(first.at("value"))) ? "" : "another value of the exemplar";
+  if (!same(parser.exemplar()->value, number_of(first.at("value")))) return "another value of the exemplar";
+  const auto* at = first.if_contains("t_ms");
+  const auto ours = parser.exemplar()->at;
+  if ((at != nullptr) != ours.has_value()) return "an exemplar with or without a time";
+  return at == nullptr || ours->time_since_epoch().count() == at->as_int64() ? "" : "another time of the exemplar";
 }
 
 std::string compare_series(const json::object& expected, const ExpositionParser& parser) {
