@@ -59,6 +59,19 @@ struct ThreadsEngineStrand : testing::Test {
   }
 };
 
+TEST_F(ThreadsEngineStrand, APageIsRenderedOnceForAllWhoAskUntilSomethingChanges) {
+  const auto page = [&] { return engine.exposition(ExpositionFormat::text, false); };
+  const auto ask = [&]() -> asio::awaitable<void> {
+    co_await write();
+    const auto first = co_await page();
+    EXPECT_EQ(first, co_await page());
+    co_await write();
+    EXPECT_NE(first, co_await page());
+  };
+  asio::co_spawn(io, ask(), [](std::exception_ptr failure) { EXPECT_FALSE(failure); });
+  io.run();
+}
+
 TEST_F(ThreadsEngineStrand, AnswersManyReadersWhileItIsWritten) {
   for (int i = 0; i < 3; ++i) asio::co_spawn(io, read(), [](std::exception_ptr failure) { EXPECT_FALSE(failure); });
   asio::co_spawn(io, write(), [](std::exception_ptr failure) { EXPECT_FALSE(failure); });
