@@ -53,6 +53,8 @@ struct ScrapeConfig {
   bool honor_timestamps = true;
   bool track_timestamps_staleness = false;
   bool enable_compression = true;
+  std::vector<std::string> scrape_protocols{"OpenMetricsText1.0.0", "PrometheusText1.0.0", "PrometheusText0.0.4"};
+  std::string metric_name_escaping_scheme = "allow-utf-8";
   std::uint64_t sample_limit = 0;
   std::uint64_t label_limit = 0;
   std::uint64_t label_name_length_limit = 0;

@@ -6,10 +6,12 @@
 #include "config/text.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <map>
 #include <utility>
 
 namespace a2od {
@@ -20,9 +22,6 @@ namespace {
 
 constexpr int kMostRedirects = 10;
 constexpr std::string_view kOpenMetrics = "application/openmetrics-text";
-constexpr const char* kAccepted =
-    "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
-    "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.5,text/plain;version=0.0.4;q=0.4,*/*;q=0.3";
 
 bool is_redirect(unsigned status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
@@ -37,6 +36,22 @@ std::string_view who_limits(const ScrapeTarget& target) {
   return largest_page(target) < kLargestPage ? "the most that body_size_limit allows" : "the most that a2od reads";
 }
 
+/// As Prometheus asks: each format with less weight than the one before it, and at last anything.
+std::string accepted(const ScrapeConfig& config) {
+  const auto escaping = ";escaping=" + config.metric_name_escaping_scheme;
+  const std::map<std::string_view, std::string> types{
+      {"OpenMetricsText1.0.0", fmt::format("{};version=1.0.0{}", kOpenMetrics, escaping)},
+      {"OpenMetricsText0.0.1", fmt::format("{};version=0.0.1", kOpenMetrics)},
+      {"PrometheusText1.0.0", fmt::format("text/plain;version=1.0.0{}", escaping)},
+      {"PrometheusText0.0.4", "text/plain;version=0.0.4"}};
+  std::vector<std::string> all;
+  for (const auto& protocol : config.scrape_protocols)
+    if (const auto type = types.find(protocol); type != types.end()) all.push_back(type->second);
+  all.emplace_back("*/*");
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] += fmt::format(";q=0.{}", all.size() - i);
+  return fmt::format("{}", fmt::join(all, ","));
+}
+
 cloud::HttpRequest request_for(const ScrapeTarget& target, const cloud::Url& url, const std::string& user_agent,
                                Milliseconds left) {
   const auto& config = target.job->config;
@@ -45,7 +60,7 @@ cloud::HttpRequest request_for(const ScrapeTarget& target, const cloud::Url& url
                              .body_needed = cloud::BodyNeeded::with_status_200,
                              .accepts_gzip = config.enable_compression,
                              .unpacks = false};
-  request.headers = {{"Accept", kAccepted},
+  request.headers = {{"Accept", accepted(config)},
                      {"User-Agent", user_agent},
                      {"X-Prometheus-Scrape-Timeout-Seconds",
                       fmt::format("{}", std::chrono::duration<double>(target.timeout).count())}};

@@ -101,6 +101,13 @@ Result<ScrapeTarget> target_of(const ScrapeConfig& config, ExposedLabels labels)
   return target;
 }
 
+ScrapeConfig without_targets(ScrapeConfig config) {
+  config.static_configs.clear();
+  config.relabel_configs.clear();
+  config.target_limit = 0;
+  return config;
+}
+
 }  // namespace
 
 std::string ScrapeTarget::key() const {
@@ -116,7 +123,7 @@ Result<ScrapeTargets> targets_of(const ScrapeConfig& config) {
   auto of_metrics = Relabeling::make(config.metric_relabel_configs);
   if (!of_metrics)
     return failure(fmt::format("job '{}': metric_relabel_configs: {}", config.job_name, of_metrics.error().message));
-  const auto job = std::make_shared<const ScrapeJob>(ScrapeJob{config, std::move(*of_metrics)});
+  const auto job = std::make_shared<const ScrapeJob>(ScrapeJob{without_targets(config), std::move(*of_metrics)});
   ScrapeTargets targets;
   std::set<std::string> seen;
   for (const auto& group : config.static_configs) {

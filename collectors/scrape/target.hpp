@@ -15,7 +15,7 @@ namespace a2od {
 
 /// What all targets of a job share.
 struct ScrapeJob {
-  ScrapeConfig config;
+  ScrapeConfig config;  ///< without what its targets were found by
   Relabeling metric_relabeling;
 };
 

@@ -6,7 +6,7 @@
 #include "config/secret.hpp"
 #include "config/time.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -50,18 +50,6 @@ using TextCheck = bool (*)(std::string_view);
 /// The path of a file that holds a secret; one that begins with $CREDENTIALS_DIRECTORY/ is a credential of systemd's.
 [[nodiscard]] Type<std::variant<Secret, SecretSource>> secret_file();
 
-/// A setting that may only say what is done anyhow.
-template <class Section>
-Type<Section> always(std::string_view only, std::string_view reason) {
-  return {.name = std::string(only),
-          .read =
-              [only, reason](Reader& reader, const Node& node, Section&) {
-                if (node.kind() != Node::Kind::scalar || node.quoted() || node.text() != only)
-                  reader.problem(node.position(), reason);
-              },
-          .schema = [only] { return one_of_words(std::array{only}); }};
-}
-
 /// A text that `parse` reads.
 template <class Value>
 Type<Value> parsed(std::string name, Result<Value> (*parse)(std::string_view)) {
@@ -76,6 +64,19 @@ Type<Value> parsed(std::string name, Result<Value> (*parse)(std::string_view)) {
 }
 
 [[nodiscard]] std::string choice_name(std::span<const std::string_view> names);
+
+/// A setting that may only say what is done anyhow, in one of these words.
+template <class Section>
+Type<Section> always(std::vector<std::string_view> words, std::string_view reason) {
+  return {.name = choice_name(words),
+          .read =
+              [words, reason](Reader& reader, const Node& node, Section&) {
+                const bool is_plain = node.kind() == Node::Kind::scalar && !node.quoted();
+                if (!is_plain || std::ranges::find(words, node.text()) == words.end())
+                  reader.problem(node.position(), reason);
+              },
+          .schema = [words] { return one_of_words(words); }};
+}
 
 /// A word for each value of an enumeration.
 template <class Enum>

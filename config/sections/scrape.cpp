@@ -18,6 +18,10 @@ constexpr std::string_view kDiscovery =
     "targets are listed in static_configs; a2od discovers environments of Power Platform alone";
 constexpr std::string_view kNoNativeHistograms =
     "found native histograms, which are not supported yet, expected false: classic ones are scraped";
+constexpr std::string_view kNoOtherFallback =
+    "a page that does not say what it is, is read as the text format: expected PrometheusText0.0.4 or 1.0.0";
+constexpr std::string_view kNoLegacyNames =
+    "found what is not utf8; for classic names alone write `metric_name_escaping_scheme: underscores`";
 
 constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
 
@@ -142,6 +146,10 @@ void check_scrape(Reader& reader, const Node& node, const ScrapeConfig& config) 
   if (config.relabel_configs.empty()) check_addresses(reader, node);
   if (config.interval > Milliseconds(0) && config.timeout > config.interval)
     reader.problem(node.position(), "scrape_timeout is longer than scrape_interval, expected it to be at most as long");
+  if (const auto& protocols = config.scrape_protocols;
+      std::ranges::count(protocols, "PrometheusProto") == std::ssize(protocols))
+    reader.problem(node.position(),
+                   "scrape_protocols has no format that a2od reads, expected PrometheusText0.0.4, say");
 }
 
 std::vector<RefusedKey> refused_keys() {
@@ -192,17 +200,24 @@ Type<ScrapeConfig> scrape_config() {
            key("relabel_configs", &Config::relabel_configs, relabelings(), "steps for the labels of targets"),
            key("metric_relabel_configs", &Config::metric_relabel_configs, relabelings(),
                "steps for the labels of series"),
-           without_effect("scrape_protocols", "without effect: OpenMetrics 1.0 and the text format are asked for"),
-           without_effect("fallback_scrape_protocol", "without effect: it is the text format"),
-           key("scrape_native_histograms", always<Config>("false", kNoNativeHistograms), "without effect"),
-           key("convert_classic_histograms_to_nhcb", always<Config>("false", kNoNativeHistograms), "without effect"),
+           key("scrape_protocols", &Config::scrape_protocols,
+               list_of(word({"OpenMetricsText1.0.0", "OpenMetricsText0.0.1", "PrometheusText1.0.0",
+                             "PrometheusText0.0.4", "PrometheusProto"}),
+                       Emptiness::refused),
+               "which formats are asked for, the preferred one first; PrometheusProto is passed by"),
+           key("fallback_scrape_protocol",
+               always<Config>({"PrometheusText0.0.4", "PrometheusText1.0.0"}, kNoOtherFallback), "without effect"),
+           key("scrape_native_histograms", always<Config>({"false"}, kNoNativeHistograms), "without effect"),
+           key("convert_classic_histograms_to_nhcb", always<Config>({"false"}, kNoNativeHistograms), "without effect"),
            without_effect("scrape_classic_histograms", "without effect: they always are"),
            without_effect("always_scrape_classic_histograms", "without effect: they always are"),
            without_effect("keep_dropped_targets", "without effect"),
            without_effect("native_histogram_bucket_limit", "without effect"),
            without_effect("native_histogram_min_bucket_factor", "without effect"),
-           without_effect("metric_name_validation_scheme", "without effect: it is utf8"),
-           without_effect("metric_name_escaping_scheme", "without effect: it is allow-utf-8")},
+           key("metric_name_validation_scheme", always<Config>({"utf8"}, kNoLegacyNames), "without effect"),
+           key("metric_name_escaping_scheme", &Config::metric_name_escaping_scheme,
+               word({"allow-utf-8", "underscores", "dots", "values"}),
+               "how exporters are asked to write names that are not classic")},
       .refused = refused_keys(),
       .check = check_scrape,
       .holds_secret = true};

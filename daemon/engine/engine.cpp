@@ -95,8 +95,9 @@ GroupOptions Engine::group_options() {
 Engine::Scheduled Engine::schedule(Group group) const {
   Scheduled scheduled{.group = std::move(group)};
   for (auto& metric : scheduled.group.metric_names()) {
-    if (const auto collector = options_.collector_of(metric); !collector.empty())
-      scheduled.collectors.emplace(collector);
+    const auto collector = options_.collector_of(metric);
+    const bool is_own = metric.starts_with("a2od_");
+    if (!collector.empty() || !is_own) scheduled.collectors.emplace(collector.empty() ? kExporters : collector);
     scheduled.metrics.insert(std::move(metric));
   }
   return scheduled;

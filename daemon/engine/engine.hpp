@@ -23,6 +23,9 @@
 
 namespace a2od {
 
+/// Stands for all exporters among the collectors that groups wait for.
+inline constexpr std::string_view kExporters = "exporters";
+
 struct EngineOptions {
   Milliseconds resolution = std::chrono::minutes(1);
   Milliseconds evaluation_interval = std::chrono::minutes(1);

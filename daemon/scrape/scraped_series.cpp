@@ -19,7 +19,9 @@ constexpr Milliseconds kLinesKept = 5min;
 /// Scraped less often than this, each scrape finds its series by their labels, as the store forgets those that are
 /// silent: all count as added, and they end by the lookback, without a marker.
 constexpr Milliseconds kLongestInterval = 1h;
+/// A scrape this much off its time is given that time: samples at equal distances are held as one run.
 constexpr int kToleranceDivisor = 100;
+constexpr Milliseconds kLargestTolerance = 100ms;
 
 constexpr std::array<std::string_view, 5> kToldNames{"up", "scrape_duration_seconds", "scrape_samples_scraped",
                                                      "scrape_samples_post_metric_relabeling", "scrape_series_added"};
@@ -45,7 +47,8 @@ Timestamp aligned(Timestamp now, std::optional<Timestamp> last, Milliseconds int
   if (!last || now <= *last) return now;
   const auto intervals = (now - *last + interval / 2) / interval;
   const auto due = *last + intervals * interval;
-  return intervals > 0 && std::chrono::abs(now - due) <= interval / kToleranceDivisor ? due : now;
+  const auto tolerance = std::min(interval / kToleranceDivisor, kLargestTolerance);
+  return intervals > 0 && std::chrono::abs(now - due) <= tolerance ? due : now;
 }
 
 void ScrapedSeries::read(FetchedPage page) {

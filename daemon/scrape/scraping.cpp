@@ -35,6 +35,11 @@ Exporter exporter_of(const ScrapeTarget& target) {
           .address = target.address};
 }
 
+/// Of targets with the same key: which others their jobs have does not matter.
+bool is_asked_alike(const ScrapeTarget& a, const ScrapeTarget& b) {
+  return a.job->config == b.job->config && a.interval == b.interval && a.timeout == b.timeout;
+}
+
 }  // namespace
 
 Scraping::Scraping(asio::any_io_executor loop, const Config& config, ScrapingCollaborators collaborators)
@@ -63,7 +68,9 @@ void Scraping::reload(const Config& config) {
       Job job{.collector = scrape.job_name, .tenant = {}, .environment_id = target.key()};
       jobs.emplace(job, JobSettings{target.interval, target.timeout});
       const auto known = targets_.find(job);
-      if (known != targets_.end() && known->second->target.job->config == scrape) {
+      if (known != targets_.end() && is_asked_alike(known->second->target, target)) {
+        known->second->target.refused = target.refused;
+        known->second->target.discovered = target.discovered;
         targets.insert(targets_.extract(known));
         continue;
       }
@@ -137,7 +144,9 @@ asio::awaitable<void> Scraping::scrape(Job job, std::shared_ptr<Target> target) 
   }
   target->running = false;
   if (target->gone) end_later(target);
+  const bool is_first = !scheduler_.settled(job, with_.clock.now());
   scheduler_.finished(job);
+  if (is_first) with_.settled();
   wake_.call();
 }
 
@@ -212,6 +221,8 @@ asio::awaitable<void> Scraping::end(std::vector<std::shared_ptr<Target>> targets
     });
   }
 }
+
+bool Scraping::is_waiting() const { return !scheduler_.unsettled_collectors(with_.clock.now()).empty(); }
 
 ScrapeRows Scraping::rows() const {
   ScrapeRows rows{.active = {}, .dropped = dropped_};

@@ -30,6 +30,7 @@ struct ScrapingCollaborators {
   cloud::HttpClient& http;
   EngineStrand& engine;
   boost::asio::any_io_executor files;  ///< where blocking is allowed
+  std::function<void()> settled;       ///< called when a target's first scrape has ended
 };
 
 /// On the event loop.
@@ -46,6 +47,9 @@ class Scraping {
 
   /// Scrapes what is due until cancelled; scrapes are tasks of `runs`.
   boost::asio::awaitable<void> run(TaskGroup& runs);
+
+  /// Whether some target has neither ended a first scrape nor missed two and a half intervals.
+  [[nodiscard]] bool is_waiting() const;
 
   [[nodiscard]] ScrapeRows rows() const;
 

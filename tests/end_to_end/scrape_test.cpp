@@ -70,6 +70,7 @@ groups:
     interval: 1s
     rules:
       - {alert: DiskFull, expr: 'disk_free_bytes < 10'}
+      - {alert: NoDisks, expr: 'absent(disk_free_bytes)'}
       - {alert: ExporterDown, expr: 'up{job="nobody"} == 0'}
 )");
   stage.start_tenant("demo.yaml");
@@ -91,6 +92,7 @@ scrape_configs:
 
   EXPECT_TRUE(eventually([&] { return stage.alerts("firing").size() == 2; }, 30s)) << stage.daemon->output();
   EXPECT_THAT(stage.alerts("firing"), ElementsAre("DiskFull ", "ExporterDown "));
+  EXPECT_THAT(stage.query("last_over_time(ALERTS{alertname=\"NoDisks\"}[1h])"), IsEmpty()) << "before the first scrape";
   EXPECT_THAT(stage.query("disk_free_bytes{site=\"leeds\",volume=\"D:\"}"), ElementsAre(500));
   EXPECT_TRUE(eventually([&] { return stage.query("up{job=\"prometheus\"}") == std::vector<double>{1}; }, 30s));
   EXPECT_THAT(stage.query("count({__name__=~\"go_.*\"})"), IsEmpty());
@@ -123,15 +125,15 @@ scrape_configs:
 TEST(Scraping, AReloadEndsWhatIsNotScrapedAnyMoreAndNothingElse) {
   Stage stage("scraping-reload");
   Exporter exporter("disk_free_bytes 5\n");
-  const auto scrape = [&](std::string_view path) {
+  const auto scrape = [&](std::string_view path, std::string_view other_targets = "") {
     stage.more = fmt::format(R"(
 global: {{scrape_interval: 1s, scrape_timeout: 1s}}
 scrape_configs:
   - job_name: disks
     metrics_path: {}
-    static_configs: [{{targets: ["127.0.0.1:{}"]}}]
+    static_configs: [{{targets: ["127.0.0.1:{}"{}]}}]
 )",
-                             path, exporter.port());
+                             path, exporter.port(), other_targets);
   };
   const auto reload = [&] {
     stage.write_configuration();
@@ -145,6 +147,13 @@ scrape_configs:
   scrape("/metrics");
   ASSERT_TRUE(stage.start_daemon()) << stage.daemon->output();
   EXPECT_TRUE(eventually([&] { return samples() > 0; }, 30s)) << stage.daemon->output();
+
+  scrape("/metrics", fmt::format(", '127.0.0.1:{}'", free_port()));
+  reload();
+  EXPECT_TRUE(eventually([&] { return stage.query("up{job=\"disks\"}").size() == 2; }, 30s));
+  const auto seen = samples();
+  EXPECT_TRUE(eventually([&] { return samples() >= seen + 2; }, 30s));
+  EXPECT_THAT(stage.query("sum(sum_over_time(scrape_series_added[1m]))"), ElementsAre(1)) << "known still";
 
   scrape("/elsewhere");
   reload();

@@ -108,7 +108,7 @@ void check_ways_to_sign_in(Reader& reader, const Node& node, const HttpClientCon
 }
 
 Type<HttpClientConfig> no_proxy_of_environment() {
-  return always<HttpClientConfig>("false", "the environment's proxy is for Microsoft's APIs; write proxy_url");
+  return always<HttpClientConfig>({"false"}, "the environment's proxy is for Microsoft's APIs; write proxy_url");
 }
 
 }  // namespace
@@ -124,7 +124,8 @@ Type<TlsClientConfig> tls_config() {
                    choice<bool>({{"TLS13", true}, {"TLS12", false}, {"TLS11", false}, {"TLS10", false}}),
                    "the oldest version; older ones than TLS12 are never used"),
                key("insecure_skip_verify",
-                   always<TlsClientConfig>("false", "certificates are always verified; name the authority as ca_file"),
+                   always<TlsClientConfig>({"false"},
+                                           "certificates are always verified; name the authority as ca_file"),
                    "without effect: certificates are always verified")},
       .refused = {{"ca", "write the certificates into a file and name it as ca_file"},
                   {"cert", "write it into a file and name it as cert_file"},

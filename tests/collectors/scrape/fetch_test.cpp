@@ -69,6 +69,16 @@ TEST_F(Fetch, AsksAsPrometheusDoes) {
   EXPECT_THAT(head, HasSubstr("X-Prometheus-Scrape-Timeout-Seconds: 5\r\n"));
 }
 
+TEST_F(Fetch, AsksForTheFormatsThatAreWantedAlone) {
+  serve(test::response("200 OK", ""));
+  config_.scrape_protocols = {"PrometheusProto", "PrometheusText1.0.0", "PrometheusText0.0.4"};
+  config_.metric_name_escaping_scheme = "underscores";
+  ASSERT_TRUE(fetch());
+  EXPECT_THAT(server_->received().at(0).head,
+              HasSubstr("Accept: text/plain;version=1.0.0;escaping=underscores;q=0.3,text/plain;version=0.0.4;q=0.2,"
+                        "*/*;q=0.1\r\n"));
+}
+
 TEST_F(Fetch, TakesTheSyntaxFromTheContentType) {
   EXPECT_EQ(syntax_of("application/openmetrics-text; version=1.0.0; charset=utf-8"), ExpositionSyntax::open_metrics);
   EXPECT_EQ(syntax_of("Application/OpenMetrics-Text"), ExpositionSyntax::open_metrics);

@@ -160,6 +160,17 @@ TEST_F(EngineTest, GroupsWaitForTheFirstRunsOfTheirCollectors) {
   EXPECT_THAT(run_for(10ms), ElementsAre("firing Unreachable"));
 }
 
+TEST_F(EngineTest, GroupsThatReadWhatNoCollectorBringsWaitForTheFirstScrapes) {
+  engine.reload(
+      options(),
+      *parse_rule_file("rules.yml", "groups: [{name: disks, rules: [{alert: NoDisks, expr: absent(disk_free)}]}]"));
+  engine.set_waiting_for({std::string(kExporters)});
+  EXPECT_THAT(run_for(3min), IsEmpty());
+  EXPECT_TRUE(engine.report()[0].waiting);
+  engine.set_waiting_for({});
+  EXPECT_THAT(run_for(10ms), ElementsAre("firing NoDisks"));
+}
+
 TEST_F(EngineTest, AnAlertWhoseSourceIsBlindIsHeldUntilItSeesAgain) {
   engine.publish(used(95), now);
   EXPECT_THAT(run_for(1min), testing::Contains("firing Full"));

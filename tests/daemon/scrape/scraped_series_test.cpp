@@ -219,6 +219,8 @@ TEST(Aligned, ScrapesThatAreALittleLateHaveTheirTime) {
   EXPECT_EQ(aligned(last + 15s + 100ms, last, 15s), last + 15s);
   EXPECT_EQ(aligned(last + 30s - 100ms, last, 15s), last + 30s);
   EXPECT_EQ(aligned(last + 15s + 200ms, last, 15s), last + 15s + 200ms);
+  EXPECT_EQ(aligned(last + 1h + 100ms, last, 1h), last + 1h);
+  EXPECT_EQ(aligned(last + 1h + 101ms, last, 1h), last + 1h + 101ms);
   EXPECT_EQ(aligned(last + 100ms, last, 15s), last + 100ms);
   EXPECT_EQ(aligned(last, std::nullopt, 15s), last);
 }
