@@ -195,7 +195,7 @@ App::App(asio::io_context& io, AppOptions options, Loaded loaded)
                  .http = scrape_http_,
                  .engine = engine_,
                  .files = pool_.get_executor(),
-                 .settled = [this] { engine_changed_.call(); }}),
+                 .started = [this] { engine_changed_.call(); }}),
       web_({.engine = engine_,
             .history = history_,
             .notifier = notifier_,
@@ -311,7 +311,7 @@ asio::awaitable<void> App::evaluate() {
     const auto now = read_clock();
     metrics_.count_to("a2od_clock_steps_total", {}, evaluation_clock_.steps());
     auto waiting = collecting_.waiting_for();
-    if (scraping_.is_waiting()) waiting.emplace(kExporters);
+    if (scraping_.is_starting()) waiting.emplace(kExporters);
     auto running = collecting_.running();
     const bool sample = clock_.now() >= next_sampling;
     if (sample) next_sampling = clock_.now() + kBetweenSelfSamples;

@@ -71,8 +71,9 @@ Type<Section> always(std::vector<std::string_view> words, std::string_view reaso
   return {.name = choice_name(words),
           .read =
               [words, reason](Reader& reader, const Node& node, Section&) {
-                const bool is_plain = node.kind() == Node::Kind::scalar && !node.quoted();
-                if (!is_plain || std::ranges::find(words, node.text()) == words.end())
+                const bool is_scalar = node.kind() == Node::Kind::scalar;
+                const bool is_text = is_scalar && node.quoted() && (node.text() == "true" || node.text() == "false");
+                if (!is_scalar || is_text || std::ranges::find(words, node.text()) == words.end())
                   reader.problem(node.position(), reason);
               },
           .schema = [words] { return one_of_words(words); }};

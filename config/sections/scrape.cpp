@@ -10,6 +10,7 @@
 #include <charconv>
 #include <limits>
 #include <optional>
+#include <set>
 
 namespace a2od::schema {
 namespace {
@@ -142,14 +143,19 @@ void check_addresses(Reader& reader, const Node& node) {
   }
 }
 
+void check_protocols(Reader& reader, const Node& node, const std::vector<std::string>& protocols) {
+  if (std::set(protocols.begin(), protocols.end()).size() < protocols.size())
+    reader.problem(node.position(), "scrape_protocols names a format twice, expected each once");
+  if (!protocols.empty() && std::ranges::count(protocols, "PrometheusProto") == std::ssize(protocols))
+    reader.problem(node.position(),
+                   "scrape_protocols has no format that a2od reads, expected PrometheusText0.0.4, say");
+}
+
 void check_scrape(Reader& reader, const Node& node, const ScrapeConfig& config) {
   if (config.relabel_configs.empty()) check_addresses(reader, node);
   if (config.interval > Milliseconds(0) && config.timeout > config.interval)
     reader.problem(node.position(), "scrape_timeout is longer than scrape_interval, expected it to be at most as long");
-  if (const auto& protocols = config.scrape_protocols;
-      std::ranges::count(protocols, "PrometheusProto") == std::ssize(protocols))
-    reader.problem(node.position(),
-                   "scrape_protocols has no format that a2od reads, expected PrometheusText0.0.4, say");
+  check_protocols(reader, node, config.scrape_protocols);
 }
 
 std::vector<RefusedKey> refused_keys() {

@@ -136,6 +136,10 @@ bool Scheduler::has_settled(const State& state, time_point now) {
   return state.ended_once || now - state.added > state.settings.interval * 5 / 2;
 }
 
+bool Scheduler::all_settled(time_point now) const {
+  return std::ranges::all_of(jobs_, [now](const auto& job) { return has_settled(job.second, now); });
+}
+
 std::set<std::string> Scheduler::unsettled_collectors(time_point now) const {
   std::set<std::string> collectors;
   for (const auto& [job, state] : jobs_)

@@ -51,6 +51,7 @@ class Scheduler {
   [[nodiscard]] std::uint64_t missed(const Job& job) const;
   /// Whether the job has ended a run, or has missed two and a half intervals without one.
   [[nodiscard]] bool settled(const Job& job, time_point now) const;
+  [[nodiscard]] bool all_settled(time_point now) const;
   /// The collectors of which some job has not settled.
   [[nodiscard]] std::set<std::string> unsettled_collectors(time_point now) const;
   [[nodiscard]] std::size_t size() const { return jobs_.size(); }

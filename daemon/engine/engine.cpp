@@ -100,6 +100,7 @@ Engine::Scheduled Engine::schedule(Group group) const {
     if (!collector.empty() || !is_own) scheduled.collectors.emplace(collector.empty() ? kExporters : collector);
     scheduled.metrics.insert(std::move(metric));
   }
+  if (scheduled.metrics.empty()) scheduled.collectors.emplace(kExporters);
   return scheduled;
 }
 

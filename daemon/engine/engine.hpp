@@ -68,7 +68,7 @@ struct GroupReport {
   std::chrono::nanoseconds last_duration{};
   std::uint64_t iterations_missed = 0;
   std::uint64_t failures = 0;
-  bool waiting = false;  ///< for the first runs of the collectors whose metrics it names
+  bool waiting = false;  ///< for the first runs of the collectors whose metrics it names, or of exporters
 };
 
 /// Belongs to one strand. A tick every resolution repeats the current values; groups are evaluated at their interval,
@@ -114,7 +114,8 @@ class Engine {
     values_.set_running(store_, std::move(running), now);
   }
 
-  /// Groups that name metrics of these collectors wait: their first runs have not ended yet.
+  /// Groups that name metrics of these collectors wait: their first runs have not ended yet. With kExporters those do
+  /// that name metrics of neither a collector nor the daemon itself, or none.
   void set_waiting_for(std::set<std::string> collectors) { waiting_for_ = std::move(collectors); }
 
   [[nodiscard]] EngineStep step(Timestamp now);

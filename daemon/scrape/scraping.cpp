@@ -144,9 +144,8 @@ asio::awaitable<void> Scraping::scrape(Job job, std::shared_ptr<Target> target) 
   }
   target->running = false;
   if (target->gone) end_later(target);
-  const bool is_first = !scheduler_.settled(job, with_.clock.now());
   scheduler_.finished(job);
-  if (is_first) with_.settled();
+  if (is_starting_ && !is_starting()) with_.started();
   wake_.call();
 }
 
@@ -222,7 +221,10 @@ asio::awaitable<void> Scraping::end(std::vector<std::shared_ptr<Target>> targets
   }
 }
 
-bool Scraping::is_waiting() const { return !scheduler_.unsettled_collectors(with_.clock.now()).empty(); }
+bool Scraping::is_starting() {
+  is_starting_ = is_starting_ && !scheduler_.all_settled(with_.clock.now());
+  return is_starting_;
+}
 
 ScrapeRows Scraping::rows() const {
   ScrapeRows rows{.active = {}, .dropped = dropped_};

@@ -30,7 +30,7 @@ struct ScrapingCollaborators {
   cloud::HttpClient& http;
   EngineStrand& engine;
   boost::asio::any_io_executor files;  ///< where blocking is allowed
-  std::function<void()> settled;       ///< called when a target's first scrape has ended
+  std::function<void()> started;       ///< called when is_starting() is false for the first time
 };
 
 /// On the event loop.
@@ -48,8 +48,9 @@ class Scraping {
   /// Scrapes what is due until cancelled; scrapes are tasks of `runs`.
   boost::asio::awaitable<void> run(TaskGroup& runs);
 
-  /// Whether some target has neither ended a first scrape nor missed two and a half intervals.
-  [[nodiscard]] bool is_waiting() const;
+  /// Until each target has ended a first scrape, or missed two and a half intervals. Targets that a reload adds later
+  /// keep nobody waiting.
+  [[nodiscard]] bool is_starting();
 
   [[nodiscard]] ScrapeRows rows() const;
 
@@ -88,6 +89,7 @@ class Scraping {
   Targets targets_;
   std::vector<ScrapedRow> dropped_;
   std::vector<Ended> ended_;
+  bool is_starting_ = true;
   Scheduler scheduler_;
   Wake wake_;
 };

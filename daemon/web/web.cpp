@@ -186,7 +186,8 @@ asio::awaitable<HttpReply> Web::answer(HttpRequest request) {
   if (path == "/-/healthy") co_return text(200, "a2od is healthy\n");
   if (path == "/-/ready") {
     const bool ready = with_.ready();
-    co_return ready ? text(200, "a2od is ready\n") : text(503, "a2od waits for the first runs of its collectors\n");
+    co_return ready ? text(200, "a2od is ready\n")
+                    : text(503, "a2od waits for the first runs of its collectors, or the first scrapes\n");
   }
   if (path == "/metrics") co_return co_await metrics(request);
   if (path == "/federate") co_return co_await federate(request);

@@ -93,7 +93,7 @@ class Linter {
     }
   }
 
-  /// What exporters bring comes in intervals of its own, and is not known here.
+  /// What exporters bring, or rules record, comes in intervals of its own, and is not known here.
   static bool is_ours(std::string_view name) { return name.starts_with("d365_") || name.starts_with("a2od_"); }
 
   void check_name(const Expr& expr, std::string_view name) {

@@ -63,7 +63,9 @@ TEST_F(Fetch, AsksAsPrometheusDoes) {
   EXPECT_EQ(page->syntax, ExpositionSyntax::text);
   const auto& head = server_->received().at(0).head;
   EXPECT_THAT(head, HasSubstr("GET /metrics?collect%5B%5D=cpu HTTP/1.1\r\n"));
-  EXPECT_THAT(head, HasSubstr("Accept: application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;"));
+  EXPECT_THAT(head, HasSubstr("Accept: application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.4,"
+                              "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,"
+                              "*/*;q=0.1\r\n"));
   EXPECT_THAT(head, HasSubstr("Accept-Encoding: gzip\r\n"));
   EXPECT_THAT(head, HasSubstr("User-Agent: a2od/test\r\n"));
   EXPECT_THAT(head, HasSubstr("X-Prometheus-Scrape-Timeout-Seconds: 5\r\n"));
