@@ -93,7 +93,6 @@ class Linter {
     }
   }
 
-  /// What exporters bring, or rules record, comes in intervals of its own, and is not known here.
   static bool is_ours(std::string_view name) { return name.starts_with("d365_") || name.starts_with("a2od_"); }
 
   void check_name(const Expr& expr, std::string_view name) {
@@ -112,9 +111,17 @@ class Linter {
                            quote(selector.name), selector.name));
   }
 
+  /// Exporters are scraped at intervals that are not known here.
+  bool may_be_an_exporters(const promql::VectorSelector& selector) const {
+    return std::ranges::none_of(selector.matchers, [&](const Matcher& matcher) {
+      const bool names = matcher.name() == kMetricName && matcher.type() == MatchType::equal;
+      return names && (is_ours(matcher.value()) || recorded_.contains(matcher.value()));
+    });
+  }
+
   void check_range(const Expr& expr, const promql::MatrixSelector& node, std::string_view around) {
     const bool is_long = node.range.expression || node.range.literal > options_.resolution;
-    if (is_long || !is_ours(node.selector.name) || !is_one_of(kNeedTwoSamples, around)) return;
+    if (is_long || may_be_an_exporters(node.selector) || !is_one_of(kNeedTwoSamples, around)) return;
     warn(expr, fmt::format("can never match: {}() needs two samples, and {} of {} has one, as there is one each {}",
                            around, format_duration(node.range.literal), quote(node.selector.name),
                            format_duration(options_.resolution)));

@@ -74,6 +74,8 @@ TEST(Lint, ACounterIsNotComparedAsItIs) {
 TEST(Lint, WhatCanNeverMatchIsSaid) {
   EXPECT_THAT(warnings("d365_jobs_stuck{tenant=\"a\",tenant=\"b\"}"), ElementsAre(HasSubstr("exclude each other")));
   EXPECT_THAT(warnings("rate(d365_jobs_failed_total[1m]) > 0"), ElementsAre(HasSubstr("needs two samples")));
+  EXPECT_THAT(warnings("rate({__name__=\"d365_jobs_failed_total\"}[1m]) > 0"),
+              ElementsAre(HasSubstr("needs two samples")));
   EXPECT_THAT(warnings("rate(node_cpu_seconds_total[1m]) > 0"), IsEmpty()) << "an exporter may be scraped more often";
 }
 
