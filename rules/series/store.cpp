@@ -1,6 +1,7 @@
 #include "rules/series/store.hpp"
 
 #include "rules/series/index_writer.hpp"
+#include "rules/series/slabs.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -38,7 +39,7 @@ Series& Store::writable(std::uint32_t slot) {
     if (block.use_count() == 1) {
       const auto after_readers = block;
     } else {
-      block = std::make_shared<SeriesBlock>(*block);
+      block = std::allocate_shared<SeriesBlock>(SlabAllocator<SeriesBlock>(), *block);
     }
     block->epoch = epoch_;
   }
@@ -101,7 +102,7 @@ SeriesRef Store::create(const Labels& labels) {
   std::uint32_t slot = slots_;
   if (free_slots_.empty()) {
     if (slots_++ % SeriesBlock::kSeries == 0) {
-      writable().blocks.push_back(std::make_shared<SeriesBlock>());
+      writable().blocks.push_back(std::allocate_shared<SeriesBlock>(SlabAllocator<SeriesBlock>()));
       state_->blocks.back()->epoch = epoch_;
     }
   } else {
