@@ -2,6 +2,7 @@
 #include "daemon/scrape/scraped_series.hpp"
 
 #include "tests/collectors/scrape/scrape_fixtures.hpp"
+#include "tests/daemon/scrape/allocations.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -180,6 +181,24 @@ TEST_F(Scraped, TimesOfThePageAreKeptAndThoseFarOffLeftOut) {
   EXPECT_EQ(store_.series_count(), 4 + told().size()) << "their times are near now";
   scrape("c 3\n");
   EXPECT_THAT(samples(), UnorderedElementsAre(Pair("a", 1), Pair("c", 3))) << "it has a time of its own: no marker";
+}
+
+TEST_F(Scraped, SeriesThatWereThereBeforeTakeNoMemoryEach) {
+  constexpr int kSeries = 2'000;
+  store_.set_windows([](const Labels&) { return 5min; });
+  const auto page = [](int value) {
+    std::string text;
+    for (int i = 0; i < kSeries; ++i) text += fmt::format("a{{number=\"{}\"}} {}\n", i, value + i);
+    return text;
+  };
+  int value = 0;
+  while (value < 40) scrape(page(++value));
+  const std::string next = page(++value);
+
+  const auto before = test::allocations();
+  scrape(next);
+  EXPECT_LT(test::allocations() - before, 100U) << "all values changed";
+  EXPECT_EQ(store_.series_count(), kSeries + 5U);
 }
 
 TEST_F(Scraped, WhatIsNotScrapedAnyMoreEnds) {

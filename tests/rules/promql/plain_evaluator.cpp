@@ -163,6 +163,7 @@ class Evaluator {
     if (name == "label_replace") return label_replaced(call, at);
     if (name == "label_join") return label_joined(call, at);
     if (name == "histogram_quantile") return histogram_quantile(call, at);
+    if (name == "info") return with_info(call, at);
     if (call.function->kind == FunctionKind::range) return ranged(call, at);
     const Numbers parameters = scalars(call, at);
     Vector out;
@@ -248,6 +249,53 @@ class Evaluator {
     return out;
   }
 
+  /// Labels of info series for the series of the same target. The argument is a selector, maybe within one call or
+  /// aggregation.
+  Vector with_info(const Call& call, Timestamp at) {
+    std::vector<Matcher> wanted;
+    if (call.arguments.size() > 1) wanted = std::get<VectorSelector>(unwrapped(*call.arguments[1]).node).matchers;
+    VectorSelector selector{.matchers = {Matcher::equal(kName, "target_info")}};
+    selector.matchers.insert(selector.matchers.end(), wanted.begin(), wanted.end());
+
+    std::map<LabelMap, std::pair<LabelMap, double>> infos;
+    for (const auto& row : select(selector, shifted(selected_by(*call.arguments[0]).shift, at), true)) {
+      const auto target = only(row.first, {"job", "instance"});
+      if (target.empty()) continue;
+      const auto [known, is_new] = infos.emplace(target, row);
+      if (is_new) continue;
+      if (known->second.second == row.second) throw std::runtime_error("found duplicate series for info metric");
+      if (known->second.second < row.second) known->second = row;
+    }
+
+    const auto takes = [&](const std::string& name) {
+      return name != kName && (wanted.empty() || std::ranges::find(wanted, name, &Matcher::name) != wanted.end());
+    };
+    const bool may_lack = std::ranges::all_of(wanted, [](const Matcher& matcher) { return matcher.matches(""); });
+    Vector out;
+    for (const auto& [labels, value] : vector(*call.arguments[0], at)) {
+      if (label(labels, kName) == "target_info") {
+        put(out, labels, value);
+        continue;
+      }
+      const auto info = infos.find(only(labels, {"job", "instance"}));
+      if (info == infos.end() && !may_lack) continue;
+      LabelMap all = labels;
+      if (info != infos.end())
+        for (const auto& [name, added] : info->second.first)
+          if (takes(name) && label(labels, name).empty()) all[name] = added;
+      put(out, all, value);
+    }
+    return out;
+  }
+
+  static const VectorSelector& selected_by(const Expr& outer) {
+    const Expr& expr = unwrapped(outer);
+    if (const auto* aggregate = std::get_if<Aggregate>(&expr.node)) return selected_by(*aggregate->inner);
+    if (const auto* call = std::get_if<Call>(&expr.node)) return selected_by(*call->arguments.at(0));
+    if (const auto* matrix = std::get_if<MatrixSelector>(&expr.node)) return matrix->selector;
+    return std::get<VectorSelector>(expr.node);
+  }
+
   // Aggregations.
 
   static LabelMap group_of(const Aggregate& aggregate, const LabelMap& labels) {
@@ -258,7 +306,9 @@ class Evaluator {
     const Vector input = vector(*aggregate.inner, at);
     if (aggregate.op == AggregateOp::count_values) return counted_values(aggregate, input);
     const double parameter = aggregate.parameter ? scalar(*aggregate.parameter, at) : 0;
-    if (aggregate.op == AggregateOp::topk || aggregate.op == AggregateOp::bottomk)
+    if (aggregate.op == AggregateOp::limit_ratio) return sampled(input, parameter);
+    if (aggregate.op == AggregateOp::topk || aggregate.op == AggregateOp::bottomk ||
+        aggregate.op == AggregateOp::limitk)
       return ranked(aggregate, input, parameter);
     std::map<LabelMap, Numbers> groups;
     for (const auto& [labels, value] : input) groups[group_of(aggregate, labels)].push_back(value);
@@ -304,7 +354,19 @@ class Evaluator {
     return out;
   }
 
-  /// NaN is the last of all; of equal values the one with the lesser labels comes first.
+  /// Which ones is up to the engine, but they are the same each time, and a ratio and what lacks to 1 share all.
+  static Vector sampled(const Vector& input, double ratio) {
+    if (std::isnan(ratio)) throw std::runtime_error("Ratio value is NaN");
+    Vector out;
+    for (const auto& [labels, value] : input) {
+      const auto hash = Labels::from({labels.begin(), labels.end()}).hash() * 0x9e3779b97f4a7c15;
+      const double place = std::ldexp(static_cast<double>(hash >> 11), -53);
+      if (ratio >= 0 ? place < ratio : place >= 1 + ratio) put(out, labels, value);
+    }
+    return out;
+  }
+
+  /// NaN is the last of all; of equal values the one with the lesser labels comes first. limitk goes by labels alone.
   static Vector ranked(const Aggregate& aggregate, const Vector& input, double parameter) {
     if (std::isnan(parameter)) throw std::runtime_error("Parameter value is NaN");
     std::map<LabelMap, std::vector<Row>> groups;
@@ -315,7 +377,7 @@ class Evaluator {
       for (const Row& row : rows) order.push_back(&row);
       std::ranges::sort(order, [&](const Row* a, const Row* b) {
         const bool same = a->second == b->second || (std::isnan(a->second) && std::isnan(b->second));
-        if (same) return a->first < b->first;
+        if (same || aggregate.op == AggregateOp::limitk) return a->first < b->first;
         if (std::isnan(a->second) || std::isnan(b->second)) return std::isnan(b->second);
         return aggregate.op == AggregateOp::topk ? a->second > b->second : a->second < b->second;
       });

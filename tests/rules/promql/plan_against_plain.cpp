@@ -1,5 +1,6 @@
 #include "tests/rules/promql/plan_against_plain.hpp"
 
+#include "rules/promql/functions.hpp"
 #include "rules/promql/parser.hpp"
 #include "tests/rules/promql/random_expressions.hpp"
 
@@ -197,10 +198,17 @@ class Comparison {
   std::deque<Moment> moments_;
 };
 
+/// While there is one, expressions may have what is experimental.
+struct WithExperimentalFunctions {
+  WithExperimentalFunctions() { enable_experimental_functions(true); }
+  ~WithExperimentalFunctions() { enable_experimental_functions(false); }
+};
+
 }  // namespace
 
 void hold_against_plain(std::uint64_t seed, int intervals, Keeper& keeper, Compared& compared) {
   SCOPED_TRACE(fmt::format("seed {}", seed));
+  const WithExperimentalFunctions experimental;
   Comparison(seed, keeper, compared).run(intervals);
 }
 

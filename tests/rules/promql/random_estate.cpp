@@ -39,6 +39,9 @@ void RandomEstate::add_environment(const std::string& name) {
   }
   add({{"__name__", "up"}, {"env", name}}, Kind::state);
   add({{"__name__", "info"}, {"env", name}, {"version", "1"}}, Kind::constant);
+  add({{"__name__", "load"}, {"env", name}, {"job", "node"}, {"instance", name}}, Kind::gauge);
+  add({{"__name__", "target_info"}, {"env", name}, {"job", "node"}, {"instance", name}, {"version", "1"}},
+      Kind::constant);
   for (const auto* code : {"400", "500"})
     add({{"__name__", "errors_total"}, {"env", name}, {"code", code}}, Kind::counter);
 }

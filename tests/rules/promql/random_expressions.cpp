@@ -13,7 +13,7 @@ std::string RandomExpressions::next() {
 std::string RandomExpressions::vector(int depth, Values values) {
   if (depth <= 0) return leaf(values);
   const int below = depth - 1;
-  switch (random_() % 15) {
+  switch (random_() % 16) {
     case 0:
     case 1:
       return aggregation(below, values);
@@ -48,6 +48,8 @@ std::string RandomExpressions::vector(int depth, Values values) {
     case 13:
       return fmt::format("label_join({}, \"{}\", \"/\", {})", vector(below, values), one_of({"queue", "copy"}),
                          one_of({"\"env\", \"queue\"", "\"queue\", \"none\", \"code\"", "\"none\""}));
+    case 14:
+      return with_info();
     default:
       return fmt::format("absent({})", vector(below, values));
   }
@@ -95,17 +97,20 @@ std::string RandomExpressions::leaf(Values values) {
 }
 
 std::string RandomExpressions::aggregation(int depth, Values values) {
-  switch (random_() % 8) {
+  switch (random_() % 9) {
     case 0:
     case 1:
-      return fmt::format("{} {}({}, {})", one_of({"topk", "bottomk"}), grouping(), one_of({"1", "2", "3", "0"}),
-                         vector(depth, Values::without_rounding));
+      return fmt::format("{} {}({}, {})", one_of({"topk", "bottomk", "limitk"}), grouping(),
+                         one_of({"1", "2", "3", "0"}), vector(depth, Values::without_rounding));
     case 2:
       return fmt::format("count_values {}(\"{}\", {})", grouping(), one_of({"v", "queue"}), gauge());
     case 3:
       return fmt::format("quantile {}({}, {})", grouping(), one_of({"0.5", "0.95", "0", "1", "-1"}),
                          vector(depth, Values::without_rounding));
     case 4:
+      return fmt::format("limit_ratio({}, {})", one_of({"0.5", "-0.5", "0.9", "-0.1", "0", "1"}),
+                         vector(depth, values));
+    case 5:
       if (values == Values::any)
         return fmt::format("{} {}({})", one_of({"avg", "stddev", "stdvar"}), grouping(), vector(depth));
       [[fallthrough]];
@@ -145,6 +150,16 @@ std::string RandomExpressions::matching(int depth) {
 std::string RandomExpressions::set_operation(int depth, Values values) {
   return fmt::format("({} {} {} {})", vector(depth, values), one_of({"and", "or", "unless", "or"}),
                      one_of({"", "on (env)", "ignoring (queue)", "on (env, queue)", "on ()"}), vector(depth, values));
+}
+
+std::string RandomExpressions::with_info() {
+  const auto load = "load" + matchers();
+  const auto base =
+      one_of({load + shift(), fmt::format("max_over_time({}[{}]{})", load, range(), shift()),
+              fmt::format("sum by (job, instance) ({}{})", load, shift()), "target_info" + matchers(), gauge()});
+  return fmt::format(
+      "info({}{})", base,
+      one_of({"", "", ", {version=~\".+\"}", ", {version=\"1\"}", ", {version!=\"1\", env=~\".*\"}", ", {none=\"\"}"}));
 }
 
 std::string RandomExpressions::scalar(int depth) {

@@ -25,6 +25,7 @@ class RandomExpressions {
   std::string aggregation(int depth, Values values);
   std::string matching(int depth);
   std::string set_operation(int depth, Values values);
+  std::string with_info();
   std::string scalar(int depth);
   std::string gauge();
   std::string counter();
