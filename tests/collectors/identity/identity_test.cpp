@@ -4,6 +4,7 @@
 #include "tests/collectors/identity/test_certificate.hpp"
 
 #include <boost/json/parse.hpp>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -76,7 +77,9 @@ INSTANTIATE_TEST_SUITE_P(
 
 class IdentityCollector : public CollectorTest {
  protected:
-  IdentityCollector() : path_(std::filesystem::path(testing::TempDir()) / "a2od_identity_test.pem") {
+  // Tests run side by side, a process each.
+  IdentityCollector()
+      : path_(std::filesystem::path(testing::TempDir()) / fmt::format("a2od_identity_test.{}.pem", ::getpid())) {
     std::ofstream(path_) << kTestCertificate;
     tenant.client_id = kOurs;
   }
