@@ -1,6 +1,7 @@
 #include "rules/series/slabs.hpp"
 
-#include <algorithm>
+#include <sanitizer/asan_interface.h>
+
 #include <new>
 
 namespace a2od {
@@ -28,6 +29,7 @@ void* Slabs::take() {
   Cell* cell = slab->free;
   if (cell != nullptr) {
     slab->free = cell->next;
+    ASAN_UNPOISON_MEMORY_REGION(cell + 1, cell_size_ - sizeof(Cell));
   } else {
     cell = new (slab->memory.get() + slab->touched++ * cell_size_) Cell{.slab = slab};
   }
@@ -41,6 +43,7 @@ void Slabs::give_back(void* object) noexcept {
   const auto slab = cell->slab;
   // At the end: slabs that lack few are filled up before those that may become empty.
   if (slab->used == cells_) with_room_.splice(with_room_.end(), full_, slab);
+  ASAN_POISON_MEMORY_REGION(object, cell_size_ - sizeof(Cell));  // whoever uses it still is found out
   cell->next = slab->free;
   slab->free = cell;
   if (--slab->used == 0) with_room_.erase(slab);

@@ -56,7 +56,7 @@ class SlabAllocator {
 
   SlabAllocator() = default;
   template <class Other>
-  SlabAllocator(const SlabAllocator<Other>&) {}  // NOLINT(google-explicit-constructor): what an allocator must have
+  explicit(false) SlabAllocator(const SlabAllocator<Other>&) {}
 
   [[nodiscard]] T* allocate(std::size_t) { return static_cast<T*>(slabs().take()); }
   void deallocate(T* object, std::size_t) noexcept { slabs().give_back(object); }

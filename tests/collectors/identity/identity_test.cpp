@@ -2,12 +2,11 @@
 
 #include "tests/collectors/collector_test.hpp"
 #include "tests/collectors/identity/test_certificate.hpp"
+#include "tests/config/temporary_folder.hpp"
 
 #include <boost/json/parse.hpp>
-#include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
+#include <string>
 
 namespace a2od::identity {
 namespace {
@@ -77,15 +76,10 @@ INSTANTIATE_TEST_SUITE_P(
 
 class IdentityCollector : public CollectorTest {
  protected:
-  // Tests run side by side, a process each.
-  IdentityCollector()
-      : path_(std::filesystem::path(testing::TempDir()) / fmt::format("a2od_identity_test.{}.pem", ::getpid())) {
-    std::ofstream(path_) << kTestCertificate;
-    tenant.client_id = kOurs;
-  }
-  ~IdentityCollector() override { std::filesystem::remove(path_); }
+  IdentityCollector() { tenant.client_id = kOurs; }
 
-  std::filesystem::path path_;
+  TemporaryFolder folder_;
+  std::string path_ = folder_.write("a2od.pem", kTestCertificate);
 };
 
 TEST_F(IdentityCollector, ReadsTheCertificateFile) {
